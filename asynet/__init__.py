@@ -1,0 +1,1 @@
+"""Networks of stochastic neurons with asymmetric weights, trained by variational walkback."""

@@ -1,0 +1,128 @@
+"""Save a training run so that it continues to the very same numbers, atomically.
+
+One safetensors file holds the arrays (weights, biases, velocities, running means, moments of
+p*) and, as JSON in its metadata, the counters. Random numbers need no state: they are functions
+of the seed, the walk's number and the step.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from asynet.errors import UserError
+from asynet.network.afferents import Afferents
+from asynet.network.network import Network, Projection
+from asynet.training import Trainer
+from asynet.types import Array
+
+FORMAT = "asynet-checkpoint/1"
+LEARNED = ("weights", "velocity", "mean", "bias", "bias_velocity")
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file that is either the old one or the new one, whatever happens meanwhile."""
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def save_checkpoint(trainer: Trainer, path: Path) -> None:
+    """Write all state of a training run to `path`."""
+    trainer.kernel.pull()
+    arrays = {
+        f"{name}/{key}": np.ascontiguousarray(getattr(onto, key))
+        for name, onto in trainer.kernel.afferents.items()
+        for key in LEARNED
+    }
+    progress = trainer.progress
+    arrays["p_star/sums"], arrays["p_star/squares"] = (
+        progress.moments.sums,
+        progress.moments.squares,
+    )
+    counters = {
+        "walks": progress.walks,
+        "seconds": progress.seconds,
+        "best": None if progress.best == -np.inf else progress.best,
+        "stale": progress.stale,
+        "stopped": progress.stopped,
+        "p_star_count": progress.moments.count,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    metadata = {"format": FORMAT, "counters": json.dumps(counters)}
+    write_atomically(path, save(arrays, metadata))
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a checkpoint file holds."""
+
+    arrays: dict[str, Array]
+    counters: dict[str, float | int | bool | None]
+
+
+def read_checkpoint(path: Path) -> Saved:
+    """Read a checkpoint; UserError if it is missing, damaged or of another format."""
+    if not path.is_file():
+        raise UserError(f"{path}: no checkpoint here; start the run without --resume")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
+                found = metadata.get("format")
+                raise UserError(f"{path}: format {found!r} is not {FORMAT!r}")
+            arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        return Saved(arrays, json.loads(metadata["counters"]))
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise UserError(f"{path}: damaged checkpoint ({error})") from error
+
+
+def restore(trainer: Trainer, path: Path) -> None:
+    """Put a trainer, made from the same study, where the checkpoint was saved."""
+    saved = read_checkpoint(path)
+    for name, onto in trainer.kernel.afferents.items():
+        for key in LEARNED:
+            _fill(getattr(onto, key), saved.arrays.get(f"{name}/{key}"), f"{name}/{key}", path)
+    trainer.kernel.push()
+    progress, counters = trainer.progress, saved.counters
+    _fill(progress.moments.sums, saved.arrays.get("p_star/sums"), "p_star/sums", path)
+    _fill(progress.moments.squares, saved.arrays.get("p_star/squares"), "p_star/squares", path)
+    progress.moments.count = int(counters["p_star_count"] or 0)
+    progress.walks = int(counters["walks"] or 0)
+    progress.seconds = float(counters["seconds"] or 0)
+    progress.best = -np.inf if counters["best"] is None else float(counters["best"])
+    progress.stale = int(counters["stale"] or 0)
+    progress.stopped = bool(counters["stopped"])
+
+
+def _fill(target: Array, source: Array | None, key: str, path: Path) -> None:
+    if source is None or source.shape != target.shape:
+        found = "missing" if source is None else f"of shape {source.shape}"
+        raise UserError(f"{path}: {key} is {found}; this study's network needs {target.shape}")
+    target[...] = source
+
+
+def network_of(network: Network, afferents: dict[str, Afferents]) -> Network:
+    """Return `network` with the weights and biases that a kernel has learned."""
+    projections: list[Projection] = []
+    row = dict.fromkeys(afferents, 0)
+    for p in network.projections:
+        start, n_pre = row[p.post], network[p.pre].size
+        row[p.post] = start + n_pre
+        weights = afferents[p.post].weights[start : start + n_pre].T.copy()
+        projections.append(Projection(p.pre, p.post, weights, p.mask, p.signs, p.plastic))
+    return Network(
+        network.populations,
+        tuple(projections),
+        network.order,
+        network.alpha,
+        bias={name: onto.bias.copy() for name, onto in afferents.items()},
+        rest={name: onto.rest.copy() for name, onto in afferents.items()},
+    )

@@ -1,0 +1,108 @@
+"""What a data set is, and how its intensities become spikes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asynet.errors import UserError
+
+Array = NDArray[np.float32]
+Labels = NDArray[np.int64]
+Binarise = Literal["sample", "threshold", "none"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Hold the examples of a data set, split in three, one example a row.
+
+    train, validation, test: (N, D) float32. Images are intensities in [0, 1] until `binarise`
+        makes spikes of them; patterns are {0, 1}; toys are real-valued, of about unit size.
+    train_labels, validation_labels, test_labels: (N,) int64 classes, or None without classes.
+    shape: the axes that D flattens, (28, 28) for MNIST.
+    binarise: the mode that `binarise` is to be called with.
+    """
+
+    name: str
+    train: Array
+    validation: Array
+    test: Array
+    train_labels: Labels | None
+    validation_labels: Labels | None
+    test_labels: Labels | None
+    shape: tuple[int, ...]
+    binarise: Binarise
+
+
+class DataSettings(Protocol):
+    """The `data` block of a study; None stands for the data set's own default."""
+
+    @property
+    def name(self) -> str:
+        """Name of the data set."""
+
+    @property
+    def path(self) -> str | Path | None:
+        """File or folder to read, if any."""
+
+    @property
+    def validation(self) -> int | None:
+        """Number of examples held out of the training split."""
+
+    @property
+    def limit(self) -> int | None:
+        """Number of training examples to keep."""
+
+    @property
+    def count(self) -> int | None:
+        """Number of patterns or points to draw."""
+
+    @property
+    def size(self) -> int | None:
+        """Neurons in a pattern."""
+
+    @property
+    def binarise(self) -> Binarise | None:
+        """Mode that `binarise` is to be called with."""
+
+
+def binarise(x: Array, mode: Binarise, uniforms: Array | None = None) -> Array:
+    """Turn intensities into spikes.
+
+    x: (B, D) in [0, 1]. uniforms: (B, D) in [0, 1), needed by `sample` alone.
+    Returns (B, D) float32 of {0, 1}: `sample` fires with probability x (x > u; Salakhutdinov and
+    Murray 2008, who treat MNIST this way), `threshold` where x >= 1/2; `none` returns x as it is.
+    Raises ValueError if the mode is unknown or `sample` has no uniforms of the shape of x.
+    """
+    if mode == "none":
+        return x
+    if mode == "threshold":
+        return (x >= 0.5).astype(np.float32)
+    if mode != "sample":
+        raise ValueError(f"binarise: {mode}: must be sample, threshold or none")
+    if uniforms is None or uniforms.shape != x.shape:
+        raise ValueError(f"binarise: sample needs uniforms of shape {x.shape}")
+    return (x > uniforms).astype(np.float32)
+
+
+def split(examples: int, validation: int, limit: int | None) -> tuple[slice, slice]:
+    """Return the slices of the training and of the validation examples.
+
+    The last `validation` of the examples are held out, so that `limit`, which keeps the first
+    ones of the rest, leaves them alone.
+    Raises UserError if nothing would be left to train on, or less than `limit`.
+    """
+    check_range("validation", validation, 0, examples - 1)
+    rest = examples - validation
+    train = rest if limit is None else check_range("limit", limit, 1, rest)
+    return slice(0, train), slice(rest, examples)
+
+
+def check_range(key: str, value: int | None, least: int, most: int) -> int:
+    """Return the value of a `data` key if it is within [least, most], else raise UserError."""
+    if value is None or not least <= value <= most:
+        problem = "missing" if value is None else f"{value} is not allowed"
+        raise UserError(f"data.{key}: {problem}; must be from {least} to {most}")
+    return value

@@ -1,0 +1,9 @@
+"""The one exception that means: the user can mend this."""
+
+
+class UserError(Exception):
+    """A mistake in the study, its data or the command line.
+
+    The message is one line: where it is, what is wrong, what is allowed. Commands print it and
+    exit with status 2; it never comes with a traceback.
+    """

@@ -1,0 +1,45 @@
+"""The two laws of a neuron: Bernoulli and Gaussian (Goyal et al. 2017, section 3.3).
+
+Functions of pre-activations a, in float64 and without shortcuts: what tests, thermodynamics
+and the reference kernel measure with. T multiplies the variance.
+"""
+
+import numpy as np
+
+from asynet.types import Array
+
+
+def softplus(x: Array) -> Array:
+    """Return ln(1 + exp(x)) without overflow."""
+    y: Array = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    return y
+
+
+def bernoulli_log_prob(s: Array, a: Array, temperature: float) -> Array:
+    """Return ln p(s | a) = s a/T - softplus(a/T) for each neuron, in nats.
+
+    s, a: (..., n), s of {0, 1}.
+    """
+    x = np.asarray(a, np.float64) / temperature
+    log_prob: Array = s * x - softplus(x)
+    return log_prob
+
+
+def bernoulli_entropy(a: Array, temperature: float) -> Array:
+    """Return the entropy of each neuron's next state, in nats. a: (..., n)."""
+    x = np.asarray(a, np.float64) / temperature
+    entropy: Array = softplus(x) - x / (1 + np.exp(-x))
+    return entropy
+
+
+def gaussian_log_prob(s: Array, mean: Array, temperature: float, sigma: float) -> Array:
+    """Return ln N(s; mean, T sigma^2) for each neuron, in nats. s, mean: (..., n)."""
+    variance = temperature * sigma**2
+    squared = (np.asarray(s, np.float64) - mean) ** 2
+    log_prob: Array = -squared / (2 * variance) - np.log(2 * np.pi * variance) / 2
+    return log_prob
+
+
+def gaussian_entropy(n: int, temperature: float, sigma: float) -> float:
+    """Return the differential entropy of n independent Gaussian neurons, in nats."""
+    return n * float(np.log(2 * np.pi * np.e * temperature * sigma**2)) / 2

@@ -1,0 +1,142 @@
+"""The learning side of a population: all synapses onto it, side by side, and its biases."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from asynet.network.exact import LARGEST_SUM, snap
+from asynet.network.network import Network, Projection
+from asynet.types import Array
+
+
+@dataclass(frozen=True)
+class Plasticity:
+    """How an error becomes a change of weights.
+
+    momentum: share of the last change that the next keeps.
+    centre: presynaptic activity counts relative to its running mean.
+    """
+
+    momentum: float = 0.0
+    centre: bool = False
+
+
+@dataclass
+class Afferents:
+    """Everything that drives one population; arrays are changed in place by learning.
+
+    n_in counts the presynaptic neurons of all projections onto the population, n_post its own.
+    columns: (n_in,) column of the state that each presynaptic neuron is; span: the same as a
+        slice where they follow each other, which NumPy reads without a copy.
+    weights, effective, velocity: (n_in, n_post); `effective` is `weights` on the grid, and is
+        what neurons feel. Row j holds the synapses *from* j, so it is W transposed.
+    mask: (n_in, n_post) uint8, or (0, 0) where all synapses exist.
+    signs: (n_in,) int8. plastic: (n_in,) bool. mean: (n_in,) float64 running mean of
+        presynaptic activity. bias, rest, bias_velocity: (n_post,).
+    """
+
+    columns: Array
+    span: Any
+    weights: Array
+    effective: Array
+    velocity: Array
+    mask: Array
+    signs: Array
+    plastic: Array
+    mean: Array
+    bias: Array
+    rest: Array
+    bias_velocity: Array
+
+
+def gather(network: Network, name: str) -> Afferents:
+    """Lay out the projections onto the named population for a kernel; copies every array."""
+    onto = [p for p in network.projections if p.post == name]
+    n_post, dtype = network[name].size, network.dtype
+
+    def rows(arrays: list[Array], empty: tuple[int, ...]) -> Array:
+        return np.concatenate(arrays) if arrays else np.zeros(empty)
+
+    def per_row(of: list[Array]) -> Array:
+        return np.concatenate(of) if of else np.zeros(0)
+
+    weights = rows([p.weights.T for p in onto], (0, n_post)).astype(dtype, order="C")
+    n_in = len(weights)
+    masked = any(p.mask is not None for p in onto)
+    mask = rows([_mask(p).T for p in onto], (0, n_post)) if masked else np.zeros((0, 0))
+    columns = per_row([np.arange(network.size)[network.columns(p.pre)] for p in onto])
+    signs = per_row([np.zeros(p.weights.shape[1]) if p.signs is None else p.signs for p in onto])
+    plastic = per_row([np.full(p.weights.shape[1], p.plastic) for p in onto])
+    columns = columns.astype(np.int64)
+    follow = n_in > 0 and bool((np.diff(columns) == 1).all())
+    zeros = np.zeros(n_post)
+    return Afferents(
+        columns=columns,
+        span=slice(columns[0], columns[-1] + 1) if follow else columns,
+        weights=weights,
+        effective=snap(weights),
+        velocity=np.zeros_like(weights),
+        mask=np.ascontiguousarray(mask, dtype=np.uint8),
+        signs=signs.astype(np.int8),
+        plastic=plastic.astype(np.bool_),
+        mean=np.zeros(n_in),
+        bias=np.array(network.bias.get(name, zeros), dtype),
+        rest=np.array(network.rest.get(name, zeros), dtype),
+        bias_velocity=np.zeros(n_post, dtype),
+    )
+
+
+def _mask(projection: Projection) -> Array:
+    shape = projection.weights.shape
+    return np.ones(shape, np.uint8) if projection.mask is None else projection.mask
+
+
+def check_range(name: str, afferents: Afferents) -> None:
+    """Raise FloatingPointError where weights are not finite, or too large to add exactly."""
+    if not (np.isfinite(afferents.weights).all() and np.isfinite(afferents.bias).all()):
+        raise FloatingPointError(f"weights onto {name} are not finite; a smaller train.lr may help")
+    largest = np.abs(afferents.effective).sum(axis=0, dtype=np.float64).max(initial=0.0)
+    if afferents.effective.dtype == np.float32 and largest >= LARGEST_SUM:
+        raise FloatingPointError(
+            f"weights onto a neuron of {name} add up to {largest:.0f} in magnitude, above "
+            f"{LARGEST_SUM:.0f}; a smaller train.lr or some train.weight_decay may help"
+        )
+
+
+def track_mean(afferents: Afferents, state: Array, rate: float = 0.01) -> None:
+    """Move the running mean of presynaptic activity toward that of `state` (B, N), in place."""
+    seen = state[:, afferents.span].mean(axis=0, dtype=np.float64)
+    first = not afferents.mean.any()
+    afferents.mean[:] = seen if first else afferents.mean + rate * (seen - afferents.mean)
+
+
+def centre_of(afferents: Afferents, centred: bool) -> Array:
+    """Return what to subtract from presynaptic activity, (n_in,), on a grid of 2**-8.
+
+    On that grid its products with spikes add exactly. Synapses that do not learn have 0.
+    """
+    if not centred:
+        return np.zeros(len(afferents.mean))
+    return np.where(afferents.plastic, np.rint(afferents.mean * 256) / 256, 0.0)
+
+
+def bias_gradient(onto: Afferents, state: Array, error: Array, centre: Array) -> Array:
+    """Return the bias's share of a summed gradient, (n_post,) float64.
+
+    With a = W (s - m) + c the gradient is (e (s - m), e); in the weights and biases of
+    a = W s + b, b = c - W m, the same step changes b by e (1 - m.(s - m)).
+    """
+    e = error.astype(np.float64)  # (B, n_post)
+    if not centre.any():
+        total: Array = e.sum(axis=0)
+        return total
+    s = state[:, onto.span]  # (B, n_in)
+    if onto.mask.size:
+        synapses = onto.mask.astype(np.float64)
+        q = ((s - centre) * centre) @ synapses  # (B, n_post)
+        compensated: Array = (e * (1.0 - q)).sum(axis=0)
+        return compensated
+    q = (s @ centre.astype(s.dtype)).astype(np.float64) - centre @ centre  # (B,)
+    compensated = (1.0 - q) @ e
+    return compensated

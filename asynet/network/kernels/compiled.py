@@ -1,0 +1,291 @@
+"""Compiled loops of the CPU kernel; the same operations as `reference.py`, in the same order.
+
+Where the order matters: float expressions are written out one operation at a time and compiled
+without fast-math, so that the compiler may not fuse or reorder them. Where it does not (sums of
+numbers on the grid), it is chosen for speed.
+"""
+
+import numba
+import numpy as np
+
+from asynet.network import exact
+from asynet.philox import LANES, MULTIPLIERS, ROUNDS, TILE, WEYL
+
+F = np.float32
+M0, M1 = np.uint64(MULTIPLIERS[0]), np.uint64(MULTIPLIERS[1])
+W0, W1 = np.uint32(WEYL[0]), np.uint32(WEYL[1])
+THIRTY_TWO, EIGHT = np.uint64(32), np.uint32(8)
+RESOLUTION = F(2.0**-24)
+CHAIN_HIGH = np.int64(0xFFFFFF)
+LOG2_E, LN2_HIGH, LN2_LOW = F(exact.LOG2_E), F(exact.LN2_HIGH), F(exact.LN2_LOW)
+ROUND, LARGEST = F(exact.ROUND_TO_INTEGER), F(exact.LARGEST_EXPONENT)
+P0 = F(exact.EXP_LEADING)
+P1, P2, P3, P4, P5 = (F(c) for c in exact.EXP_POLYNOMIAL)
+ONE, HALF, ZERO, TWO = F(1), F(0.5), F(0), F(2)
+BIAS, MANTISSA = np.int32(127), np.int32(23)
+
+
+@numba.njit(inline="always", error_model="numpy")
+def exponential(v):  # type: ignore[no-untyped-def]
+    """exp(v) in float32 for |v| <= 80, as in `exact.sigmoid`."""
+    n = (v * LOG2_E + ROUND) - ROUND
+    r = (v - n * LN2_HIGH) - n * LN2_LOW
+    p = P0 * r + P1
+    p = p * r + P2
+    p = p * r + P3
+    p = p * r + P4
+    p = p * r + P5
+    p = ((p * r) * r + r) + ONE
+    scale = np.int32((np.int32(n) + BIAS) << MANTISSA).view(np.float32)
+    return p * scale
+
+
+@numba.njit(inline="always", error_model="numpy")
+def sigmoid(x):  # type: ignore[no-untyped-def]
+    """1 / (1 + exp(-x)) in float32, with the bits of `exact.sigmoid`."""
+    return ONE / (ONE + exponential(min(max(-F(x), -LARGEST), LARGEST)))
+
+
+@numba.njit(inline="always", error_model="numpy")
+def softplus(x):  # type: ignore[no-untyped-def]
+    """ln(1 + exp(x)) in float32, to 1e-7 of max(1, x); for log-probabilities alone.
+
+    ln(1 + z) for z = exp(-|x|) in (0, 1] is 2 artanh(y), y = z / (2 + z) <= 1/3.
+    """
+    f = F(x)
+    z = exponential(max(-abs(f), -LARGEST))
+    y = z / (TWO + z)
+    w = y * y
+    series = F(1 / 15) * w + F(1 / 13)
+    series = series * w + F(1 / 11)
+    series = series * w + F(1 / 9)
+    series = series * w + F(1 / 7)
+    series = series * w + F(1 / 5)
+    series = series * w + F(1 / 3)
+    series = series * w + ONE
+    return max(f, ZERO) + TWO * y * series
+
+
+@numba.njit
+def draw(seed, chain, step, first, out):  # type: ignore[no-untyped-def]
+    """Fill out with uniforms of neurons first .. first + len(out), whole tiles of Philox."""
+    for tile in range(out.size // TILE):
+        for lane in range(LANES):
+            x0 = np.uint32((first // TILE + tile) * LANES + lane)
+            x1 = np.uint32(step)
+            x2 = np.uint32(chain)
+            x3 = np.uint32((chain >> 32) & CHAIN_HIGH)
+            k0, k1 = seed[0], seed[1]
+            for _ in range(ROUNDS):
+                p0 = np.uint64(x0) * M0
+                p1 = np.uint64(x2) * M1
+                x0 = np.uint32(np.uint32(p1 >> THIRTY_TWO) ^ x1 ^ k0)
+                x2 = np.uint32(np.uint32(p0 >> THIRTY_TWO) ^ x3 ^ k1)
+                x1, x3 = np.uint32(p1), np.uint32(p0)
+                k0, k1 = np.uint32(k0 + W0), np.uint32(k1 + W1)
+            at = tile * TILE + lane
+            out[at] = F(x0 >> EIGHT) * RESOLUTION
+            out[at + LANES] = F(x1 >> EIGHT) * RESOLUTION
+            out[at + 2 * LANES] = F(x2 >> EIGHT) * RESOLUTION
+            out[at + 3 * LANES] = F(x3 >> EIGHT) * RESOLUTION
+
+
+@numba.njit
+def add_rows(rows, index, n, out):  # type: ignore[no-untyped-def]
+    """Set out to the sum of rows[index[:n]], eight rows at a time."""
+    size = out.size
+    out[:] = 0
+    k = 0
+    while k + 8 <= n:
+        r0, r1, r2, r3 = rows[index[k]], rows[index[k + 1]], rows[index[k + 2]], rows[index[k + 3]]
+        r4, r5 = rows[index[k + 4]], rows[index[k + 5]]
+        r6, r7 = rows[index[k + 6]], rows[index[k + 7]]
+        for i in range(size):
+            low = (r0[i] + r1[i]) + (r2[i] + r3[i])
+            high = (r4[i] + r5[i]) + (r6[i] + r7[i])
+            out[i] += low + high
+        k += 8
+    while k < n:
+        row = rows[index[k]]
+        for i in range(size):
+            out[i] += row[i]
+        k += 1
+
+
+@numba.njit
+def add_scaled_rows(rows, index, factor, n, out):  # type: ignore[no-untyped-def]
+    """Set out to the sum of factor[k] * rows[index[k]] over k < n: analogue presynaptic neurons."""
+    out[:] = 0
+    for k in range(n):
+        row, f = rows[index[k]], factor[k]
+        for i in range(out.size):
+            out[i] += f * row[i]
+
+
+@numba.njit
+def active_rows(state, columns, index, factor):  # type: ignore[no-untyped-def]
+    """List where a chain's presynaptic state is not 0; also whether all of these are spikes."""
+    active, spikes = 0, True
+    for k in range(columns.size):
+        s = state[columns[k]]
+        if s != 0:
+            index[active] = k
+            factor[active] = s
+            spikes &= s == 1
+            active += 1
+    return active, spikes
+
+
+@numba.njit
+def scale(own, current, bias, keep, alpha, cold, x):  # type: ignore[no-untyped-def]
+    """Set x to a / T, a = (1 - alpha) s + alpha (current + bias)."""
+    for i in range(x.size):
+        x[i] = F((keep * own[i] + alpha * (current[i] + bias[i])) * cold)
+
+
+@numba.njit(error_model="numpy")
+def rates(x, rho):  # type: ignore[no-untyped-def]
+    """Set rho to sigmoid(x)."""
+    for i in range(x.size):
+        rho[i] = sigmoid(x[i])
+
+
+@numba.njit
+def spike(uniform, rho, sample):  # type: ignore[no-untyped-def]
+    """Set sample to 1 where the uniform lies below rho, else 0."""
+    for i in range(rho.size):
+        sample[i] = F(uniform[i] < rho[i])
+
+
+@numba.njit
+def difference(target, prediction, snap, error):  # type: ignore[no-untyped-def]
+    """Set error to target - prediction on the grid."""
+    for i in range(error.size):
+        error[i] = ((target[i] - prediction[i]) + snap) - snap
+
+
+@numba.njit(error_model="numpy")
+def log_probability(s, x, work):  # type: ignore[no-untyped-def]
+    """Return sum of s x - softplus(x), in nats."""
+    for i in range(x.size):
+        work[i] = F(s[i]) * x[i] - softplus(x[i])
+    total = 0.0
+    for i in range(x.size):
+        total += work[i]
+    return total
+
+
+@numba.njit(parallel=True, cache=True)
+def respond_bernoulli(  # type: ignore[no-untyped-def]
+    state,
+    columns,
+    rows,
+    own,
+    keep,
+    alpha,
+    bias_fire,
+    cold_fire,
+    bias_teach,
+    cold_teach,
+    target,
+    spikes,
+    snap,
+    seed,
+    chains,
+    step,
+    sample,
+    error,
+    log_q,
+    log_p,
+):
+    """Fill sample, error (B, n), log_q, log_p (B,); an output of size 0 is not wanted.
+
+    own: the population's first column. cold_*: 1 / T. bias_*: bias + (T - 1) rest.
+    snap: the number whose addition and subtraction rounds to the grid.
+    """
+    n = bias_fire.size
+    first = own // TILE * TILE
+    drawn = (own + n - first + TILE - 1) // TILE * TILE if chains.size else 0
+    for b in numba.prange(state.shape[0]):
+        index = np.empty(columns.size, np.int64)
+        factor = np.empty(columns.size, state.dtype)
+        current = np.empty(n, state.dtype)
+        x, rho, work = np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32)
+        uniform = np.empty(drawn, np.float32)
+        active, binary = active_rows(state[b], columns, index, factor)
+        if binary:
+            add_rows(rows, index, active, current)
+        else:
+            add_scaled_rows(rows, index, factor, active, current)
+        if drawn:
+            draw(seed, chains[b], step, first, uniform)
+        here, uniform = state[b, own : own + n], uniform[own - first :]
+        if sample.size:
+            scale(here, current, bias_fire, keep, alpha, cold_fire, x)
+            rates(x, rho)
+            spike(uniform, rho, sample[b])
+            if log_q.size:
+                log_q[b] = log_probability(sample[b], x, work)
+        if error.size:
+            if not (sample.size and cold_fire == cold_teach):
+                scale(here, current, bias_teach, keep, alpha, cold_teach, x)
+                rates(x, rho)
+            if log_p.size:
+                log_p[b] = log_probability(target[b], x, work)
+            if spikes:
+                spike(uniform, rho, rho)
+            difference(target[b], rho, snap, error[b])
+
+
+@numba.njit(parallel=True, cache=True, error_model="numpy")
+def learn_rows(  # type: ignore[no-untyped-def]
+    state,
+    columns,
+    error,
+    error_sum,
+    centre,
+    plastic,
+    signs,
+    mask,
+    momentum,
+    rate,
+    commit,
+    shrink,
+    snap,
+    weights,
+    velocity,
+    effective,
+):
+    """Move the velocity of every synapse and, with `commit`, its weight; rows are presynaptic."""
+    batch, n = error.shape
+    everyone = np.arange(batch)
+    zero = snap - snap
+    for j in numba.prange(columns.size):
+        if not plastic[j]:
+            continue
+        index = np.empty(batch, np.int64)
+        factor = np.empty(batch, state.dtype)
+        gradient = np.empty(n, error.dtype)
+        active, binary = active_rows(state[:, columns[j]], everyone, index, factor)
+        if binary:
+            add_rows(error, index, active, gradient)
+        else:
+            add_scaled_rows(error, index, factor, active, gradient)
+        m, v, w, e = centre[j], velocity[j], weights[j], effective[j]
+        for i in range(n):
+            v[i] = momentum * v[i] + rate * (gradient[i] - m * error_sum[i])
+        if not commit:
+            continue
+        for i in range(n):
+            w[i] = (w[i] + v[i]) * shrink
+        if mask.size:
+            for i in range(n):
+                w[i] = w[i] * mask[j, i]
+        if signs[j] > 0:
+            for i in range(n):
+                w[i] = max(w[i], zero)
+        if signs[j] < 0:
+            for i in range(n):
+                w[i] = min(w[i], zero)
+        for i in range(n):
+            e[i] = (w[i] + snap) - snap

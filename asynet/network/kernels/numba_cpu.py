@@ -1,0 +1,173 @@
+"""The CPU kernel: spikes are sparse, so rows of weights are added where a neuron fired.
+
+One pass over a chain goes from its active presynaptic neurons to pre-activations, samples,
+errors and log-probabilities while they are in the first cache. Chains run in parallel in
+`respond`, presynaptic neurons in `learn`, so no sum is ever split between threads.
+"""
+
+from dataclasses import dataclass, field
+
+import numba
+import numpy as np
+
+from asynet.errors import UserError
+from asynet.network.afferents import (
+    Afferents,
+    Plasticity,
+    bias_gradient,
+    centre_of,
+    track_mean,
+)
+from asynet.network.exact import SNAP
+from asynet.network.kernels.compiled import learn_rows, respond_bernoulli
+from asynet.network.kernels.contract import Fire, Response, Teach
+from asynet.network.kernels.reference import ReferenceKernel
+from asynet.network.network import Network
+from asynet.philox import key_words
+from asynet.types import Array
+
+NOTHING = np.zeros((0, 0))
+
+
+def cores() -> int:
+    """Return how many threads numba may use at most."""
+    most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+    return most
+
+
+@dataclass
+class NumbaKernel:
+    """The contract of `Kernel` in numba, on the CPU.
+
+    threads: at most the cores there are; None: all. Gaussian populations take the reference
+    path, since their states are dense.
+    """
+
+    network: Network
+    threads: int | None = None
+    afferents: dict[str, Afferents] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Lay out the afferents and check the thread count."""
+        most = cores()
+        if self.threads is not None and not 1 <= self.threads <= most:
+            raise UserError(f"compute.threads: {self.threads} is not allowed; 1 to {most} here")
+        self._reference = ReferenceKernel(self.network)
+        self.afferents = self._reference.afferents
+
+    def tensor(self, array: Array) -> Array:
+        """Return a C-contiguous copy in the state's dtype."""
+        return np.array(array, dtype=self.network.dtype, order="C")
+
+    def array(self, tensor: Array) -> Array:
+        """Return the array itself."""
+        return tensor
+
+    def respond(
+        self,
+        population: str,
+        state: Array,
+        fire: Fire | None = None,
+        teach: Teach | None = None,
+        score: bool = False,
+    ) -> Response:
+        """Answer one state: see `Kernel.respond`."""
+        if self.network[population].law == "gaussian":
+            return self._reference.respond(population, state, fire, teach, score)
+        numba.set_num_threads(self.threads or cores())
+        onto, f = self.afferents[population], state.dtype.type
+        columns = self.network.columns(population)
+        shape = (len(state), columns.stop - columns.start)
+        sample, log_q = _output(fire is not None, shape, state), _scores(fire, shape, score)
+        error, log_p = _output(teach is not None, shape, state), _scores(teach, shape, score)
+        hot = fire.temperature if fire else 1.0
+        taught = teach.temperature if teach else 1.0
+        seed = key_words(fire.seed) if fire else (0, 0)
+        respond_bernoulli(
+            state,
+            onto.columns,
+            onto.effective,
+            columns.start,
+            f(1 - self.network.alpha),
+            f(self.network.alpha),
+            onto.bias + f(hot - 1) * onto.rest,
+            f(1 / hot),
+            onto.bias + f(taught - 1) * onto.rest,
+            f(1 / taught),
+            np.ascontiguousarray(teach.target) if teach else NOTHING.astype(state.dtype),
+            teach is not None and teach.spikes,
+            f(SNAP[state.dtype]),
+            np.array(seed, np.uint32),
+            fire.chains if fire else np.zeros(0, np.int64),
+            np.uint32(fire.step if fire else 0),
+            sample,
+            error,
+            log_q,
+            log_p,
+        )
+        return Response(
+            sample if fire else None,
+            error if teach else None,
+            log_q if fire and score else None,
+            log_p if teach and score else None,
+        )
+
+    def learn(
+        self,
+        population: str,
+        state: Array,
+        error: Array,
+        rate: float,
+        plasticity: Plasticity,
+        shrink: float | None = 1.0,
+    ) -> None:
+        """Learn from one state: see `Kernel.learn`."""
+        numba.set_num_threads(self.threads or cores())
+        onto, f = self.afferents[population], state.dtype.type
+        centre = centre_of(onto, plasticity.centre)
+        learn_rows(
+            state,
+            onto.columns,
+            error,
+            error.sum(axis=0),
+            centre.astype(state.dtype),
+            onto.plastic,
+            onto.signs,
+            onto.mask,
+            f(plasticity.momentum),
+            f(rate),
+            shrink is not None,
+            f(1.0 if shrink is None else shrink),
+            f(SNAP[state.dtype]),
+            onto.weights,
+            onto.velocity,
+            onto.effective,
+        )
+        bias = bias_gradient(onto, state, error, centre).astype(state.dtype)
+        onto.bias_velocity[:] = f(plasticity.momentum) * onto.bias_velocity + f(rate) * bias
+        if shrink is not None:
+            onto.bias[:] = onto.bias + onto.bias_velocity
+
+    def commit(self, population: str, shrink: float) -> None:
+        """Apply the velocity: see `Kernel.commit`."""
+        self._reference.commit(population, shrink)
+
+    def track(self, state: Array) -> None:
+        """Follow the mean activity."""
+        for onto in self.afferents.values():
+            track_mean(onto, state)
+
+    def push(self) -> None:
+        """Refresh what neurons feel from `afferents`."""
+        self._reference.push()
+
+    def pull(self) -> None:
+        """Do nothing: `afferents` are the parameters."""
+
+
+def _output(wanted: bool, shape: tuple[int, int], state: Array) -> Array:
+    return np.empty(shape if wanted else (0, 0), state.dtype)
+
+
+def _scores(asked: Fire | Teach | None, shape: tuple[int, int], score: bool) -> Array:
+    return np.empty(shape[0] if asked is not None and score else 0, np.float64)

@@ -1,0 +1,168 @@
+"""The specification: a half-step in plain NumPy, as short as it can be said."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from asynet import philox
+from asynet.laws import bernoulli_log_prob, gaussian_log_prob
+from asynet.network.afferents import (
+    Afferents,
+    Plasticity,
+    bias_gradient,
+    centre_of,
+    gather,
+    track_mean,
+)
+from asynet.network.exact import sigmoid, snap
+from asynet.network.kernels.contract import Fire, Response, Teach
+from asynet.network.network import Network
+from asynet.types import Array
+
+
+@dataclass
+class ReferenceKernel:
+    """The contract of `Kernel` in NumPy."""
+
+    network: Network
+    afferents: dict[str, Afferents] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Lay out the afferents."""
+        self.afferents = {p.name: gather(self.network, p.name) for p in self.network.populations}
+
+    def tensor(self, array: Array) -> Array:
+        """Return a copy in the state's dtype."""
+        return np.array(array, dtype=self.network.dtype)
+
+    def array(self, tensor: Array) -> Array:
+        """Return the array itself."""
+        return tensor
+
+    def respond(
+        self,
+        population: str,
+        state: Array,
+        fire: Fire | None = None,
+        teach: Teach | None = None,
+        score: bool = False,
+    ) -> Response:
+        """Answer one state: see `Kernel.respond`."""
+        onto = self.afferents[population]
+        law = self.network[population].law
+        currents = state[:, onto.span] @ onto.effective  # (B, n)
+        sample = error = log_q = log_p = None
+        if fire is not None:
+            a = self._drive(population, state, currents, fire.temperature)
+            draw = draw_spikes if law == "bernoulli" else draw_gaussian
+            sample = draw(self.network, population, a, fire.temperature, fire)
+            if score:
+                log_q = self._log_prob(population, sample, a, fire.temperature)
+        if teach is not None:
+            a = self._drive(population, state, currents, teach.temperature)
+            if score:
+                log_p = self._log_prob(population, teach.target, a, teach.temperature)
+            if teach.spikes:
+                assert fire is not None, "rule: spike needs the uniforms of fire"
+                draw = draw_spikes if law == "bernoulli" else draw_gaussian
+                prediction = draw(self.network, population, a, teach.temperature, fire)
+            else:
+                prediction = a if law == "gaussian" else rate(a, teach.temperature)
+            error = teach.target - prediction
+            if law == "gaussian":
+                error = error / error.dtype.type(self.network[population].sigma ** 2)
+            error = snap(error.astype(state.dtype))
+        return Response(sample, error, log_q, log_p)
+
+    def _drive(self, population: str, state: Array, currents: Array, temperature: float) -> Array:
+        """Return a = (1 - alpha) s + alpha (W s + b + (T - 1) rest), (B, n)."""
+        onto, f = self.afferents[population], state.dtype.type
+        bias = onto.bias + f(temperature - 1) * onto.rest
+        alpha, own = self.network.alpha, state[:, self.network.columns(population)]
+        a: Array = f(1 - alpha) * own + f(alpha) * (currents + bias)
+        return a
+
+    def _log_prob(self, population: str, s: Array, a: Array, temperature: float) -> Array:
+        neuron = self.network[population]
+        if neuron.law == "bernoulli":
+            each = bernoulli_log_prob(s, a, temperature)
+        else:
+            each = gaussian_log_prob(s, a, temperature, neuron.sigma)
+        total: Array = each.sum(axis=1)
+        return total
+
+    def learn(
+        self,
+        population: str,
+        state: Array,
+        error: Array,
+        rate: float,
+        plasticity: Plasticity,
+        shrink: float | None = 1.0,
+    ) -> None:
+        """Learn from one state: see `Kernel.learn`."""
+        onto, f = self.afferents[population], state.dtype.type
+        centre = centre_of(onto, plasticity.centre)
+        gradient = state[:, onto.span].T @ error  # (n_in, n_post)
+        gradient = gradient - centre.astype(f)[:, None] * error.sum(axis=0)
+        gradient *= onto.plastic[:, None]
+        onto.velocity[:] = f(plasticity.momentum) * onto.velocity + f(rate) * gradient
+        bias = bias_gradient(onto, state, error, centre).astype(f)
+        onto.bias_velocity[:] = f(plasticity.momentum) * onto.bias_velocity + f(rate) * bias
+        if shrink is not None:
+            self.commit(population, shrink)
+
+    def commit(self, population: str, shrink: float) -> None:
+        """Apply the velocity: see `Kernel.commit`."""
+        onto = self.afferents[population]
+        keep = np.where(onto.plastic, shrink, 1.0).astype(onto.weights.dtype)
+        weights = (onto.weights + onto.velocity) * keep[:, None]
+        if onto.mask.size:
+            weights *= onto.mask
+        excitatory, inhibitory = onto.signs[:, None] > 0, onto.signs[:, None] < 0
+        weights = np.where(excitatory & (weights < 0) | inhibitory & (weights > 0), 0, weights)
+        onto.weights[:] = weights
+        onto.effective[:] = snap(onto.weights)
+        onto.bias[:] = onto.bias + onto.bias_velocity
+
+    def track(self, state: Array) -> None:
+        """Follow the mean activity."""
+        for onto in self.afferents.values():
+            track_mean(onto, state)
+
+    def push(self) -> None:
+        """Refresh what neurons feel from `afferents`."""
+        for onto in self.afferents.values():
+            onto.effective[:] = snap(onto.weights)
+
+    def pull(self) -> None:
+        """Do nothing: `afferents` are the parameters."""
+
+
+def rate(a: Array, temperature: float) -> Array:
+    """Return rho = sigmoid(a / T) with the bits that all kernels give. a: (B, n)."""
+    return sigmoid(a * a.dtype.type(1 / temperature))
+
+
+def draw_spikes(
+    network: Network, population: str, a: Array, temperature: float, fire: Fire
+) -> Array:
+    """Return spikes of {0, 1}, (B, n): s = 1 where a uniform lies below rho."""
+    columns = network.columns(population)
+    u = philox.uniforms(fire.seed, fire.chains, fire.step, columns.start, network[population].size)
+    return (u < rate(a, temperature)).astype(a.dtype)
+
+
+def draw_gaussian(
+    network: Network, population: str, a: Array, temperature: float, fire: Fire
+) -> Array:
+    """Return a + sqrt(T) sigma times a normal number (Box-Muller), on the grid, (B, n)."""
+    columns, n = network.columns(population), network[population].size
+    u, v = (
+        philox.uniforms(fire.seed, fire.chains, fire.step, columns.start, n, stream).astype(
+            np.float64
+        )
+        for stream in (philox.STREAM_NEURONS, philox.STREAM_NOISE)
+    )
+    normal = np.sqrt(-2 * np.log(1 - u)) * np.cos(2 * np.pi * v)
+    return snap(a + np.sqrt(temperature) * network[population].sigma * normal)

@@ -1,0 +1,178 @@
+"""Read trajectory.h5, the recorded walks and weights of a run (see layout.py for what it holds)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from asynet.errors import UserError
+from asynet.record import layout
+from asynet.record.layout import SCHEMA, Array, Attribute, RecordedPopulation
+from asynet.record.writer import TrajectoryWriter
+
+__all__ = ["SCHEMA", "RecordedPopulation", "Spikes", "Trajectory", "TrajectoryWriter", "Walk"]
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """One recorded walk.
+
+    step: training walks done when it was recorded. phase: sleep, cool or run. chains: (C,) int64.
+    n_steps: its rows less one, since row 0 is the start. start, stop: its rows in the file.
+    """
+
+    index: int
+    step: int
+    phase: str
+    chains: Array
+    n_steps: int
+    start: int
+    stop: int
+
+
+class Spikes(NamedTuple):
+    """Neurons in state 1: three arrays (n_spikes,), sorted by time, then chain, then neuron.
+
+    time: int64 row within the walk. neuron: int32 index within the population, or within the
+    network if no population was named. chain: int64 id. A neuron that keeps its state because its
+    population was not resampled counts again (see `Trajectory.resampled`).
+    """
+
+    time: Array
+    neuron: Array
+    chain: Array
+
+
+class Trajectory:
+    """A trajectory file, open for reading; a context manager.
+
+    It shows what was written when it was opened, also of a run that is still going on. In its
+    methods, `population` None stands for the whole network; they raise UserError if the file lacks
+    the walk, population or weights asked for.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        """Open the file; UserError if it is missing, damaged or of another schema."""
+        self.path = Path(path)
+        self._file = layout.open_file(self.path)
+        try:
+            self.populations = layout.populations_of(self._file)
+            self.attributes: dict[str, Attribute] = layout.attributes_of(self._file)
+            self._weight_names = sorted(layout.weight_shapes_of(self._file))
+            self._weight_steps: list[int] = self._file["weight_step"][:].tolist()
+            self._table = self._file["walks"][:]
+            self.walks = [self._read_walk(index) for index in range(len(self._table))]
+        except (KeyError, OSError, RuntimeError, ValueError):
+            self.close()
+            raise UserError(f"{path}: cannot be read: damaged") from None
+
+    def __enter__(self) -> Self:
+        """Return the trajectory itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def states(self, walk: int, population: str | None = None) -> Array:
+        """Return a walk's states (n_rows, C, n), uint8; float32 if a Gaussian population is in."""
+        n_rows = self._find(walk).n_steps + 1
+        return self._read_states(walk, self._select(population), 0, n_rows)
+
+    def replay(self, walk: int, population: str | None = None) -> Array:
+        """Return a walk's states in reverse: for a sleeping (heating) walk, the waking order."""
+        return self.states(walk, population)[::-1]
+
+    def iterate(
+        self, walk: int, population: str | None = None, chunk: int = 1024
+    ) -> Iterator[Array]:
+        """Yield a walk's states block by block, (<= chunk, C, n), in constant memory."""
+        n_rows = self._find(walk).n_steps + 1
+        for first in range(0, n_rows, chunk):
+            stop = min(first + chunk, n_rows)
+            yield self._read_states(walk, self._select(population), first, stop)
+
+    def temperatures(self, walk: int) -> Array:
+        """Return the temperature of each time of a walk, (n_rows,) float32."""
+        found = self._find(walk)
+        return np.asarray(self._file["temperature"][found.start : found.stop])
+
+    def resampled(self, walk: int) -> Array:
+        """Return which populations each time of a walk resampled, (n_rows, populations) bool."""
+        found = self._find(walk)
+        return np.asarray(self._file["resampled"][found.start : found.stop])
+
+    def spikes(self, walk: int, population: str | None = None) -> Spikes:
+        """Return the spikes of a walk's Bernoulli neurons; UserError if none was asked for."""
+        firing = [p for p in self._select(population) if p.law == "bernoulli"]
+        if not firing:
+            raise UserError(f"{self.path}: {population or 'the network'} is Gaussian: no spikes")
+        neurons = np.concatenate([self._columns(p) for p in firing]).astype(np.int32)
+        if population is not None:
+            neurons -= neurons[0]
+        chains = self._find(walk).chains
+        order = np.argsort(chains)
+        states = self._read_states(walk, firing, 0, self._find(walk).n_steps + 1)
+        time, chain, column = np.nonzero(states[:, order])
+        return Spikes(time, neurons[column], chains[order][chain])
+
+    def weight_names(self) -> list[str]:
+        """Return the names of the arrays in each snapshot, sorted."""
+        return list(self._weight_names)
+
+    def weight_steps(self) -> list[int]:
+        """Return the step (training walks done) of each snapshot."""
+        return list(self._weight_steps)
+
+    def weight(self, name: str, step: int) -> Array:
+        """Return an array of the last snapshot of this step, float32."""
+        if name not in self._weight_names:
+            allowed = ", ".join(self._weight_names) or "none"
+            raise UserError(f"{self.path}: no weights {name!r}; recorded: {allowed}")
+        if step not in self._weight_steps:
+            raise UserError(f"{self.path}: no weights at step {step}; recorded: weight_steps()")
+        last = len(self._weight_steps) - 1 - self._weight_steps[::-1].index(step)
+        return np.asarray(self._file["weights"][name][last])
+
+    def _read_walk(self, index: int) -> Walk:
+        row = self._table[index]
+        first_chain, start = int(row["first_chain"]), int(row["first_row"])
+        chains = self._file["chain"][first_chain : first_chain + int(row["n_chains"])]
+        n_rows = int(row["n_rows"])
+        phase = row["phase"].decode()
+        return Walk(index, int(row["step"]), phase, chains, n_rows - 1, start, start + n_rows)
+
+    def _find(self, walk: int) -> Walk:
+        if not 0 <= walk < len(self.walks):
+            raise UserError(f"{self.path}: no walk {walk}; it holds {len(self.walks)}, from 0 on")
+        return self.walks[walk]
+
+    def _select(self, population: str | None) -> list[RecordedPopulation]:
+        selected = [p for p in self.populations if population in (None, p.name)]
+        if not selected:
+            allowed = ", ".join(p.name for p in self.populations)
+            raise UserError(f"{self.path}: no population {population!r}; recorded: {allowed}")
+        return selected
+
+    def _columns(self, population: RecordedPopulation) -> Array:
+        """Return a population's columns in the network's state."""
+        first = sum(p.size for p in self.populations[: self.populations.index(population)])
+        return np.arange(first, first + population.size)
+
+    def _read_states(
+        self, walk: int, populations: list[RecordedPopulation], start: int, stop: int
+    ) -> Array:
+        """Return the states of times start to stop of a walk, (stop - start, C, n)."""
+        n_chains = len(self.walks[walk].chains)
+        first = int(self._table[walk]["first_state"])
+        rows = slice(first + start * n_chains, first + stop * n_chains)
+        states = [
+            layout.decode(self._file[f"populations/{p.name}/states"][rows], p) for p in populations
+        ]
+        return np.concatenate(states, axis=1).reshape(stop - start, n_chains, -1)

@@ -1,0 +1,116 @@
+"""What a run records: some training walks, weights now and then, and one night after training."""
+
+from pathlib import Path
+
+import numpy as np
+
+from asynet.checkpoint import network_of
+from asynet.measure import evaluation_prior, some_chains, walk_temperatures
+from asynet.network.kernels.contract import Tensor
+from asynet.record.trajectory import RecordedPopulation, TrajectoryWriter
+from asynet.sample import start_hot
+from asynet.training import Trainer, Watcher, examples
+from asynet.types import Array
+from asynet.walk import Chains, Observer, infer_hidden, walk
+from asynet.walkback import HeatedStep, heat
+
+
+def open_trajectory(trainer: Trainer, path: Path, resume_at: int | None) -> TrajectoryWriter:
+    """Open trajectory.h5 for a run, or take it up again after `resume_at` training walks."""
+    network = trainer.kernel.network
+    populations = [RecordedPopulation(p.name, p.size, p.law) for p in network.populations]
+    shapes: dict[str, tuple[int, ...]] = {p.name: p.weights.shape for p in network.projections}
+    shapes |= {f"bias:{p.name}": (p.size,) for p in network.populations}
+    attributes = {"study": trainer.study.name, "seed": trainer.study.seed}
+    if resume_at is not None and not path.exists():
+        resume_at = None
+    return TrajectoryWriter(path, populations, attributes, weights=shapes, resume_at=resume_at)
+
+
+def record_weights(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
+    """Add a snapshot of all weights and biases."""
+    trainer.kernel.pull()
+    network = network_of(trainer.kernel.network, trainer.kernel.afferents)
+    arrays = {p.name: p.weights for p in network.projections}
+    arrays |= {f"bias:{name}": bias for name, bias in network.bias.items()}
+    trajectory.weights(trainer.progress.walks, arrays)
+
+
+class WalkRecorder:
+    """Watches a training walk and writes its first chains as one sleep."""
+
+    def __init__(self, trainer: Trainer, trajectory: TrajectoryWriter) -> None:
+        """Begin a walk in the file."""
+        self._kernel, self._file = trainer.kernel, trajectory
+        count = min(trainer.study.record.chains, trainer.batch)
+        first = trainer.progress.walks * trainer.batch
+        self._count = count
+        trajectory.begin_walk(trainer.progress.walks, first + np.arange(count), "sleep")
+        self._started = False
+
+    def __call__(self, moment: HeatedStep, state: Tensor) -> None:
+        """Write one half-step, and before the first the state it came from."""
+        assert moment.heated is not None
+        if not self._started:
+            self._file.append(self._rows(moment.heated.before), 1.0, ())
+            self._started = True
+        self._file.append(self._rows(state), moment.heated.temperature, moment.heated.group)
+
+    def _rows(self, state: Tensor) -> Array:
+        rows: Array = self._kernel.array(state[: self._count])
+        return rows
+
+
+def recorder_for(trainer: Trainer, trajectory: TrajectoryWriter) -> Watcher | None:
+    """Return a recorder if the next training walk is one to record."""
+    record = trainer.study.record
+    if record.chains and trainer.every(trainer.progress.walks, record.every):
+        return WalkRecorder(trainer, trajectory)
+    return None
+
+
+def record_after_training(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
+    """Record one night of the trained network: a sleep from data, a cooling, and a free run."""
+    settings, kernel = trainer.study.record, trainer.kernel
+    if not settings.chains:
+        return
+    count = min(settings.chains, len(trainer.dataset.train))
+    chains = some_chains(trainer, count, 20)
+    temperatures = walk_temperatures(trainer)
+    states = examples(trainer.dataset, trainer.dataset.train[:count], chains)
+    start, _ = infer_hidden(kernel, kernel.tensor(states), chains)
+    _begin(trainer, trajectory, chains, "sleep", start)
+    for moment in heat(kernel, start, temperatures, chains):
+        if moment.heated is not None:
+            half = moment.heated
+            trajectory.append(kernel.array(half.after), half.temperature, half.group)
+    trajectory.end_walk()
+    write = _writer(trainer, trajectory)
+    if trainer.study.train.objective == "walkback":
+        prior = evaluation_prior(trainer, 1000)
+        hot = start_hot(kernel, prior, chains)
+        _begin(trainer, trajectory, chains, "cool", hot, float(temperatures[-1]))
+        walk(kernel, hot, temperatures[::-1], chains, observe=[write])
+        trajectory.end_walk()
+    _begin(trainer, trajectory, chains, "run", start)
+    walk(kernel, start, np.ones(settings.run_steps), chains, observe=[write])
+    trajectory.end_walk()
+
+
+def _begin(
+    trainer: Trainer,
+    trajectory: TrajectoryWriter,
+    chains: Chains,
+    phase: str,
+    state: Tensor,
+    temperature: float = 1.0,
+) -> None:
+    trajectory.begin_walk(trainer.progress.walks, chains.indices, phase)  # type: ignore[arg-type]
+    trajectory.append(trainer.kernel.array(state), temperature, ())
+
+
+def _writer(trainer: Trainer, trajectory: TrajectoryWriter) -> Observer:
+    def write(half: object) -> None:
+        trajectory.append(trainer.kernel.array(half.after), half.temperature, half.group)  # type: ignore[attr-defined]
+
+    return write

@@ -1,0 +1,168 @@
+"""Figures of numbers over training, along a walk, and by class."""
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+from asynet.report.style import ASYMMETRY, GREY, GROUPS, INK, PALE, SLEEP, SMALL, new_figure, styled
+
+Record = Mapping[str, Any]
+
+
+def column(records: Sequence[Record], *keys: str) -> list[NDArray[np.float64]]:
+    """Return an array for each key, over the records that have all of them."""
+    kept = [record for record in records if all(record.get(key) is not None for key in keys)]
+    return [np.array([record[key] for record in kept], dtype=np.float64) for key in keys]
+
+
+def draw_with_error(
+    axes: Axes, x: NDArray[Any], y: NDArray[Any], stderr: NDArray[Any], colour: str
+) -> None:
+    """Draw a line with dots and a band of one standard error to either side."""
+    axes.fill_between(x, y - stderr, y + stderr, color=colour, alpha=0.22, linewidth=0)
+    axes.plot(x, y, color=colour, marker="o", markersize=3)
+
+
+@styled
+def learning_curves(
+    train: Sequence[Record], validation: Sequence[Record], baseline: float | None = None
+) -> Figure:
+    """Draw what training raises, and under it the bound on the validation examples.
+
+    train: records with "epoch" and "walkback_log_likelihood" (nats a walk, not a bound).
+    validation: records with "epoch", "validation_bound" (nats) and "validation_bound_stderr".
+    Records without these keys are passed over. baseline: the bound (nats) of a model without
+    neurons, drawn as a dashed line.
+    """
+    figure = new_figure(4.6)
+    top, bottom = figure.subplots(2, 1, sharex=True)
+    epoch, walkback = column(train, "epoch", "walkback_log_likelihood")
+    top.plot(epoch, walkback, color=GREY, linewidth=1.2)
+    top.set_title("Walkback log-likelihood, nats a walk (not a bound)")
+
+    epoch, bound, stderr = column(
+        validation, "epoch", "validation_bound", "validation_bound_stderr"
+    )
+    draw_with_error(bottom, epoch, bound, stderr, INK)
+    bottom.set_title("Validation: bound on ln p(x), nats an example")
+    bottom.set_xlabel("epoch")
+    if baseline is not None:
+        bottom.axhline(baseline, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
+        bottom.annotate(
+            "factorised baseline",
+            (1, baseline),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="right",
+            fontsize=SMALL,
+            color=GREY,
+        )
+    return figure
+
+
+@styled
+def weight_symmetry(
+    steps: ArrayLike,
+    cosine: ArrayLike,
+    antisymmetric_over_symmetric: ArrayLike,
+    entropy_production: ArrayLike,
+    entropy_production_stderr: ArrayLike,
+) -> Figure:
+    """Draw over training how symmetric the weights become, and how irreversible the network is.
+
+    All (n,): training walks done; cosine of W_hv with the transpose of W_vh; ||A|| / ||S|| of the
+    whole matrix; entropy production and its standard error (nats a step).
+    """
+    x, cosines, ratios, rate, stderr = (
+        np.asarray(values, dtype=np.float64)
+        for values in (
+            steps,
+            cosine,
+            antisymmetric_over_symmetric,
+            entropy_production,
+            entropy_production_stderr,
+        )
+    )
+    figure = new_figure(4.6)
+    top, bottom = figure.subplots(2, 1, sharex=True)
+    top.plot(x, cosines, "o-", ms=3, color=INK, label=r"cosine of $W_{hv}$ with $W_{vh}^\top$")
+    top.plot(x, ratios, "o-", ms=3, color=ASYMMETRY, label="‖antisymmetric‖ / ‖symmetric‖")
+    top.set_ylim(bottom=min(0.0, *top.get_ylim()))
+    top.set_title("Symmetry of the weights")
+    top.legend()
+
+    draw_with_error(bottom, x, rate, stderr, INK)
+    bottom.set_ylim(bottom=min(0.0, *bottom.get_ylim()))
+    bottom.set_title("Entropy production, nats a step")
+    bottom.set_xlabel("training walks")
+    bottom.xaxis.set_major_formatter("{x:,.0f}")
+    return figure
+
+
+@styled
+def ledger(
+    half_steps: Sequence[Record], log_prior: float | None = None, log_posterior: float | None = None
+) -> Figure:
+    """Draw where the nats of the bound go along a walk from data to noise.
+
+    half_steps: mappings with "half_step", "temperature", "group", "difference" (ln p - ln q,
+    nats, mean over walks) and "stderr", in the walk's order.
+    log_prior: mean ln p*(s_K); log_posterior: mean ln q(h_0|x), which the bound subtracts (nats).
+    Given either, the running total starts or ends with it; given both it ends at the bound.
+    """
+    x, temperature, difference, stderr = (
+        np.array([half_step[key] for half_step in half_steps], dtype=np.float64)
+        for key in ("half_step", "temperature", "difference", "stderr")
+    )
+    group = np.array([half_step["group"] for half_step in half_steps])
+    start = 0.0 if log_posterior is None else -log_posterior
+    total = start + np.cumsum(difference)
+
+    figure = new_figure(5.6)
+    heat, bars, running = figure.subplots(3, 1, sharex=True, height_ratios=[0.5, 1.3, 1.3])
+    ends = np.append(x - 0.5, x[-1] + 0.5)
+    heat.stairs(temperature, ends, color=SLEEP, alpha=0.18, fill=True)
+    heat.stairs(temperature, ends, color=SLEEP, linewidth=1.6, baseline=None)
+    heat.set_ylim(bottom=0)
+    heat.set_title("Temperature", color=SLEEP)
+
+    for name, colour in zip(dict.fromkeys(group), cycle(GROUPS), strict=False):
+        of = group == name
+        bars.bar(x[of], difference[of], color=colour, width=0.8, label=f"{name} resampled")
+    bars.errorbar(x, difference, stderr, fmt="none", ecolor=INK, elinewidth=0.8)
+    bars.axhline(0, color=GREY, linewidth=0.7)
+    bars.set_title("ln p (walk back) − ln q (heat), nats a half-step")
+    bars.legend()
+
+    running.plot(x, total, color=INK, drawstyle="steps-mid")
+    running.axhline(0, color=GREY, linewidth=0.7)
+    running.use_sticky_edges = False
+    running.set_title("Running total, nats")
+    running.set_xlabel("half-step, from data to noise")
+    width = max(1.0, len(x) / 16)
+    if log_posterior is not None:
+        draw_end(running, x[0] - 1 - width, 0.0, start, width)
+        running.set_title(f"Running total, nats, from −ln q(h₀|x) = {start:.0f}".replace("-", "−"))
+    if log_prior is not None:
+        end = total[-1] + log_prior
+        draw_end(running, x[-1] + 1 + width, total[-1], end, width)
+        running.annotate(
+            f"ln p* = {log_prior:.0f}\ntotal = {end:.0f}".replace("-", "−"),
+            (x[-1] + 0.5 + 0.5 * width, end),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="right",
+            fontsize=SMALL,
+        )
+    return figure
+
+
+def draw_end(axes: Axes, x: float, bottom: float, top: float, width: float) -> None:
+    """Draw the bar by which a running total jumps from `bottom` to `top`."""
+    axes.bar(x, top - bottom, bottom=bottom, color=PALE, edgecolor=GREY, linewidth=0.7, width=width)

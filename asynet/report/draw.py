@@ -1,0 +1,185 @@
+"""Draw every figure of a run from what the run measured and recorded."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from asynet import report
+from asynet.checkpoint import network_of
+from asynet.measure import Results, some_chains, walk_temperatures
+from asynet.network.plasticity import stdp_window
+from asynet.record.trajectory import Trajectory
+from asynet.training import Trainer, examples
+from asynet.types import Array
+from asynet.walk import infer_hidden
+from asynet.walkback import heat
+
+SHOWN = 100  # samples in the grid
+RASTER_NEURONS = 80  # of each population
+
+
+def draw_run(
+    trainer: Trainer, results: Results, metrics: list[dict[str, Any]], trajectory: Path
+) -> Iterator[tuple[str, Figure]]:
+    """Yield (file stem, figure) for everything that this run can show.
+
+    metrics: the lines of metrics.jsonl. trajectory: the run's trajectory.h5.
+    """
+    yield from _learning(metrics, results)
+    shape = trainer.dataset.shape if len(trainer.dataset.shape) == 2 else None
+    if shape is not None:
+        yield from _images(trainer, results, trajectory, (shape[0], shape[1]))
+    summary = results.summary
+    if "ledger" in summary:
+        yield (
+            "ledger",
+            report.ledger(
+                summary["ledger"], summary["log_prior"]["value"], summary["log_posterior"]["value"]
+            ),
+        )
+    if "class_histograms" in summary:
+        yield "class_histograms", report.class_histograms(summary["class_histograms"])
+    yield from _spikes(trainer, trajectory)
+
+
+def _learning(metrics: list[dict[str, Any]], results: Results) -> Iterator[tuple[str, Figure]]:
+    train = [line for line in metrics if "walkback_log_likelihood" in line]
+    validation = [line for line in metrics if "validation_bound" in line]
+    if train or validation:
+        baseline = results.summary.get("factorised_bernoulli", {}).get("value")
+        yield "learning_curves", report.learning_curves(train, validation, baseline)
+    seen = [line for line in metrics if "cosine_with_transpose" in line]
+    if seen:
+        columns = [[line.get(key) for line in seen] for key in _SYMMETRY]
+        yield "weight_symmetry", report.weight_symmetry(*columns)
+
+
+_SYMMETRY = (
+    "step",
+    "cosine_with_transpose",
+    "antisymmetric_over_symmetric",
+    "entropy_production",
+    "entropy_production_stderr",
+)
+
+
+def _images(
+    trainer: Trainer, results: Results, trajectory: Path, shape: tuple[int, int]
+) -> Iterator[tuple[str, Figure]]:
+    if results.samples is not None:
+        yield "samples", report.sample_grid(results.samples[:SHOWN], shape)
+    if results.chain_frames:
+        frames = np.stack([states[:8] for states in results.chain_frames.values()], axis=1)
+        steps = np.array(list(results.chain_frames))
+        yield "long_chain", report.long_chain(frames, steps, shape)
+    visible = trainer.kernel.network.populations[0].name
+    with Trajectory(trajectory) as recorded:
+        strips, temperatures, phases = [], [], []
+        for phase, title in (("sleep", "sleep: heating from data"), ("cool", "wake: cooling")):
+            walks = [w for w in recorded.walks if w.phase == phase]
+            if not walks:
+                continue
+            states = recorded.states(walks[-1].index, visible)  # (rows, C, n)
+            kept = _changed(recorded, walks[-1].index, visible)
+            strips.append(states[kept, 0])
+            temperatures.append(recorded.temperatures(walks[-1].index)[kept])
+            phases.append((phase, title))
+    if strips:
+        rows = min(len(strip) for strip in strips)
+        picked = [np.linspace(0, len(strip) - 1, rows).round().astype(int) for strip in strips]
+        yield (
+            "filmstrip",
+            report.filmstrip(
+                np.stack([strip[p] for strip, p in zip(strips, picked, strict=True)]),
+                np.stack([t[p] for t, p in zip(temperatures, picked, strict=True)]),
+                shape,
+                [title for _, title in phases],
+                [phase for phase, _ in phases],
+            ),
+        )
+    network = network_of(trainer.kernel.network, trainer.kernel.afferents)
+    onto_hidden = [p for p in network.projections if p.pre == visible and p.post != visible]
+    if onto_hidden:
+        yield "receptive_fields", report.receptive_fields(onto_hidden[0].weights, shape)
+
+
+def _changed(recorded: Trajectory, walk: int, population: str) -> Array:
+    """Rows of a walk at which the population was resampled, and the first row."""
+    names = [p.name for p in recorded.populations]
+    changed = recorded.resampled(walk)[:, names.index(population)].copy()
+    changed[0] = True
+    return np.flatnonzero(changed)
+
+
+def _spikes(trainer: Trainer, trajectory: Path) -> Iterator[tuple[str, Figure]]:
+    network = trainer.kernel.network
+    if any(p.law != "bernoulli" for p in network.populations):
+        return
+    with Trajectory(trajectory) as recorded:
+        sleeps = [w for w in recorded.walks if w.phase == "sleep"]
+        if sleeps:
+            yield "raster", _raster(recorded, sleeps[-1].index)
+    if len(network.populations) == 2 and len(network.order) == 2:
+        yield "stdp_window", _stdp(trainer)
+
+
+def _raster(recorded: Trajectory, walk: int) -> Figure:
+    """One chain's spikes through sleep, then through the wake that replays it."""
+    temperatures = recorded.temperatures(walk)
+    rows = len(temperatures)
+    times, neurons, sizes, offset = [], [], [], 0
+    for population in recorded.populations:
+        chosen = np.linspace(0, population.size - 1, min(RASTER_NEURONS, population.size))
+        states = recorded.states(walk, population.name)[:, 0, chosen.round().astype(int)]
+        fired = states.astype(bool) & _resampled(recorded, walk, population.name)[:, None]
+        night, neuron = np.nonzero(fired)
+        times += [night, 2 * rows - 1 - night]
+        neurons += [neuron + offset, neuron + offset]
+        sizes.append(len(chosen))
+        offset += len(chosen)
+    return report.raster(
+        np.concatenate(times),
+        np.concatenate(neurons),
+        rows - 0.5,
+        np.concatenate([temperatures, temperatures[::-1]]),
+        sizes,
+        [p.name for p in recorded.populations],
+    )
+
+
+def _resampled(recorded: Trajectory, walk: int, population: str) -> Array:
+    names = [p.name for p in recorded.populations]
+    flags: Array = recorded.resampled(walk)[:, names.index(population)].copy()
+    flags[0] = True
+    return flags
+
+
+def _stdp(trainer: Trainer) -> Figure:
+    """Measure the window of hidden-to-visible synapses on fresh heated walks from data."""
+    kernel, visible = trainer.kernel, trainer.kernel.network.populations[0].name
+    chains = some_chains(trainer, 100, 10)
+    images = trainer.dataset.train[:100]
+    chains = type(chains)(chains.seed, chains.indices[: len(images)])
+    states = examples(trainer.dataset, images, chains)
+    state, _ = infer_hidden(kernel, kernel.tensor(states), chains)
+    columns = kernel.network.columns(visible)
+    hidden = kernel.network.columns(kernel.network.populations[1].name)
+    post, pre = [kernel.array(state)[:, columns]], [kernel.array(state)[:, hidden]]
+    for moment in heat(kernel, state, walk_temperatures(trainer), chains):
+        assert moment.heated is not None
+        after = kernel.array(moment.heated.after)
+        if visible in moment.heated.group:
+            post.append(after[:, columns])
+        else:
+            pre.append(after[:, hidden])
+    window = stdp_window(np.stack(pre[: len(post) - 1]), np.stack(post))
+    return report.stdp_window(
+        window.lags,
+        window.waking,
+        window.sleeping,
+        window.waking_stderr,
+        window.sleeping_stderr,
+    )

@@ -1,0 +1,145 @@
+"""What the page calls each metric and says of each figure."""
+
+import re
+
+# By key of summary.json or metrics.jsonl, in the page's order; {} stands for digits in the key.
+METRICS = {
+    "bound": "Lower bound on ln p(x)",
+    "importance_sampled": "Importance-sampled ln p(x)",
+    "effective_sample_size": "Effective sample size of the importance weights",
+    "log_prior": "Part of the bound: ln p* of the hot end",
+    "log_posterior": "Part of the bound, taken off: ln q of the first hidden state",
+    "factorised_bernoulli": "Baseline: factorised Bernoulli",
+    "factorised_gaussian": "Baseline: factorised Gaussian",
+    "full_covariance_gaussian": "Baseline: full-covariance Gaussian",
+    "bits_per_dimension": "Bits per dimension",
+    "entropy_production": "Entropy production at T = 1",
+    "reversibility_ratio": "Irreversibility: entropy production over entropy",
+    "cosine_with_transpose": "Cosine of each direction's weights with the other's, transposed",
+    "antisymmetric_over_symmetric": "Antisymmetric over symmetric part of the weights",
+    "forward_entropy": "Entropy of a step at T = 1",
+    "judge_accuracy": "Judge: accuracy on real data",
+    "cooled_top_probability": "Judge: confidence in cooled samples",
+    "cooled_class_kl": "Class divergence of cooled samples from the data",
+    "cooled_smallest_class_share": "Rarest class among cooled samples",
+    "chain_{}_top_probability": "Judge: confidence after {} steps at T = 1",
+    "chain_{}_smallest_class_share": "Rarest class after {} steps at T = 1",
+    "chain_{}_class_kl": "Class divergence after {} steps at T = 1",
+    "validation_bound": "Lower bound on ln p(x), validation",
+    "walkback_log_likelihood": "Walkback log-likelihood, not a bound",
+    "error": "Mean absolute error of prediction",
+    "lr": "Learning rate",
+    "step": "Training walks",
+    "epoch": "Epochs",
+    "seconds": "Seconds",
+}
+
+# The numbers at the top of the page, and those that each is shown beside.
+HEADLINES: dict[str, tuple[str, ...]] = {
+    "bound": ("factorised_bernoulli", "factorised_gaussian", "full_covariance_gaussian"),
+    "importance_sampled": ("effective_sample_size",),
+    "entropy_production": ("reversibility_ratio",),
+    "cooled_class_kl": ("chain_10000_class_kl",),
+}
+
+# By file stem, in the page's order: a title, and what to look at.
+CAPTIONS = {
+    "samples": (
+        "What it dreams",
+        "Each picture was cooled from its own noise; none was chosen. Look for clean strokes, for "
+        "every class, and for variety within a class.",
+    ),
+    "filmstrip": (
+        "Sleep heats, wake cools",
+        "Read each strip from left to right, the temperature under each frame. Heating dissolves "
+        "an example into noise; cooling has to find the way back. Look for the temperature at "
+        "which the shape is lost on the way up, and for the one at which it appears on the way "
+        "down.",
+    ),
+    "long_chain": (
+        "Left alone at T = 1",
+        "A row is one network running freely, without heating or cooling. Look down the last "
+        "columns: if every row ends in the same picture, a spurious mode has swallowed the rest.",
+    ),
+    "class_histograms": (
+        "Which classes it generates",
+        "Bars are shares of generated samples, as a classifier judges them; the lines across are "
+        "the data's own. Bars that outgrow their lines are modes that attract too much.",
+    ),
+    "patterns_recall": (
+        "Recall of stored patterns",
+        "How well the network restores a stored pattern from a corrupted one. Look for where "
+        "recall breaks down.",
+    ),
+    "stdp_window": (
+        "What spike timing does to a synapse",
+        "Mean weight change against lag, each phase in its own order of time, with standard "
+        "errors. In wake a synapse grows when its presynaptic neuron fires first, which is STDP; "
+        "in sleep the same order weakens it.",
+    ),
+    "raster": (
+        "One walk, spike by spike",
+        "Spikes of the same neurons through sleep and through the wake that replays it. Right "
+        "mirrors left. Look how steady firing at T = 1 breaks up as the temperature rises.",
+    ),
+    "learning_curves": (
+        "Learning",
+        "Above, what training raises: it grows with the length of a walk and bounds nothing. "
+        "Below, the honest bound on held-out examples, with its standard error: has it "
+        "levelled off, and does it clear the baseline?",
+    ),
+    "ledger": (
+        "Where the nats go",
+        "Each bar is what one half-step adds to the bound or takes from it; the line adds them "
+        "up. Look for the deepest bars below zero: there the way back is worst predicted.",
+    ),
+    "weight_symmetry": (
+        "Symmetry is learned, not imposed",
+        "The two directions of every connection start unrelated. Above, how far they come to "
+        "agree; below, the entropy that the free network still produces. Zero would be a "
+        "reversible network.",
+    ),
+    "receptive_fields": (
+        "What hidden neurons look for",
+        "Weights from the visible neurons, green for excitation and purple for inhibition, one "
+        "scale for all. Neurons are evenly spaced in their order. Look for strokes and edges, and "
+        "for neurons that have stayed blank.",
+    ),
+}
+
+
+def metric_name(key: str) -> str:
+    """Return a metric's name in words, or its key where there are none."""
+    digits = [f"{int(number):,}" for number in re.findall(r"\d+", key)]
+    name = METRICS.get(re.sub(r"\d+", "{}", key))
+    return name.format(*digits).replace("T = 1", "T\u00a0=\u00a01") if name else key
+
+
+def metric_rank(key: str) -> tuple[int, list[int], str]:
+    """Return what sorts metrics into the page's order; unknown ones come last."""
+    pattern = re.sub(r"\d+", "{}", key)
+    place = list(METRICS).index(pattern) if pattern in METRICS else len(METRICS)
+    return place, [int(number) for number in re.findall(r"\d+", key)], key
+
+
+def measured(value: float, stderr: float | None = None) -> tuple[str, str]:
+    """Write a number and its standard error, to two digits of the error.
+
+    Returns ("−164.31", "0.84"); the second is "" where there is no error.
+    """
+    if stderr is not None and 0 < stderr < float("inf"):
+        decimals = max(0, 1 - int(f"{stderr:e}".partition("e")[2]))
+        written, error = f"{value:,.{decimals}f}", f"{stderr:,.{decimals}f}"
+    else:
+        written = f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
+        error = "" if stderr is None else f"{stderr:.2g}"
+    return written.replace("-", "−"), error
+
+
+def duration(seconds: float) -> str:
+    """Write a number of seconds in words: 8 min 32 s."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

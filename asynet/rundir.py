@@ -1,0 +1,157 @@
+"""The run directory: what a study leaves behind, and how a stopped one is taken up again."""
+
+import json
+import os
+import platform
+import subprocess
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from asynet.checkpoint import write_atomically
+from asynet.errors import UserError
+from asynet.network.kernels.numba_cpu import cores
+from asynet.study import Study
+from asynet.study_file import read_study, write_study
+
+PACKAGES = ("asynet", "numpy", "torch", "numba", "h5py", "matplotlib", "pydantic", "safetensors")
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """Paths of a run's files."""
+
+    path: Path
+
+    @property
+    def study(self) -> Path:
+        """The study with every default filled in."""
+        return self.path / "study.yaml"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON object a line, written while training."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def trajectory(self) -> Path:
+        """Recorded walks and weights."""
+        return self.path / "trajectory.h5"
+
+    @property
+    def checkpoint(self) -> Path:
+        """All state of the training, to resume."""
+        return self.path / "checkpoint" / "state.safetensors"
+
+    @property
+    def best(self) -> Path:
+        """The state of the best validation, kept with early stopping."""
+        return self.path / "checkpoint" / "best.safetensors"
+
+    def read_metrics(self) -> list[dict[str, Any]]:
+        """Return the lines of metrics.jsonl."""
+        if not self.metrics.exists():
+            return []
+        return [json.loads(line) for line in self.metrics.read_text().splitlines() if line]
+
+    def append_metrics(self, line: dict[str, Any]) -> None:
+        """Add one line and hand it to the operating system."""
+        with self.metrics.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def keep_metrics_until(self, step: int) -> None:
+        """Drop lines of later steps, and an incomplete last line, before a run goes on."""
+        kept = []
+        lines = self.metrics.read_text().splitlines() if self.metrics.exists() else []
+        for text in lines:
+            try:
+                line = json.loads(text)
+            except ValueError:
+                continue
+            if line["step"] <= step:
+                kept.append(text + "\n")
+        write_atomically(self.metrics, "".join(kept).encode())
+
+
+def default_directory(study: Study) -> Path:
+    """Return runs/NAME-TIME."""
+    return Path("runs") / f"{study.name}-{datetime.now():%Y%m%d-%H%M%S}"
+
+
+def create(path: Path, study: Study) -> RunDirectory:
+    """Make a new run directory with its study.yaml; UserError if it exists and is not empty."""
+    try:
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise UserError(f"--out {path}: exists and is not empty; give another, or --resume")
+        path.mkdir(parents=True, exist_ok=True)
+        directory = RunDirectory(path)
+        write_study(study, directory.study)
+    except OSError as error:
+        raise UserError(f"--out {path}: cannot be written ({error.strerror})") from error
+    return directory
+
+
+def reopen(path: Path, study: Study) -> RunDirectory:
+    """Open the directory of a stopped run; UserError if it holds another study's run."""
+    directory = RunDirectory(path)
+    if not directory.study.is_file():
+        raise UserError(f"--resume: {path} holds no run (study.yaml is missing)")
+    before = read_study(directory.study).model_dump(mode="json")
+    now = study.model_dump(mode="json")
+    for key in ("compute", "checkpoint", "description"):  # these change no number
+        before.pop(key)
+        now.pop(key)
+    difference = _first_difference(before, now, "")
+    if difference:
+        raise UserError(f"--resume: {path} holds a run of another study: {difference}")
+    return directory
+
+
+def _first_difference(before: Any, now: Any, key: str) -> str:
+    if isinstance(before, dict) and isinstance(now, dict):
+        for name in [*before, *(n for n in now if n not in before)]:
+            found = _first_difference(before.get(name), now.get(name), f"{key}.{name}".strip("."))
+            if found:
+                return found
+        return ""
+    return "" if before == now else f"{key} was {before!r} and is now {now!r}"
+
+
+def environment(study: Study, command: str, device: str, seconds: float) -> dict[str, Any]:
+    """Return what environment.json holds."""
+    threads = study.compute.threads or cores()
+    return {
+        "command": command,
+        "seed": study.seed,
+        "kernel": study.compute.kernel,
+        "device": device,
+        "threads": threads,
+        "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
+        "platform": platform.platform(),
+        "cores": os.cpu_count(),
+        "git_commit": _git_commit(),
+        "duration_seconds": round(seconds, 1),
+    }
+
+
+def _git_commit() -> str | None:
+    """Return the commit of the source tree, if it is one and git is there."""
+    source = Path(__file__).parent
+    try:
+        found = subprocess.run(
+            ["git", "-C", str(source), "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found.stdout.strip() or None
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write a JSON file atomically."""
+    write_atomically(path, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode())

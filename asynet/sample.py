@@ -1,0 +1,54 @@
+"""Generate: cool from p*, run long chains at T = 1, complete clamped states."""
+
+import numpy as np
+
+from asynet.network.kernels import Kernel
+from asynet.network.kernels.contract import Tensor
+from asynet.prior import Prior, covered
+from asynet.types import Array
+from asynet.walk import Chains, Clamp, Observer, infer_hidden, walk
+
+
+def start_hot(kernel: Kernel, prior: Prior, chains: Chains) -> Tensor:
+    """Return states (B, N) drawn from p*; neurons it does not cover are 0, and come next."""
+    state = np.zeros((len(chains.indices), kernel.network.size))
+    state[:, covered(kernel.network)] = prior.sample(chains)
+    return kernel.tensor(state)
+
+
+def cool(
+    kernel: Kernel,
+    prior: Prior,
+    temperatures: Array,
+    chains: Chains,
+    extra_steps: int = 0,
+    observe: tuple[Observer, ...] = (),
+) -> Tensor:
+    """Return states (B, N) after cooling from p*: the generative process of eq. 2.
+
+    temperatures: of the heating that is retraced, coldest first. extra_steps: further steps at
+    T = 1 (Goyal et al. 2017, Appendix F).
+    """
+    state = start_hot(kernel, prior, chains)
+    cooling = np.concatenate([temperatures[::-1], np.ones(extra_steps)])
+    return walk(kernel, state, cooling, chains, observe=observe)
+
+
+def complete(
+    kernel: Kernel,
+    visible: Array,
+    known: Array,
+    temperatures: Array,
+    chains: Chains,
+    extra_steps: int = 0,
+) -> Tensor:
+    """Return states (B, N) cooled with part of the visible neurons clamped (inpainting).
+
+    visible: (B, n_visible), read where `known` (n_visible,) bool is true; elsewhere the walk
+    starts from silence and fills in. temperatures: as in `cool`.
+    """
+    held = np.zeros(kernel.network.size, bool)
+    held[: len(known)] = known
+    state, _ = infer_hidden(kernel, kernel.tensor(np.where(known, visible, 0)), chains)
+    cooling = np.concatenate([temperatures[::-1], np.ones(extra_steps)])
+    return walk(kernel, state, cooling, chains, clamp=Clamp(held))

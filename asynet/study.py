@@ -1,0 +1,281 @@
+"""The study schema: every key of a study file, with its meaning, unit, range and default.
+
+The text below a field is its description: `study_keys.describe_keys` prints it, and error messages
+take ranges and choices from the field itself. Reading and writing is in `study_file`.
+Values are strict: a number in quotes is text, `true` is not 1, and nan or inf is no number.
+"""
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, Field, field_validator, model_validator
+
+from asynet.study_network import Network
+from asynet.study_terms import (
+    CONFIG,
+    MAX_BYTES,
+    MAX_STEPS,
+    Count,
+    Name,
+    PathText,
+    Positive,
+    Share,
+    Steps,
+    Temperature,
+    mistake,
+)
+
+
+class Data(BaseModel):
+    """Which examples to learn, and how they are split and made binary."""
+
+    model_config = CONFIG
+
+    name: Literal["mnist", "swiss_roll", "circle", "mixture", "patterns"]
+    """The data set: handwritten digits, a toy of points in the plane, or random binary patterns."""
+    path: PathText | None = None
+    """File (.npz) or folder of IDX files; null: $ASYNET_DATA, or else the package's data folder."""
+    binarise: Literal["sample", "threshold", "none"] = Field(
+        default_factory=lambda data: "sample" if data["name"] == "mnist" else "none",
+        json_schema_extra={"default_text": "sample for mnist, none for the others"},
+    )
+    """How grey values in [0, 1] become 0 or 1: drawn with that probability at each visit, cut at
+    one half, or left alone."""
+    validation: Annotated[int, Field(ge=0, le=10**9)] | None = None
+    """Examples held out from the end of the shuffled training split, fewer than it holds; null:
+    5000 for mnist, a tenth of the points of a toy."""
+    limit: Count | None = None
+    """Use only so many of the first training examples; null: all of them."""
+    count: Count | None = None
+    """Number of patterns or toy points to generate; patterns require it."""
+    size: Count | None = None
+    """Neurons in a pattern; patterns require it, the other data sets have their own size."""
+
+    @model_validator(mode="after")
+    def _keys_suit_the_data_set(self) -> Self:
+        if self.name == "patterns":
+            for key in ("count", "size"):
+                if getattr(self, key) is None:
+                    raise mistake(key, "missing; patterns need count and size")
+        elif self.size is not None:
+            raise mistake("size", f"{self.size} is not allowed; only patterns have a size")
+        if self.name == "mnist" and self.count is not None:
+            raise mistake("count", f"{self.count} is not allowed with mnist; see data.limit")
+        if self.name in ("swiss_roll", "circle", "mixture") and self.binarise != "none":
+            problem = f"'{self.binarise}' is not allowed; {self.name} is real-valued: must be none"
+            raise mistake("binarise", problem)
+        return self
+
+    @property
+    def neurons(self) -> int:
+        """Number of values in one example, which is the size of the visible population."""
+        return self.size or (784 if self.name == "mnist" else 2)
+
+
+class Walk(BaseModel):
+    """How training heats a state away from the data (Goyal et al. 2017, Algorithm 1)."""
+
+    model_config = CONFIG
+
+    prologue: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 20
+    """N1: a walk begins with n steps at temperature 1, n uniform in 0..N1; unused with steps."""
+    t_max: Temperature = 10.0
+    """Temperature that the walk heats up to; temperature 1 is the model's own, and it multiplies
+    the variance."""
+    factor: Annotated[float, Field(gt=1, le=1e9)] = 1.2
+    """Factor between successive temperatures (2 in Algorithm 1); the heating takes
+    ceil(ln t_max / ln factor) steps; unused with steps."""
+    heated: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Share of the training walks that go on to heat after their prologue (all in Algorithm 1); the
+    others end at temperature 1."""
+    steps: Steps | None = None
+    """Fixed number K of steps, geometric from temperature 1 to t_max, with no prologue; null: see
+    prologue and factor."""
+
+    @model_validator(mode="after")
+    def _heating_is_possible(self) -> Self:
+        if self.steps is None:
+            if self.t_max == 1:
+                raise mistake(
+                    "t_max", "1.0 is not allowed; must be above 1 unless walk.steps is set"
+                )
+            heating = math.ceil(math.log(self.t_max) / math.log(self.factor))
+            if heating > MAX_STEPS:
+                problem = (
+                    f"{self.factor} is not allowed; {heating} heating steps, above {MAX_STEPS}"
+                )
+                raise mistake("factor", problem)
+        return self
+
+
+class Train(BaseModel):
+    """How the weights learn to walk back."""
+
+    model_config = CONFIG
+
+    rule: Literal["rate", "spike"] = "rate"
+    """Local rule: the predicted probability, or one more sample in its place, which is unbiased and
+    needs spikes alone."""
+    objective: Literal["walkback", "self"] = "walkback"
+    """What a state predicts: the state before it (Goyal et al. 2017, Algorithm 1), or itself, an
+    ablation that is an autoencoder."""
+    updates: Literal["online", "batch"] = "online"
+    """When weights change: after each step (Goyal et al. 2017), or once a walk with the sum."""
+    epochs: Positive
+    """Length of training, in passes over the training split."""
+    batch: Count = 100
+    """Walks side by side, each from its own example."""
+    lr: Positive = 0.1
+    """Learning rate eta of the local rule at the start."""
+    lr_schedule: Literal["constant", "linear", "cosine"] = "linear"
+    """How the learning rate goes on: constant, or down to 0 along a line or half a cosine."""
+    warmup: Share = 0.0
+    """Share of the training during which the learning rate first rises from 0."""
+    momentum: Share = 0.0
+    """Share of the last update that the next one keeps."""
+    weight_decay: Annotated[float, Field(ge=0, le=1e6)] = 0.0
+    """Rate at which weights shrink, in units of the learning rate."""
+    centre: bool = True
+    """Whether presynaptic activity counts relative to its running mean, s_j - m_j."""
+    patience: Count | None = None
+    """Stop after so many validations without a better bound; null: train to the end."""
+    validate_every: Positive = 1.0
+    """Training between validations, in epochs."""
+    validation_examples: Count = 500
+    """Held-out examples that one validation uses."""
+
+
+class Evaluate(BaseModel):
+    """What the final numbers are computed from."""
+
+    model_config = CONFIG
+
+    steps: Steps = 30
+    """Heating or cooling steps K of each walk (30 in Goyal et al. 2017, appendix)."""
+    t_max: Temperature | None = None
+    """Temperature that these walks heat up to; null: walk.t_max."""
+    examples: Count = 1000
+    """Test examples for the bound."""
+    bound_walks: Count = 10
+    """Walks per example for the bound (Goyal et al. 2017, eq. 5)."""
+    walks: Count = 100
+    """Walks per example for importance sampling (Goyal et al. 2017, eq. 10)."""
+    is_examples: Count = 500
+    """Test examples for importance sampling."""
+    judge: bool = True
+    """Whether a classifier judges the samples."""
+    samples: Count = 500
+    """Samples cooled from p*."""
+    extra_steps: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 20
+    """Steps at temperature 1 after cooling (Goyal et al. 2017, appendix)."""
+    chain_steps: Annotated[tuple[Count, ...], Field(strict=False)] = (100, 1000, 10000)
+    """After how many steps at temperature 1 long chains are looked at, in increasing order."""
+    chains: Count = 100
+    """Number of long chains."""
+
+    @field_validator("chain_steps")
+    @classmethod
+    def _chain_steps_increase(cls, steps: tuple[int, ...]) -> tuple[int, ...]:
+        if list(steps) != sorted(set(steps)):
+            raise ValueError("must increase")
+        return steps
+
+
+class Record(BaseModel):
+    """Which states and weights go to trajectory.h5."""
+
+    model_config = CONFIG
+
+    chains: Annotated[int, Field(ge=0, le=10**9)] = 4
+    """Chains kept of each recorded walk; 0: none."""
+    every: Count = 200
+    """Record one training walk out of so many."""
+    weights_every: Positive = 1.0
+    """Training between snapshots of the weights, in epochs."""
+    run_steps: Annotated[int, Field(ge=0, le=10**9)] = 200
+    """Steps at temperature 1 recorded after training."""
+
+
+class Compute(BaseModel):
+    """What computes it; the numbers do not depend on it."""
+
+    model_config = CONFIG
+
+    kernel: Literal["numba", "torch", "reference"] = "numba"
+    """Implementation of a step; all give the same spikes."""
+    threads: Annotated[int, Field(ge=1, le=4096)] | None = None
+    """Threads on the processor; null: one per core."""
+
+
+class Checkpoint(BaseModel):
+    """When training is saved, so that it can be resumed."""
+
+    model_config = CONFIG
+
+    every_seconds: Positive = 60.0
+    """Time between saves, in seconds."""
+
+
+class Study(BaseModel):
+    """A whole study: the data, the network, its training, and what is measured and kept."""
+
+    model_config = CONFIG
+
+    name: Name = Field(default="study", json_schema_extra={"default_text": "the file's name"})
+    """Name of the study, and of its run directory."""
+    description: Annotated[str, Field(max_length=10_000)] = ""
+    """What the study is for."""
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
+    """Seed of every random number."""
+    data: Data
+    """Examples to learn."""
+    network: Network
+    """Neurons and synapses."""
+    walk: Walk = Walk()
+    """Heating."""
+    train: Train
+    """Learning."""
+    evaluate: Evaluate = Evaluate()
+    """Final numbers."""
+    record: Record = Record()
+    """Recording."""
+    compute: Compute = Compute()
+    """Backend."""
+    checkpoint: Checkpoint = Checkpoint()
+    """Saving."""
+
+    @model_validator(mode="after")
+    def _visible_neurons_suit_the_data(self) -> Self:
+        visible = self.network.populations[self.network.visible]
+        key = f"network.populations.{self.network.visible}"
+        if visible.size != self.data.neurons:
+            problem = f"{visible.size} is not allowed; examples of {self.data.name} have"
+            raise mistake(f"{key}.size", f"{problem} {self.data.neurons} values")
+        binary = self.data.name == "patterns" or self.data.binarise != "none"
+        if visible.law == "bernoulli" and not binary:
+            problem = (
+                f"'bernoulli' is not allowed; {self.data.name} is real-valued unless binarised"
+            )
+            raise mistake(f"{key}.law", problem)
+        if self.train.patience is not None and self.data.validation == 0:
+            raise mistake("train.patience", "needs validation examples, but data.validation is 0")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_in_memory(self) -> Self:
+        sizes = {name: population.size for name, population in self.network.populations.items()}
+        weights = sum(sizes[p.pre] * sizes[p.post] for p in self.network.projections)
+        copies = 3  # weights, what neurons feel of them, and their velocity
+        neurons = sum(sizes.values())
+        needs = {
+            "network.projections": 4 * copies * weights,
+            "data.count": 4 * (self.data.count or 0) * self.data.neurons,
+        }
+        for block, keys in {"train": ["batch"], "evaluate": ["chains", "samples"]}.items():
+            for key in keys:  # two states of float32, before and after a step
+                needs[f"{block}.{key}"] = 8 * getattr(getattr(self, block), key) * neurons
+        for key, bytes_needed in needs.items():
+            if bytes_needed > MAX_BYTES:
+                problem = f"needs at least {bytes_needed / 1e9:.0f} GB of memory; at most"
+                raise mistake(key, f"{problem} {MAX_BYTES / 1e9:.0f} GB is allowed")
+        return self

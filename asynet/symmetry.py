@@ -1,0 +1,41 @@
+"""What weights say: how symmetric learning has made them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from asynet.network.network import Network
+from asynet.types import Array
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """cosine: of W with its transpose, in [-1, 1]; 1 is symmetric, -1 antisymmetric.
+
+    antisymmetric, symmetric: Frobenius norms of (W - W')/2 and (W + W')/2.
+    """
+
+    cosine: float
+    antisymmetric: float
+    symmetric: float
+
+    @property
+    def ratio(self) -> float:
+        """||A|| / ||S||; infinite for a purely antisymmetric matrix."""
+        return self.antisymmetric / self.symmetric if self.symmetric else float("inf")
+
+
+def weight_matrix(network: Network) -> Array:
+    """Return all synapses as one matrix (N, N) float64, W[i, j] from j to i."""
+    w = np.zeros((network.size, network.size))
+    for p in network.projections:
+        w[network.columns(p.post), network.columns(p.pre)] = p.weights
+    return w
+
+
+def measure_symmetry(weights: Array) -> Symmetry:
+    """Measure a square weight matrix (N, N), W[i, j] from j to i. Zeros have cosine 0."""
+    w = np.asarray(weights, np.float64)
+    norm = float((w**2).sum())
+    cosine = float((w * w.T).sum()) / norm if norm else 0.0
+    return Symmetry(cosine, float(np.linalg.norm(w - w.T)) / 2, float(np.linalg.norm(w + w.T)) / 2)

@@ -1,0 +1,214 @@
+"""Train a network by walkback: which walk comes next, and what it leaves behind."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from asynet import philox
+from asynet.datasets import Dataset, binarise
+from asynet.network.afferents import Plasticity, check_range
+from asynet.network.kernels import Kernel
+from asynet.network.kernels.contract import Tensor
+from asynet.prior import Moments, covered, moments_for
+from asynet.schedules import geometric, heating, learning_rate
+from asynet.study import Study
+from asynet.types import Array
+from asynet.walk import Chains, infer_hidden
+from asynet.walkback import HeatedStep, Lesson, heat, learn
+
+EVALUATION_CHAINS = 2**50  # training chains count up from 0 and stay below
+
+
+@dataclass
+class Progress:
+    """How far training has come; all of it goes into a checkpoint.
+
+    walks: training walks done (batches). best: best validation bound so far, in nats.
+    stale: validations since. moments: of s_K, for p*.
+    """
+
+    moments: Moments
+    walks: int = 0
+    seconds: float = 0.0
+    best: float = -np.inf
+    stale: int = 0
+    stopped: bool = False
+
+
+@dataclass
+class Trainer:
+    """A study's network, data and progress; `train_walk` changes kernel and progress in place."""
+
+    study: Study
+    dataset: Dataset
+    kernel: Kernel
+    progress: Progress = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin before the first walk."""
+        self.progress = Progress(moments_for(self.kernel.network))
+
+    @property
+    def walks_per_epoch(self) -> int:
+        """Batches in one pass over the training split; an incomplete one is left out."""
+        return max(len(self.dataset.train) // self.batch, 1)
+
+    @property
+    def batch(self) -> int:
+        """Walks side by side, at most as many as there are examples."""
+        return min(self.study.train.batch, len(self.dataset.train))
+
+    @property
+    def total_walks(self) -> int:
+        """Walks (batches) of the whole training."""
+        return max(round(self.study.train.epochs * self.walks_per_epoch), 1)
+
+    @property
+    def epoch(self) -> float:
+        """Passes over the training split so far."""
+        return self.progress.walks / self.walks_per_epoch
+
+    def is_heated(self, walk: int) -> bool:
+        """Whether that training walk heats; so do a share `walk.heated`, evenly spread."""
+        share = self.study.walk.heated
+        return int((walk + 1) * share) > int(walk * share)
+
+    def every(self, walk: int, interval: float) -> bool:
+        """Whether that walk is the first heated one in a new interval of so many walks."""
+        share = self.study.walk.heated
+        heated_so_far = int((walk + 1) * share)
+        return self.is_heated(walk) and (heated_so_far - 1) % max(round(interval * share), 1) == 0
+
+
+def examples(dataset: Dataset, images: Array, chains: Chains) -> Array:
+    """Return images (B, D) as visible states, binarised by each chain's own numbers."""
+    uniforms = None
+    if dataset.binarise == "sample":
+        size = images.shape[1]
+        uniforms = philox.uniforms(chains.seed, chains.indices, 0, 0, size, philox.STREAM_DATA)
+    return binarise(images, dataset.binarise, uniforms)
+
+
+def batch_of(trainer: Trainer, walk: int) -> tuple[Array, Chains]:
+    """Return the visible states (B, D) and chains of a training walk: a function of its number."""
+    epoch, position = divmod(walk, trainer.walks_per_epoch)
+    train, batch, seed = trainer.dataset.train, trainer.batch, trainer.study.seed
+    order = _epoch_order(len(train), seed, epoch)
+    rows = order[position * batch : (position + 1) * batch]
+    chains = Chains(seed, walk * batch + np.arange(batch))
+    return examples(trainer.dataset, train[rows], chains), chains
+
+
+def _epoch_order(n: int, seed: int, epoch: int) -> Array:
+    """Return the permutation of the training examples in one epoch; the last one is kept."""
+    key = (n, seed, epoch)
+    if key not in _ORDERS:
+        _ORDERS.clear()
+        _ORDERS[key] = np.random.default_rng([seed, epoch]).permutation(n)
+    return _ORDERS[key]
+
+
+_ORDERS: dict[tuple[int, int, int], Array] = {}
+
+
+def temperatures_of(trainer: Trainer, walk: int) -> Array:
+    """Return the temperatures of a training walk: its prologue at T = 1, then its heating."""
+    settings, seed = trainer.study.walk, trainer.study.seed
+    if settings.steps is not None:
+        return geometric(settings.t_max, settings.steps)
+    u = philox.uniforms(seed, np.array([walk]), 2, 0, 1, philox.STREAM_START)[0, 0]
+    prologue = int(u * (settings.prologue + 1))
+    if not trainer.is_heated(walk):
+        return np.ones(max(prologue, 1))
+    return heating(prologue, settings.t_max, settings.factor)
+
+
+@dataclass
+class WalkReport:
+    """Measurements of one scored training walk, means over its chains, in nats."""
+
+    walkback_log_likelihood: float = 0.0
+    error: float = 0.0
+    steps: int = 0
+    lr: float = 0.0
+
+
+Watcher = Callable[[HeatedStep, Tensor], None]
+
+
+def train_walk(
+    trainer: Trainer, score: bool = False, watch: Watcher | None = None
+) -> WalkReport | None:
+    """Do the next training walk: heat one batch, learn to walk it back.
+
+    score: also return `WalkReport`. watch: called after each moment of the walk with the state.
+    """
+    study, kernel, progress = trainer.study, trainer.kernel, trainer.progress
+    visible, chains = batch_of(trainer, progress.walks)
+    temperatures = temperatures_of(trainer, progress.walks)
+    share = progress.walks / trainer.total_walks
+    lr = learning_rate(study.train.lr_schedule, study.train.lr, share, study.train.warmup)
+    state, _ = infer_hidden(kernel, kernel.tensor(visible), chains)
+    kernel.track(state)
+    lessons = heat(
+        kernel, state, temperatures, chains, study.train.rule, study.train.objective, score
+    )
+    report = WalkReport(lr=lr, steps=len(temperatures))
+    update = _update_online if study.train.updates == "online" else _update_in_batch
+    for moment in update(trainer, lessons, lr):
+        if moment.heated is not None:
+            state = moment.heated.after
+            if watch is not None:
+                watch(moment, state)
+        if score and moment.lesson is not None:
+            _score(report, kernel, moment.lesson)
+    for name, onto in kernel.afferents.items():
+        if progress.walks % 50 == 0:
+            kernel.pull()
+            check_range(name, onto)
+    if trainer.is_heated(progress.walks):
+        end = kernel.array(state)[:, covered(kernel.network)]
+        progress.moments.add(end)
+        prior = progress.moments.prior()
+        report.walkback_log_likelihood += float(prior.log_prob(end).mean()) if score else 0.0
+    progress.walks += 1
+    return report if score else None
+
+
+def _score(report: WalkReport, kernel: Kernel, lesson: Lesson) -> None:
+    for response in lesson.responses.values():
+        report.walkback_log_likelihood += float(kernel.array(response.log_p).mean())
+        share = len(lesson.responses) * len(kernel.network.order) * report.steps
+        report.error += float(np.abs(kernel.array(response.error)).mean()) / share
+
+
+def _update_online(
+    trainer: Trainer, moments: Iterator[HeatedStep], lr: float
+) -> Iterator[HeatedStep]:
+    """Learn from each lesson as it comes (Goyal et al. 2017, Appendix I)."""
+    settings = trainer.study.train
+    plasticity = Plasticity(settings.momentum, settings.centre)
+    for moment in moments:
+        if moment.lesson is not None:
+            shrink = 1.0 - lr * settings.weight_decay
+            learn(trainer.kernel, moment.lesson, lr, plasticity, shrink)
+        yield moment
+
+
+def _update_in_batch(
+    trainer: Trainer, moments: Iterator[HeatedStep], lr: float
+) -> Iterator[HeatedStep]:
+    """Learn once from the sum over the walk."""
+    settings, seen = trainer.study.train, set()
+    for moment in moments:
+        if moment.lesson is not None:
+            group = moment.lesson.group
+            momentum = 1.0 if group in seen else settings.momentum
+            seen.add(group)
+            plasticity = Plasticity(momentum, settings.centre)
+            learn(trainer.kernel, moment.lesson, lr, plasticity, None)
+        yield moment
+    for group in seen:
+        for name in group:
+            trainer.kernel.commit(name, 1.0 - lr * settings.weight_decay)

@@ -1,0 +1,126 @@
+"""Variational walkback: heat a state away from the data, and learn to walk back.
+
+Goyal, Ke, Ganguli, Bengio 2017, Algorithm 1, with hidden neurons (their section 6.5).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from asynet.network.afferents import Plasticity
+from asynet.network.kernels import Kernel, Response, Teach
+from asynet.network.kernels.contract import Tensor
+from asynet.network.network import Network
+from asynet.walk import Chains, HalfStep, replaced
+
+Rule = Literal["rate", "spike"]
+Objective = Literal["walkback", "self"]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One prediction to learn from: p_T(s_{t-1} | s_t) for the populations of one group.
+
+    state: (B, N), what predicts. responses: population -> error and, if scored, ln p.
+    """
+
+    group: tuple[str, ...]
+    temperature: float
+    state: Tensor
+    responses: dict[str, Response]
+
+
+@dataclass(frozen=True)
+class HeatedStep:
+    """One half-step of heating and the lesson that it gave; either may be missing at the ends."""
+
+    heated: HalfStep | None
+    lesson: Lesson | None
+
+
+def heating_order(network: Network) -> tuple[tuple[str, ...], ...]:
+    """Return the groups in the order in which heating resamples them.
+
+    The reverse of the network's own order, so that cooling retraces it: visible neurons first
+    where generation ends on them.
+    """
+    return network.order[::-1]
+
+
+def heat(
+    kernel: Kernel,
+    state: Tensor,
+    temperatures: Iterable[float],
+    chains: Chains,
+    rule: Rule = "rate",
+    objective: Objective = "walkback",
+    score: bool = False,
+    order: tuple[tuple[str, ...], ...] | None = None,
+) -> Iterator[HeatedStep]:
+    """Heat `state` (B, N) and yield, half-step by half-step, how to predict its past.
+
+    Sample s_t ~ p_{T_t}(. | s_{t-1}), then score s_{t-1} under p_{T_t}(. | s_t) (Algorithm 1).
+    A consumer that learns between half-steps learns online. Where a group's input does not
+    depend on its own state, one pre-activation serves both; in a synchronous network the one
+    of s_t serves the lesson at T_t and the sample at T_{t+1}.
+    objective: `self` predicts s_{t-1} from itself, the autoencoder of the paper's released code.
+    order: groups in the order of their resampling; None: `heating_order`.
+    """
+    network, index = kernel.network, 0
+    groups = heating_order(network) if order is None else order
+    spikes = rule == "spike"
+    pending: tuple[Tensor, float] | None = None  # synchronous: s_{t-1} and T_t, still to teach
+    for step, temperature in enumerate(temperatures, start=1):
+        temperature = float(temperature)
+        for group in groups:
+            index += 1
+            fire = chains.fire(temperature, index)
+            at_once = network.self_free(group) or objective == "self"
+            if at_once:
+                past, learned_at = state, temperature
+            elif pending is not None:
+                past, learned_at = pending
+            answers = {}
+            for name in group:
+                columns = network.columns(name)
+                teach = None
+                if at_once or pending is not None:
+                    teach = Teach(learned_at, past[:, columns], spikes)
+                answers[name] = kernel.respond(name, state, fire, teach, score)
+            after = replaced(kernel, state, {n: r.sample for n, r in answers.items()})
+            heated = HalfStep(index, step, group, temperature, state, after, answers)
+            taught = at_once or pending is not None
+            yield HeatedStep(heated, Lesson(group, learned_at, state, answers) if taught else None)
+            if not at_once and len(groups) == 1:
+                pending = state, temperature
+            elif not at_once:
+                yield HeatedStep(None, _lesson(kernel, heated, chains, index + 1, spikes, score))
+            state = after
+    if pending is not None:
+        yield HeatedStep(None, _lesson(kernel, heated, chains, index + 1, spikes, score))
+
+
+def _lesson(
+    kernel: Kernel, heated: HalfStep, chains: Chains, index: int, spikes: bool, score: bool
+) -> Lesson:
+    """Predict what `heated` left behind from what it led to, by a product of its own."""
+    answers = {}
+    for name in heated.group:
+        past = heated.before[:, kernel.network.columns(name)]
+        # The uniforms of the next half-step are independent of both states.
+        fire = chains.fire(heated.temperature, index) if spikes else None
+        teach = Teach(heated.temperature, past, spikes)
+        answers[name] = kernel.respond(name, heated.after, fire, teach, score)
+    return Lesson(heated.group, heated.temperature, heated.after, answers)
+
+
+def learn(
+    kernel: Kernel, lesson: Lesson, lr: float, plasticity: Plasticity, shrink: float | None
+) -> None:
+    """Follow one lesson's gradient: dW_ij = lr (alpha / T) mean over chains of error_i s_j(t).
+
+    shrink: see `Kernel.learn`.
+    """
+    for name, response in lesson.responses.items():
+        rate = lr * kernel.network.alpha / (lesson.temperature * len(lesson.state))
+        kernel.learn(name, lesson.state, response.error, rate, plasticity, shrink)

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+from matplotlib.colors import same_color
+
+from asynet.report.curves import learning_curves, ledger, weight_symmetry
+from asynet.report.style import GROUPS
+
+TRAIN = [
+    {"epoch": 0.1, "walkback_log_likelihood": -900.0},
+    {"epoch": 0.2, "lr": 0.1},
+    {"epoch": 0.3, "walkback_log_likelihood": -700.0},
+]
+VALIDATION = [
+    {"epoch": 1.0, "validation_bound": -200.0, "validation_bound_stderr": 2.0},
+    {"epoch": 2.0, "validation_bound": -180.0, "validation_bound_stderr": 1.0},
+]
+HALF_STEPS = [
+    {"half_step": 1, "temperature": 1.0, "group": "visible", "difference": -30.0, "stderr": 1.0},
+    {"half_step": 2, "temperature": 1.0, "group": "hidden", "difference": 5.0, "stderr": 1.0},
+    {"half_step": 3, "temperature": 4.0, "group": "visible", "difference": 40.0, "stderr": 1.0},
+]
+
+
+def bars(axes):
+    """Return (middle, from, to, colour) of each bar, from left to right."""
+    return sorted(
+        (p.get_x() + p.get_width() / 2, p.get_y(), p.get_y() + p.get_height(), p.get_facecolor())
+        for p in axes.patches
+    )
+
+
+def test_learning_curves_draw_the_records_that_have_the_metric():
+    top, bottom = learning_curves(TRAIN, VALIDATION, baseline=-206.0).axes
+    np.testing.assert_array_equal(top.lines[0].get_xydata(), [[0.1, -900], [0.3, -700]])
+    np.testing.assert_array_equal(bottom.lines[0].get_xydata(), [[1, -200], [2, -180]])
+    assert "not a bound" in top.get_title(loc="left")
+    assert set(bottom.lines[1].get_ydata()) == {-206}
+    (band,) = bottom.collections
+    heights = band.get_paths()[0].vertices[:, 1]
+    assert (heights.min(), heights.max()) == (-202, -179)
+
+
+def test_learning_curves_can_be_drawn_before_there_is_anything_to_draw():
+    top, bottom = learning_curves([], []).axes
+    assert len(top.lines[0].get_xdata()) == len(bottom.lines[0].get_xdata()) == 0
+
+
+def test_weight_symmetry_draws_its_arrays_over_one_axis():
+    steps, cosine, ratio = [0, 10, 20], [0.0, 0.5, 0.8], [1.0, 0.6, 0.4]
+    production, stderr = [3.0, None, 0.4], [0.1, None, 0.1]
+    top, bottom = weight_symmetry(steps, cosine, ratio, production, stderr).axes
+    np.testing.assert_array_equal(top.lines[0].get_xydata(), list(zip(steps, cosine, strict=True)))
+    np.testing.assert_array_equal(top.lines[1].get_xydata(), list(zip(steps, ratio, strict=True)))
+    np.testing.assert_array_equal(bottom.lines[0].get_ydata(), [3.0, np.nan, 0.4])
+    assert top.get_xlim() == bottom.get_xlim()
+    assert len(top.get_legend().get_texts()) == 2
+
+
+def test_ledger_colours_bars_by_group_and_adds_them_up():
+    heat, differences, running = ledger(HALF_STEPS).axes
+    drawn = bars(differences)
+    assert [bar[2] for bar in drawn] == [-30, 5, 40]
+    assert same_color(drawn[0][3], GROUPS[0])
+    assert same_color(drawn[1][3], GROUPS[1])
+    assert same_color(drawn[2][3], GROUPS[0])
+    np.testing.assert_array_equal(running.lines[0].get_ydata(), [-30, -25, 15])
+    assert len(running.patches) == 0
+    assert list(heat.patches[0].get_data().values) == [1, 1, 4]
+
+
+def test_ledger_starts_with_the_posterior_and_ends_at_the_bound():
+    _, _, running = ledger(HALF_STEPS, log_prior=-300.0, log_posterior=-100.0).axes
+    np.testing.assert_array_equal(running.lines[0].get_ydata(), [70, 75, 115])
+    first, last = bars(running)
+    assert first[0] < 1
+    assert first[1:3] == (0, 100)
+    assert last[0] > 3
+    assert last[1:3] == (115, -185)
+    assert any("total = −185" in text.get_text() for text in running.texts)
+    low, high = running.get_ylim()
+    assert low < -185
+    assert high > 115
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_ledger_colours_any_number_of_groups(count):
+    steps = [HALF_STEPS[0] | {"half_step": k, "group": f"group {k}"} for k in range(count)]
+    assert len(ledger(steps).axes[1].patches) == count
