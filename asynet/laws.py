@@ -32,8 +32,9 @@ def bernoulli_entropy(a: Array, temperature: float) -> Array:
     return entropy
 
 
-def gaussian_log_prob(s: Array, mean: Array, temperature: float, sigma: float) -> Array:
-    """Return ln N(s; mean, T sigma^2) for each neuron, in nats. s, mean: (..., n)."""
+def gaussian_log_prob(s: Array, mean: Array, temperature: float, sigma: float | Array) -> Array:
+    """Return ln N(s; mean, T sigma^2) for each neuron, in nats. s, mean: (..., n); sigma: a
+    number, or (n,)."""
     variance = temperature * sigma**2
     squared = (np.asarray(s, np.float64) - mean) ** 2
     log_prob: Array = -squared / (2 * variance) - np.log(2 * np.pi * variance) / 2

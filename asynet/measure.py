@@ -44,7 +44,7 @@ class Results:
 
 
 def some_chains(trainer: Trainer, count: int, offset: int) -> Chains:
-    """Return chains for measurements, apart from those of training; offsets apart from each other."""
+    """Return chains for measurements, apart from training's and from those of other offsets."""
     first = EVALUATION_CHAINS + offset * 2**40
     return Chains(trainer.study.seed, first + np.arange(count))
 

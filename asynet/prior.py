@@ -47,8 +47,7 @@ class Prior:
         s = np.asarray(s, np.float64)
         rate = np.where(self.spiking, self.mean, 0.5)
         spikes = s * np.log(rate) + (1 - s) * np.log1p(-rate)
-        analogue = gaussian_log_prob((s - self.mean) / np.sqrt(self.variance), np.zeros(1), 1, 1)
-        analogue = analogue - np.log(self.variance) / 2
+        analogue = gaussian_log_prob(s, self.mean, 1.0, np.sqrt(self.variance))
         total: Array = np.where(self.spiking, spikes, analogue).sum(axis=1)
         return total
 

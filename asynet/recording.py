@@ -21,7 +21,10 @@ def open_trajectory(trainer: Trainer, path: Path, resume_at: int | None) -> Traj
     populations = [RecordedPopulation(p.name, p.size, p.law) for p in network.populations]
     shapes: dict[str, tuple[int, ...]] = {p.name: p.weights.shape for p in network.projections}
     shapes |= {f"bias:{p.name}": (p.size,) for p in network.populations}
-    attributes = {"study": trainer.study.name, "seed": trainer.study.seed}
+    attributes: dict[str, str | int | float] = {
+        "study": trainer.study.name,
+        "seed": trainer.study.seed,
+    }
     if resume_at is not None and not path.exists():
         resume_at = None
     return TrajectoryWriter(path, populations, attributes, weights=shapes, resume_at=resume_at)

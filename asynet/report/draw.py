@@ -53,7 +53,7 @@ def _learning(metrics: list[dict[str, Any]], results: Results) -> Iterator[tuple
         yield "learning_curves", report.learning_curves(train, validation, baseline)
     seen = [line for line in metrics if "cosine_with_transpose" in line]
     if seen:
-        columns = [[line.get(key) for line in seen] for key in _SYMMETRY]
+        columns = [np.array([line.get(key, np.nan) for line in seen]) for key in _SYMMETRY]
         yield "weight_symmetry", report.weight_symmetry(*columns)
 
 
