@@ -7,6 +7,7 @@ of the seed, the walk's number and the step.
 
 import json
 import os
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from safetensors.numpy import save
 from asynet.errors import UserError
 from asynet.network.afferents import Afferents
 from asynet.network.network import Network, Projection
-from asynet.training import Trainer
+from asynet.training import Trainer, check_weights
 from asynet.types import Array
 
 FORMAT = "asynet-checkpoint/1"
@@ -27,16 +28,22 @@ LEARNED = ("weights", "velocity", "mean", "bias", "bias_velocity")
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file that is either the old one or the new one, whatever happens meanwhile."""
     partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def save_checkpoint(trainer: Trainer, path: Path) -> None:
-    """Write all state of a training run to `path`."""
-    trainer.kernel.pull()
+    """Write all state of a training run to `path`.
+
+    Raises FloatingPointError, and leaves what is there, if the weights cannot be used any more.
+    """
+    check_weights(trainer)
     arrays = {
         f"{name}/{key}": np.ascontiguousarray(getattr(onto, key))
         for name, onto in trainer.kernel.afferents.items()
@@ -52,12 +59,23 @@ def save_checkpoint(trainer: Trainer, path: Path) -> None:
         "seconds": progress.seconds,
         "best": None if progress.best == -np.inf else progress.best,
         "stale": progress.stale,
-        "stopped": progress.stopped,
         "p_star_count": progress.moments.count,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    metadata = {"format": FORMAT, "counters": json.dumps(counters)}
+    metadata = {
+        "format": FORMAT,
+        "counters": json.dumps(counters),
+        "checksum": _checksum(arrays),
+    }
     write_atomically(path, save(arrays, metadata))
+
+
+def _checksum(arrays: dict[str, Array]) -> str:
+    """Return a CRC-32 of all arrays: safetensors itself takes any bytes for numbers."""
+    crc = 0
+    for key in sorted(arrays):
+        crc = zlib.crc32(arrays[key].tobytes(), crc)
+    return f"{crc:08x}"
 
 
 @dataclass(frozen=True)
@@ -71,7 +89,7 @@ class Saved:
 def read_checkpoint(path: Path) -> Saved:
     """Read a checkpoint; UserError if it is missing, damaged or of another format."""
     if not path.is_file():
-        raise UserError(f"{path}: no checkpoint here; start the run without --resume")
+        raise UserError(f"{path}: no checkpoint here; start the run anew in another directory")
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
@@ -79,6 +97,8 @@ def read_checkpoint(path: Path) -> Saved:
                 found = metadata.get("format")
                 raise UserError(f"{path}: format {found!r} is not {FORMAT!r}")
             arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        if metadata["checksum"] != _checksum(arrays):
+            raise UserError(f"{path}: damaged checkpoint (its checksum is wrong)")
         return Saved(arrays, json.loads(metadata["counters"]))
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise UserError(f"{path}: damaged checkpoint ({error})") from error
@@ -99,7 +119,6 @@ def restore(trainer: Trainer, path: Path) -> None:
     progress.seconds = float(counters["seconds"] or 0)
     progress.best = -np.inf if counters["best"] is None else float(counters["best"])
     progress.stale = int(counters["stale"] or 0)
-    progress.stopped = bool(counters["stopped"])
 
 
 def _fill(target: Array, source: Array | None, key: str, path: Path) -> None:

@@ -27,8 +27,9 @@ def bernoulli_log_prob(s: Array, a: Array, temperature: float) -> Array:
 
 def bernoulli_entropy(a: Array, temperature: float) -> Array:
     """Return the entropy of each neuron's next state, in nats. a: (..., n)."""
-    x = np.asarray(a, np.float64) / temperature
-    entropy: Array = softplus(x) - x / (1 + np.exp(-x))
+    x = np.abs(np.asarray(a, np.float64)) / temperature  # the entropy is even in a
+    z = np.exp(-x)
+    entropy: Array = np.log1p(z) + x * z / (1 + z)
     return entropy
 
 

@@ -1,5 +1,6 @@
 """The training loop of a run: walks, metrics, validation, recording, checkpoints."""
 
+import math
 import time
 from dataclasses import asdict
 from typing import Any
@@ -18,7 +19,7 @@ LOG_LINES = 200
 
 
 class Stopped(Exception):
-    """Training was asked to stop, and has been saved."""
+    """The run was asked to stop; its last checkpoint, if there is one yet, stands."""
 
 
 def train(
@@ -30,8 +31,10 @@ def train(
 ) -> None:
     """Train to the end of the study, or until `stop` is not empty: then save, raise Stopped.
 
-    Everything that is written is a function of the study and the number of walks done, save for
-    `seconds`, so that a resumed run writes what an uninterrupted one does.
+    What is written at walk n (n walks done) is a function of the study and n, save for `seconds`,
+    and a checkpoint at n comes before all else at n. So to go on from it, a run drops what is of
+    n and later, and writes it again.
+    Raises FloatingPointError, before it saves or validates, where weights have overflown.
     """
     study, progress, total = trainer.study, trainer.progress, trainer.total_walks
     per_epoch = trainer.walks_per_epoch
@@ -41,29 +44,28 @@ def train(
     began, saved = time.monotonic() - progress.seconds, time.monotonic()
     with _bar(console) as bar:
         task = bar.add_task(study.name, total=total, completed=progress.walks, say="")
-        if progress.walks == 0:
-            record_weights(trainer, trajectory)
-            _validate(trainer, directory, bar, task)
-        while progress.walks < total and not progress.stopped:
-            score = trainer.every(progress.walks, log_gap)
+        while True:
+            done = progress.walks
+            validating = done % validation_gap == 0 or done == total
+            if stop or validating or time.monotonic() - saved > study.checkpoint.every_seconds:
+                save_checkpoint(trainer, directory.checkpoint)
+                saved = time.monotonic()
+            if stop:
+                raise Stopped
+            if validating:
+                _validate(trainer, directory, bar, task)
+            if done == total or trainer.out_of_patience:
+                return
+            if done % snapshot_gap == 0:
+                record_weights(trainer, trajectory)
             watch = recorder_for(trainer, trajectory)
-            report = train_walk(trainer, score, watch)
+            report = train_walk(trainer, trainer.every(done, log_gap), watch)
             if watch is not None:
                 trajectory.end_walk()
             progress.seconds = time.monotonic() - began
             bar.update(task, completed=progress.walks)
             if report is not None:
-                directory.append_metrics(_line(trainer, asdict(report)))
-            done = progress.walks
-            if done % snapshot_gap == 0 or done == total:
-                record_weights(trainer, trajectory)
-            if done % validation_gap == 0 or done == total:
-                _validate(trainer, directory, bar, task)
-            if stop or time.monotonic() - saved > study.checkpoint.every_seconds or done == total:
-                save_checkpoint(trainer, directory.checkpoint)
-                saved = time.monotonic()
-            if stop:
-                raise Stopped
+                directory.append_metrics(_line(trainer, done, asdict(report)))
 
 
 def _bar(console: Console) -> Progress:
@@ -80,22 +82,24 @@ def _bar(console: Console) -> Progress:
 
 def _validate(trainer: Trainer, directory: RunDirectory, bar: Progress, task: TaskID) -> None:
     """Validate, write the numbers, and count validations without a better bound."""
-    metrics = validate(trainer)
-    directory.append_metrics(_line(trainer, metrics))
+    metrics, progress = validate(trainer), trainer.progress
+    directory.append_metrics(_line(trainer, progress.walks, metrics))
     bound = metrics.get("validation_bound")
     if bound is None:
         return
     bar.update(task, say=f"bound {bound:.1f} nats, EP {metrics['entropy_production']:.2f}")
-    progress, patience = trainer.progress, trainer.study.train.patience
     progress.stale += 1
     if bound > progress.best:
         progress.best, progress.stale = bound, 0
-        if patience is not None:
+        if trainer.study.train.patience is not None:
             save_checkpoint(trainer, directory.best)
-    progress.stopped = patience is not None and progress.stale >= patience
 
 
-def _line(trainer: Trainer, metrics: dict[str, Any]) -> dict[str, Any]:
-    progress = trainer.progress
-    when = {"step": progress.walks, "epoch": trainer.epoch, "seconds": round(progress.seconds, 3)}
-    return when | metrics
+def _line(trainer: Trainer, done: int, metrics: dict[str, Any]) -> dict[str, Any]:
+    """Return a line of metrics.jsonl; JSON has no word for what is not finite."""
+    when = {
+        "step": done,
+        "epoch": done / trainer.walks_per_epoch,
+        "seconds": round(trainer.progress.seconds, 3),
+    }
+    return when | {name: value for name, value in metrics.items() if math.isfinite(value)}

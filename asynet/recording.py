@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from asynet.checkpoint import network_of
+from asynet.errors import UserError
 from asynet.measure import evaluation_prior, some_chains, walk_temperatures
 from asynet.network.kernels.contract import Tensor
 from asynet.record.trajectory import RecordedPopulation, TrajectoryWriter
+from asynet.record.writer import Phase
 from asynet.sample import start_hot
 from asynet.training import Trainer, Watcher, examples
 from asynet.types import Array
@@ -15,9 +17,12 @@ from asynet.walk import Chains, Observer, infer_hidden, walk
 from asynet.walkback import HeatedStep, heat
 
 
-def open_trajectory(trainer: Trainer, path: Path, resume_at: int | None) -> TrajectoryWriter:
-    """Open trajectory.h5 for a run, or take it up again after `resume_at` training walks."""
-    network = trainer.kernel.network
+def open_trajectory(trainer: Trainer, path: Path) -> TrajectoryWriter:
+    """Open trajectory.h5 for a run, or take it up again less what is of its next walk and later.
+
+    Raises UserError if the file there is damaged, or another network's.
+    """
+    network, walks = trainer.kernel.network, trainer.progress.walks
     populations = [RecordedPopulation(p.name, p.size, p.law) for p in network.populations]
     shapes: dict[str, tuple[int, ...]] = {p.name: p.weights.shape for p in network.projections}
     shapes |= {f"bias:{p.name}": (p.size,) for p in network.populations}
@@ -25,9 +30,15 @@ def open_trajectory(trainer: Trainer, path: Path, resume_at: int | None) -> Traj
         "study": trainer.study.name,
         "seed": trainer.study.seed,
     }
-    if resume_at is not None and not path.exists():
-        resume_at = None
-    return TrajectoryWriter(path, populations, attributes, weights=shapes, resume_at=resume_at)
+    if walks == 0:  # a run killed early may have left a file that is not whole yet
+        path.unlink(missing_ok=True)
+    resume_at = walks - 1 if path.exists() else None
+    try:
+        return TrajectoryWriter(path, populations, attributes, weights=shapes, resume_at=resume_at)
+    except UserError as error:
+        if resume_at is None:
+            raise
+        raise UserError(f"{error}; once it is removed, --resume goes on without it") from None
 
 
 def record_weights(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
@@ -40,27 +51,30 @@ def record_weights(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
 
 
 class WalkRecorder:
-    """Watches a training walk and writes its first chains as one sleep."""
+    """Watches a training walk and writes its first chains: a sleep and, where it cools, a dream."""
 
     def __init__(self, trainer: Trainer, trajectory: TrajectoryWriter) -> None:
         """Begin a walk in the file."""
-        self._kernel, self._file = trainer.kernel, trajectory
+        self._kernel, self._file, self._step = trainer.kernel, trajectory, trainer.progress.walks
         count = min(trainer.study.record.chains, trainer.batch)
-        first = trainer.progress.walks * trainer.batch
-        self._count = count
-        trajectory.begin_walk(trainer.progress.walks, first + np.arange(count), "sleep")
-        self._started = False
+        self._chains = self._step * trainer.batch + np.arange(count)
+        self._phase = ""
 
-    def __call__(self, moment: HeatedStep, state: Tensor) -> None:
-        """Write one half-step, and before the first the state it came from."""
+    def __call__(self, moment: HeatedStep, hottest: int) -> None:
+        """Write one half-step, and before the first of a phase the state it came from."""
         assert moment.heated is not None
-        if not self._started:
-            self._file.append(self._rows(moment.heated.before), 1.0, ())
-            self._started = True
-        self._file.append(self._rows(state), moment.heated.temperature, moment.heated.group)
+        half = moment.heated
+        phase: Phase = "sleep" if half.step <= hottest else "cool"
+        if phase != self._phase:
+            if self._phase:
+                self._file.end_walk()
+            self._file.begin_walk(self._step, self._chains, phase)
+            self._file.append(self._rows(half.before), half.temperature, ())
+            self._phase = phase
+        self._file.append(self._rows(half.after), half.temperature, half.group)
 
     def _rows(self, state: Tensor) -> Array:
-        rows: Array = self._kernel.array(state[: self._count])
+        rows: Array = self._kernel.array(state[: len(self._chains)])
         return rows
 
 
@@ -73,7 +87,8 @@ def recorder_for(trainer: Trainer, trajectory: TrajectoryWriter) -> Watcher | No
 
 
 def record_after_training(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
-    """Record one night of the trained network: a sleep from data, a cooling, and a free run."""
+    """Record the trained network: its weights, a sleep from data, a cooling, and a free run."""
+    record_weights(trainer, trajectory)
     settings, kernel = trainer.study.record, trainer.kernel
     if not settings.chains:
         return

@@ -4,6 +4,8 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -61,18 +63,18 @@ class RunDirectory:
         with self.metrics.open("a") as file:
             file.write(json.dumps(line) + "\n")
 
-    def keep_metrics_until(self, step: int) -> None:
-        """Drop lines of later steps, and an incomplete last line, before a run goes on."""
+    def keep_metrics_before(self, step: int) -> None:
+        """Drop lines of this step and later, and what is no whole line, before a run goes on."""
         kept = []
-        lines = self.metrics.read_text().splitlines() if self.metrics.exists() else []
+        lines = self.metrics.read_bytes().split(b"\n") if self.metrics.exists() else []
         for text in lines:
             try:
                 line = json.loads(text)
             except ValueError:
                 continue
-            if line["step"] <= step:
-                kept.append(text + "\n")
-        write_atomically(self.metrics, "".join(kept).encode())
+            if line["step"] < step:
+                kept.append(text + b"\n")
+        write_atomically(self.metrics, b"".join(kept))
 
 
 def default_directory(study: Study) -> Path:
@@ -83,7 +85,9 @@ def default_directory(study: Study) -> Path:
 def create(path: Path, study: Study) -> RunDirectory:
     """Make a new run directory with its study.yaml; UserError if it exists and is not empty."""
     try:
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if path.exists() and not path.is_dir():
+            raise UserError(f"--out {path}: is a file; give a directory")
+        if path.exists() and any(path.iterdir()):
             raise UserError(f"--out {path}: exists and is not empty; give another, or --resume")
         path.mkdir(parents=True, exist_ok=True)
         directory = RunDirectory(path)
@@ -91,6 +95,22 @@ def create(path: Path, study: Study) -> RunDirectory:
     except OSError as error:
         raise UserError(f"--out {path}: cannot be written ({error.strerror})") from error
     return directory
+
+
+@contextmanager
+def locked(directory: RunDirectory) -> Iterator[None]:
+    """Keep other processes from this run; UserError if one is at it. Ends with the process."""
+    with directory.study.open() as file:
+        try:
+            import fcntl  # not there on Windows
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            problem = "another process is at this run; wait for it, or stop it"
+            raise UserError(f"--out {directory.path}: {problem}") from None
+        except (ImportError, OSError):  # nor on every network drive
+            pass
+        yield
 
 
 def reopen(path: Path, study: Study) -> RunDirectory:
@@ -119,8 +139,8 @@ def _first_difference(before: Any, now: Any, key: str) -> str:
     return "" if before == now else f"{key} was {before!r} and is now {now!r}"
 
 
-def environment(study: Study, command: str, device: str, seconds: float) -> dict[str, Any]:
-    """Return what environment.json holds."""
+def environment(study: Study, command: str, device: str, seconds: float | None) -> dict[str, Any]:
+    """Return what environment.json holds. seconds: of the whole run, None before its end."""
     threads = study.compute.threads or cores()
     return {
         "command": command,
@@ -132,16 +152,19 @@ def environment(study: Study, command: str, device: str, seconds: float) -> dict
         "platform": platform.platform(),
         "cores": os.cpu_count(),
         "git_commit": _git_commit(),
-        "duration_seconds": round(seconds, 1),
+        "duration_seconds": None if seconds is None else round(seconds, 1),
     }
 
 
 def _git_commit() -> str | None:
-    """Return the commit of the source tree, if it is one and git is there."""
-    source = Path(__file__).parent
+    """Return the commit of the source tree, "-dirty" if changed since; None without one."""
+    source = Path(__file__).parents[1]
+    if not (source / ".git").exists():  # installed, maybe below somebody else's repository
+        return None
+    describe = ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
         found = subprocess.run(
-            ["git", "-C", str(source), "rev-parse", "HEAD"],
+            ["git", "-C", str(source), *describe],
             capture_output=True,
             text=True,
             timeout=10,

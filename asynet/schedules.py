@@ -24,6 +24,16 @@ def heating(prologue: int, t_max: float, factor: float) -> Array:
     return temperatures
 
 
+def cooling(t_max: float, steps: int, epilogue: int) -> Array:
+    """Return temperatures back to 1: `steps` at equal ratios below t_max, then `epilogue` at 1.
+
+    (steps + epilogue,) float64.
+    """
+    back = t_max ** (np.arange(steps - 1, -1, -1, dtype=np.float64) / max(steps, 1))
+    temperatures: Array = np.concatenate([back, np.ones(epilogue)])
+    return temperatures
+
+
 def geometric(t_max: float, steps: int) -> Array:
     """Return `steps` temperatures from 1 to t_max at equal ratios. (steps,) float64."""
     temperatures: Array = np.geomspace(1.0, t_max, steps) if steps > 1 else np.ones(1)

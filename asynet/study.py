@@ -88,9 +88,14 @@ class Walk(BaseModel):
     heated: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Share of the training walks that go on to heat after their prologue (all in Algorithm 1); the
     others end at temperature 1."""
+    cooling: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 0
+    """Steps in which a heated walk cools back to temperature 1, so that it ends in a dream rather
+    than in noise; 0: it ends hot, as in Algorithm 1."""
+    epilogue: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 0
+    """After cooling, a walk goes on for n steps at temperature 1, n uniform in 0..epilogue."""
     steps: Steps | None = None
-    """Fixed number K of steps, geometric from temperature 1 to t_max, with no prologue; null: see
-    prologue and factor."""
+    """Fixed number K of heating steps, geometric from temperature 1 to t_max, with no prologue;
+    null: see prologue and factor."""
 
     @model_validator(mode="after")
     def _heating_is_possible(self) -> Self:
@@ -119,6 +124,9 @@ class Train(BaseModel):
     objective: Literal["walkback", "self"] = "walkback"
     """What a state predicts: the state before it (Goyal et al. 2017, Algorithm 1), or itself, an
     ablation that is an autoencoder."""
+    step_weight: Literal["one", "temperature"] = "one"
+    """Weight of a step's log-likelihood: 1 (Algorithm 1), or its T, with which the changes of a
+    whole walk telescope at any temperatures: correlations of its start less those of its end."""
     updates: Literal["online", "batch"] = "online"
     """When weights change: after each step (Goyal et al. 2017), or once a walk with the sum."""
     epochs: Positive

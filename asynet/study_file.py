@@ -122,18 +122,21 @@ def read_study(path: Path, overrides: Sequence[str] = (), seed: int | None = Non
         raise _first_mistake(errors, str(path), changed) from None
 
 
-def write_study(study: Study, path: Path) -> None:
-    """Write a study as YAML with every default filled in; it reads back as an equal study.
-
-    The file appears whole or not at all. Raises OSError if it cannot be written.
-    """
-    text = yaml.dump(
+def study_text(study: Study) -> str:
+    """Return a study as YAML with every default filled in; it reads back as an equal study."""
+    text: str = yaml.dump(
         study.model_dump(mode="json"),
         Dumper=_Dumper,
         sort_keys=False,
         allow_unicode=True,
         width=100,
     )
+    return text
+
+
+def write_study(study: Study, path: Path) -> None:
+    """Write `study_text`. The file appears whole or not at all; OSError if it cannot be written."""
+    text = study_text(study)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         partial.write_text(text, encoding="utf-8")

@@ -9,15 +9,16 @@ from asynet import philox
 from asynet.datasets import Dataset, binarise
 from asynet.network.afferents import Plasticity, check_range
 from asynet.network.kernels import Kernel
-from asynet.network.kernels.contract import Tensor
 from asynet.prior import Moments, covered, moments_for
-from asynet.schedules import geometric, heating, learning_rate
+from asynet.schedules import cooling, geometric, heating, learning_rate
 from asynet.study import Study
 from asynet.types import Array
 from asynet.walk import Chains, infer_hidden
 from asynet.walkback import HeatedStep, Lesson, heat, learn
 
 EVALUATION_CHAINS = 2**50  # training chains count up from 0 and stay below
+ORDER_STREAM = 1  # sets the order of examples apart from the seed's other generators
+CHECK_EVERY = 50  # walks between two looks at the range of the weights
 
 
 @dataclass
@@ -33,7 +34,6 @@ class Progress:
     seconds: float = 0.0
     best: float = -np.inf
     stale: int = 0
-    stopped: bool = False
 
 
 @dataclass
@@ -65,18 +65,24 @@ class Trainer:
         return max(round(self.study.train.epochs * self.walks_per_epoch), 1)
 
     @property
-    def epoch(self) -> float:
-        """Passes over the training split so far."""
-        return self.progress.walks / self.walks_per_epoch
+    def out_of_patience(self) -> bool:
+        """Whether so many validations as train.patience have brought no better bound."""
+        patience = self.study.train.patience
+        return patience is not None and self.progress.stale >= patience
+
+    @property
+    def heated_share(self) -> float:
+        """Share of the training walks that heat: all where their number of steps is fixed."""
+        return 1.0 if self.study.walk.steps is not None else self.study.walk.heated
 
     def is_heated(self, walk: int) -> bool:
-        """Whether that training walk heats; so do a share `walk.heated`, evenly spread."""
-        share = self.study.walk.heated
+        """Whether that training walk heats; the share that do is evenly spread."""
+        share = self.heated_share
         return int((walk + 1) * share) > int(walk * share)
 
     def every(self, walk: int, interval: float) -> bool:
         """Whether that walk is the first heated one in a new interval of so many walks."""
-        share = self.study.walk.heated
+        share = self.heated_share
         heated_so_far = int((walk + 1) * share)
         return self.is_heated(walk) and (heated_so_far - 1) % max(round(interval * share), 1) == 0
 
@@ -105,28 +111,40 @@ def _epoch_order(n: int, seed: int, epoch: int) -> Array:
     key = (n, seed, epoch)
     if key not in _ORDERS:
         _ORDERS.clear()
-        _ORDERS[key] = np.random.default_rng([seed, epoch]).permutation(n)
+        _ORDERS[key] = np.random.default_rng([seed, epoch, ORDER_STREAM]).permutation(n)
     return _ORDERS[key]
 
 
 _ORDERS: dict[tuple[int, int, int], Array] = {}
 
 
-def temperatures_of(trainer: Trainer, walk: int) -> Array:
-    """Return the temperatures of a training walk: its prologue at T = 1, then its heating."""
+def temperatures_of(trainer: Trainer, walk: int) -> tuple[Array, int]:
+    """Return the temperatures of a training walk, and how many of them until it is hottest.
+
+    A prologue at T = 1, then heating, then, if the study has it, cooling and an epilogue.
+    """
     settings, seed = trainer.study.walk, trainer.study.seed
+    u = philox.uniforms(seed, np.array([walk]), 2, 0, 2, philox.STREAM_START)[0]
+    prologue = int(u[0] * (settings.prologue + 1))
     if settings.steps is not None:
-        return geometric(settings.t_max, settings.steps)
-    u = philox.uniforms(seed, np.array([walk]), 2, 0, 1, philox.STREAM_START)[0, 0]
-    prologue = int(u * (settings.prologue + 1))
-    if not trainer.is_heated(walk):
-        return np.ones(max(prologue, 1))
-    return heating(prologue, settings.t_max, settings.factor)
+        up = geometric(settings.t_max, settings.steps)
+    elif trainer.is_heated(walk):
+        up = heating(prologue, settings.t_max, settings.factor)
+    else:
+        return np.ones(max(prologue, 1)), 0
+    down = np.zeros(0)
+    if settings.cooling:
+        down = cooling(float(up[-1]), settings.cooling, int(u[1] * (settings.epilogue + 1)))
+    return np.concatenate([up, down]), len(up)
 
 
 @dataclass
 class WalkReport:
-    """Measurements of one scored training walk, means over its chains, in nats."""
+    """Measurements of one scored training walk, means over its chains.
+
+    walkback_log_likelihood: of the way up, sum of ln p(s_{t-1} | s_t) + ln p* of the hottest state,
+    in nats; Algorithm 1's L, and no bound. error: mean magnitude of the prediction error.
+    """
 
     walkback_log_likelihood: float = 0.0
     error: float = 0.0
@@ -134,7 +152,7 @@ class WalkReport:
     lr: float = 0.0
 
 
-Watcher = Callable[[HeatedStep, Tensor], None]
+Watcher = Callable[[HeatedStep, int], None]
 
 
 def train_walk(
@@ -142,11 +160,13 @@ def train_walk(
 ) -> WalkReport | None:
     """Do the next training walk: heat one batch, learn to walk it back.
 
-    score: also return `WalkReport`. watch: called after each moment of the walk with the state.
+    score: also return `WalkReport`. watch: called after each half-step, also with the
+    number of steps until the walk is hottest.
+    Raises FloatingPointError now and then, see `check_weights`.
     """
     study, kernel, progress = trainer.study, trainer.kernel, trainer.progress
     visible, chains = batch_of(trainer, progress.walks)
-    temperatures = temperatures_of(trainer, progress.walks)
+    temperatures, hottest = temperatures_of(trainer, progress.walks)
     share = progress.walks / trainer.total_walks
     lr = learning_rate(study.train.lr_schedule, study.train.lr, share, study.train.warmup)
     state, _ = infer_hidden(kernel, kernel.tensor(visible), chains)
@@ -154,21 +174,20 @@ def train_walk(
     lessons = heat(
         kernel, state, temperatures, chains, study.train.rule, study.train.objective, score
     )
-    report = WalkReport(lr=lr, steps=len(temperatures))
+    report, step, hot = WalkReport(lr=lr, steps=len(temperatures)), 0, state
     update = _update_online if study.train.updates == "online" else _update_in_batch
     for moment in update(trainer, lessons, lr):
         if moment.heated is not None:
-            state = moment.heated.after
+            step = moment.heated.step
+            hot = moment.heated.after if step <= hottest else hot
             if watch is not None:
-                watch(moment, state)
+                watch(moment, hottest)
         if score and moment.lesson is not None:
-            _score(report, kernel, moment.lesson)
-    for name, onto in kernel.afferents.items():
-        if progress.walks % 50 == 0:
-            kernel.pull()
-            check_range(name, onto)
-    if trainer.is_heated(progress.walks):
-        end = kernel.array(state)[:, covered(kernel.network)]
+            _score(report, kernel, moment.lesson, step <= hottest)
+    if progress.walks % CHECK_EVERY == 0:
+        check_weights(trainer)
+    if hottest:
+        end = kernel.array(hot)[:, covered(kernel.network)]
         progress.moments.add(end)
         prior = progress.moments.prior()
         report.walkback_log_likelihood += float(prior.log_prob(end).mean()) if score else 0.0
@@ -176,9 +195,21 @@ def train_walk(
     return report if score else None
 
 
-def _score(report: WalkReport, kernel: Kernel, lesson: Lesson) -> None:
+def check_weights(trainer: Trainer) -> None:
+    """Pull the weights; FloatingPointError if any is not finite, or too large to add exactly."""
+    trainer.kernel.pull()
+    for name, onto in trainer.kernel.afferents.items():
+        try:
+            check_range(name, onto)
+        except FloatingPointError as error:
+            walk = trainer.progress.walks
+            raise FloatingPointError(f"training walk {walk}: {error}") from None
+
+
+def _score(report: WalkReport, kernel: Kernel, lesson: Lesson, heating: bool) -> None:
     for response in lesson.responses.values():
-        report.walkback_log_likelihood += float(kernel.array(response.log_p).mean())
+        if heating:
+            report.walkback_log_likelihood += float(kernel.array(response.log_p).mean())
         share = len(lesson.responses) * len(kernel.network.order) * report.steps
         report.error += float(np.abs(kernel.array(response.error)).mean()) / share
 
@@ -192,8 +223,15 @@ def _update_online(
     for moment in moments:
         if moment.lesson is not None:
             shrink = 1.0 - lr * settings.weight_decay
-            learn(trainer.kernel, moment.lesson, lr, plasticity, shrink)
+            learn(trainer.kernel, moment.lesson, _weighted(trainer, lr, moment), plasticity, shrink)
         yield moment
+
+
+def _weighted(trainer: Trainer, lr: float, moment: HeatedStep) -> float:
+    """Return the learning rate of a lesson, weighted as the study says."""
+    assert moment.lesson is not None
+    by_temperature = trainer.study.train.step_weight == "temperature"
+    return lr * moment.lesson.temperature if by_temperature else lr
 
 
 def _update_in_batch(
@@ -207,7 +245,7 @@ def _update_in_batch(
             momentum = 1.0 if group in seen else settings.momentum
             seen.add(group)
             plasticity = Plasticity(momentum, settings.centre)
-            learn(trainer.kernel, moment.lesson, lr, plasticity, None)
+            learn(trainer.kernel, moment.lesson, _weighted(trainer, lr, moment), plasticity, None)
         yield moment
     for group in seen:
         for name in group:

@@ -1,9 +1,10 @@
-"""Names for the array types that signatures use."""
+"""Names for the types that signatures share."""
 
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
+Device: TypeAlias = Literal["auto", "cpu", "cuda"]

@@ -78,7 +78,8 @@ def _projection(
 def _read_mask(path: Path, position: int, shape: tuple[int, int]) -> Array:
     where = f"network.projections.{position}.mask: {path}"
     try:
-        mask = np.load(path, allow_pickle=False)
+        with path.open("rb") as file:
+            mask = np.load(file, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{where}: cannot be read as .npy ({error})") from error
     if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape != shape:

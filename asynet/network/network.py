@@ -87,6 +87,9 @@ class Network:
                 array = getattr(projection, what)
                 if array is not None and array.shape != shape:
                     raise ValueError(f"{projection.name}: {what} {array.shape}, not {shape}")
+            signs = projection.signs
+            if signs is not None and signs.shape != shape[1:]:
+                raise ValueError(f"{projection.name}: signs {signs.shape}, not {shape[1:]}")
         for vectors in (self.bias, self.rest):
             for name, vector in vectors.items():
                 if vector.shape != (self[name].size,):

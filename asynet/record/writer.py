@@ -1,6 +1,8 @@
 """Write trajectory.h5 while a run goes on (see layout.py for what it holds)."""
 
+import errno
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Self
@@ -14,6 +16,9 @@ from asynet.record.layout import WALK, Array, Attribute, RecordedPopulation
 
 Phase = Literal["sleep", "cool", "run"]
 BLOCK_ROWS = 256
+ROOM = (
+    2**23
+)  # bytes that a write must leave free, for HDF5's own tables and its closing of the file
 
 
 class TrajectoryWriter:
@@ -39,7 +44,10 @@ class TrajectoryWriter:
         self._populations = tuple(populations)
         self._n_neurons = sum(population.size for population in populations)
         self._weight_shapes = dict(weights or {})
+        self._path = path
         if resume_at is None:
+            if path.parent.is_dir():
+                self._require_room(0)
             file = layout.create(
                 path, "x", self._populations, self._weight_shapes, attributes or {}
             )
@@ -83,7 +91,8 @@ class TrajectoryWriter:
         """Add one time of the open walk; the first is its start, where nothing was resampled.
 
         state: (C, N); Bernoulli columns hold 0 and 1, Gaussian ones are kept as float32.
-        resampled: the populations that were resampled on the way to this state.
+        resampled: the populations that were resampled on the way to this state. Raises OSError if
+        the disk is full.
         """
         walk = self._open_walk()
         expected = (len(self._chains), self._n_neurons)
@@ -117,12 +126,14 @@ class TrajectoryWriter:
     def weights(self, step: int, arrays: Mapping[str, Array]) -> None:
         """Store a snapshot of every array declared in the constructor, as float32.
 
-        step: training walks done, never less than the last snapshot's.
+        step: training walks done, never less than the last snapshot's. Raises OSError if the disk
+        is full.
         """
         shapes = {name: array.shape for name, array in arrays.items()}
         _check(shapes == self._weight_shapes, f"weights {shapes} instead of {self._weight_shapes}")
         steps = self._file["weight_step"]
         _check(len(steps) == 0 or steps[-1] <= step, f"step {step} after a later one")
+        self._require_room(sum(4 * array.size for array in arrays.values()))
         for name, array in arrays.items():
             layout.extend(self._file["weights"][name], array[None])
         self._file.flush()
@@ -152,11 +163,18 @@ class TrajectoryWriter:
     def _write_block(self) -> None:
         """Write the rows held in memory, so that a walk of any length needs little of it."""
         if self._temperatures:
-            for population, block in zip(self._populations, self._blocks, strict=True):
-                layout.extend(self._states(population), np.concatenate(block))
+            states = [np.concatenate(block) for block in self._blocks]
+            self._require_room(sum(rows.nbytes for rows in states))
+            for population, rows in zip(self._populations, states, strict=True):
+                layout.extend(self._states(population), rows)
             layout.extend(self._file["temperature"], np.array(self._temperatures, np.float32))
             layout.extend(self._file["resampled"], np.array(self._resampled))
         self._clear_block()
+
+    def _require_room(self, n_bytes: int) -> None:
+        """Raise OSError if the disk is full, before HDF5 finds out and crashes the process."""
+        if shutil.disk_usage(self._path.parent).free < n_bytes + ROOM:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
 
     def _truncate(self, path: Path, resume_at: int) -> None:
         """Replace a file by its walks and snapshots of steps up to resume_at.
@@ -169,6 +187,7 @@ class TrajectoryWriter:
             if found != (self._populations, self._weight_shapes):
                 raise UserError(f"{path}: recorded from another network, so cannot be continued")
             attributes = layout.attributes_of(old)
+            self._require_room(path.stat().st_size)
             with layout.create(partial, "w", *found, attributes) as new:
                 for name, length in layout.lengths(old, resume_at).items():
                     block = new[name].chunks[0]

@@ -112,10 +112,14 @@ def ledger(
     """Draw where the nats of the bound go along a walk from data to noise.
 
     half_steps: mappings with "half_step", "temperature", "group", "difference" (ln p - ln q,
-    nats, mean over walks) and "stderr", in the walk's order.
+    nats, mean over walks), "log_q" and "stderr", in the walk's order. A last one whose log_q is
+    None was scored but not sampled: it is drawn with the prior, as part of the hot end.
     log_prior: mean ln p*(s_K); log_posterior: mean ln q(h_0|x), which the bound subtracts (nats).
     Given either, the running total starts or ends with it; given both it ends at the bound.
     """
+    closing = 0.0
+    if half_steps[-1].get("log_q", 0.0) is None:
+        closing, half_steps = float(half_steps[-1]["difference"]), half_steps[:-1]
     x, temperature, difference, stderr = (
         np.array([half_step[key] for half_step in half_steps], dtype=np.float64)
         for key in ("half_step", "temperature", "difference", "stderr")
@@ -150,10 +154,10 @@ def ledger(
         draw_end(running, x[0] - 1 - width, 0.0, start, width)
         running.set_title(f"Running total, nats, from −ln q(h₀|x) = {start:.0f}".replace("-", "−"))
     if log_prior is not None:
-        end = total[-1] + log_prior
+        end = total[-1] + log_prior + closing
         draw_end(running, x[-1] + 1 + width, total[-1], end, width)
         running.annotate(
-            f"ln p* = {log_prior:.0f}\ntotal = {end:.0f}".replace("-", "−"),
+            f"hot end = {log_prior + closing:.0f}\ntotal = {end:.0f}".replace("-", "−"),
             (x[-1] + 0.5 + 0.5 * width, end),
             xytext=(0, 3),
             textcoords="offset points",

@@ -73,7 +73,7 @@ def raster(
     spikes.spines["left"].set_visible(False)
     spikes.set_ylim(edges[-1] + gap * (len(sizes) - 1) + 0.5, -1.5)
     spikes.set_xlim(-0.5, len(rows) - 0.5)
-    spikes.set_xlabel("time, steps")
+    spikes.set_xlabel("time, half-steps")
     return figure
 
 
@@ -103,7 +103,7 @@ def stdp_window(
     power = int(np.floor(np.log10(highest)))
     left.yaxis.set_major_formatter(lambda value, _: f"{value / 10.0**power:g}".replace("-", "−"))
     left.set_ylabel(f"mean weight change, $10^{{{power}}}$")
-    figure.supxlabel("lag: post minus pre, steps", fontsize=9.5)
+    figure.supxlabel("lag: post minus pre, half-steps", fontsize=9.5)
     return figure
 
 

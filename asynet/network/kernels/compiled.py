@@ -91,52 +91,6 @@ def draw(seed, chain, step, first, out):  # type: ignore[no-untyped-def]
 
 
 @numba.njit
-def add_rows(rows, index, n, out):  # type: ignore[no-untyped-def]
-    """Set out to the sum of rows[index[:n]], eight rows at a time."""
-    size = out.size
-    out[:] = 0
-    k = 0
-    while k + 8 <= n:
-        r0, r1, r2, r3 = rows[index[k]], rows[index[k + 1]], rows[index[k + 2]], rows[index[k + 3]]
-        r4, r5 = rows[index[k + 4]], rows[index[k + 5]]
-        r6, r7 = rows[index[k + 6]], rows[index[k + 7]]
-        for i in range(size):
-            low = (r0[i] + r1[i]) + (r2[i] + r3[i])
-            high = (r4[i] + r5[i]) + (r6[i] + r7[i])
-            out[i] += low + high
-        k += 8
-    while k < n:
-        row = rows[index[k]]
-        for i in range(size):
-            out[i] += row[i]
-        k += 1
-
-
-@numba.njit
-def add_scaled_rows(rows, index, factor, n, out):  # type: ignore[no-untyped-def]
-    """Set out to the sum of factor[k] * rows[index[k]] over k < n: analogue presynaptic neurons."""
-    out[:] = 0
-    for k in range(n):
-        row, f = rows[index[k]], factor[k]
-        for i in range(out.size):
-            out[i] += f * row[i]
-
-
-@numba.njit
-def active_rows(state, columns, index, factor):  # type: ignore[no-untyped-def]
-    """List where a chain's presynaptic state is not 0; also whether all of these are spikes."""
-    active, spikes = 0, True
-    for k in range(columns.size):
-        s = state[columns[k]]
-        if s != 0:
-            index[active] = k
-            factor[active] = s
-            spikes &= s == 1
-            active += 1
-    return active, spikes
-
-
-@numba.njit
 def scale(own, current, bias, keep, alpha, cold, x):  # type: ignore[no-untyped-def]
     """Set x to a / T, a = (1 - alpha) s + alpha (current + bias)."""
     for i in range(x.size):
@@ -178,8 +132,7 @@ def log_probability(s, x, work):  # type: ignore[no-untyped-def]
 @numba.njit(parallel=True, cache=True)
 def respond_bernoulli(  # type: ignore[no-untyped-def]
     state,
-    columns,
-    rows,
+    current,
     own,
     keep,
     alpha,
@@ -200,35 +153,28 @@ def respond_bernoulli(  # type: ignore[no-untyped-def]
 ):
     """Fill sample, error (B, n), log_q, log_p (B,); an output of size 0 is not wanted.
 
-    own: the population's first column. cold_*: 1 / T. bias_*: bias + (T - 1) rest.
-    snap: the number whose addition and subtraction rounds to the grid.
+    current: (B, n or more), what spikes bring in. own: the population's first column.
+    cold_*: 1 / T. bias_*: bias + (T - 1) rest. snap: the number whose addition and subtraction
+    rounds to the grid.
     """
     n = bias_fire.size
     first = own // TILE * TILE
     drawn = (own + n - first + TILE - 1) // TILE * TILE if chains.size else 0
     for b in numba.prange(state.shape[0]):
-        index = np.empty(columns.size, np.int64)
-        factor = np.empty(columns.size, state.dtype)
-        current = np.empty(n, state.dtype)
         x, rho, work = np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32)
         uniform = np.empty(drawn, np.float32)
-        active, binary = active_rows(state[b], columns, index, factor)
-        if binary:
-            add_rows(rows, index, active, current)
-        else:
-            add_scaled_rows(rows, index, factor, active, current)
         if drawn:
             draw(seed, chains[b], step, first, uniform)
         here, uniform = state[b, own : own + n], uniform[own - first :]
         if sample.size:
-            scale(here, current, bias_fire, keep, alpha, cold_fire, x)
+            scale(here, current[b], bias_fire, keep, alpha, cold_fire, x)
             rates(x, rho)
             spike(uniform, rho, sample[b])
             if log_q.size:
                 log_q[b] = log_probability(sample[b], x, work)
         if error.size:
             if not (sample.size and cold_fire == cold_teach):
-                scale(here, current, bias_teach, keep, alpha, cold_teach, x)
+                scale(here, current[b], bias_teach, keep, alpha, cold_teach, x)
                 rates(x, rho)
             if log_p.size:
                 log_p[b] = log_probability(target[b], x, work)
@@ -238,10 +184,8 @@ def respond_bernoulli(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(parallel=True, cache=True, error_model="numpy")
-def learn_rows(  # type: ignore[no-untyped-def]
-    state,
-    columns,
-    error,
+def change_weights(  # type: ignore[no-untyped-def]
+    gradient,
     error_sum,
     centre,
     plastic,
@@ -256,24 +200,18 @@ def learn_rows(  # type: ignore[no-untyped-def]
     velocity,
     effective,
 ):
-    """Move the velocity of every synapse and, with `commit`, its weight; rows are presynaptic."""
-    batch, n = error.shape
-    everyone = np.arange(batch)
+    """Move the velocity of every synapse and, with `commit`, its weight; rows are presynaptic.
+
+    gradient: (n_in, n or more), before the share of the centre is taken off.
+    """
+    n_in, n = weights.shape
     zero = snap - snap
-    for j in numba.prange(columns.size):
+    for j in numba.prange(n_in):
         if not plastic[j]:
             continue
-        index = np.empty(batch, np.int64)
-        factor = np.empty(batch, state.dtype)
-        gradient = np.empty(n, error.dtype)
-        active, binary = active_rows(state[:, columns[j]], everyone, index, factor)
-        if binary:
-            add_rows(error, index, active, gradient)
-        else:
-            add_scaled_rows(error, index, factor, active, gradient)
-        m, v, w, e = centre[j], velocity[j], weights[j], effective[j]
+        g, m, v, w, e = gradient[j], centre[j], velocity[j], weights[j], effective[j]
         for i in range(n):
-            v[i] = momentum * v[i] + rate * (gradient[i] - m * error_sum[i])
+            v[i] = momentum * v[i] + rate * (g[i] - m * error_sum[i])
         if not commit:
             continue
         for i in range(n):

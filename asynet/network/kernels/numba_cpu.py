@@ -19,9 +19,10 @@ from asynet.network.afferents import (
     track_mean,
 )
 from asynet.network.exact import SNAP
-from asynet.network.kernels.compiled import learn_rows, respond_bernoulli
+from asynet.network.kernels.compiled import change_weights, respond_bernoulli
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.kernels.reference import ReferenceKernel
+from asynet.network.kernels.spike_sums import WIDTH, multiply_spikes
 from asynet.network.network import Network
 from asynet.philox import key_words
 from asynet.types import Array
@@ -85,8 +86,7 @@ class NumbaKernel:
         seed = key_words(fire.seed) if fire else (0, 0)
         respond_bernoulli(
             state,
-            onto.columns,
-            onto.effective,
+            _product(state[:, onto.span], onto.effective),
             columns.start,
             f(1 - self.network.alpha),
             f(self.network.alpha),
@@ -125,10 +125,8 @@ class NumbaKernel:
         numba.set_num_threads(self.threads or cores())
         onto, f = self.afferents[population], state.dtype.type
         centre = centre_of(onto, plasticity.centre)
-        learn_rows(
-            state,
-            onto.columns,
-            error,
+        change_weights(
+            _product(state[:, onto.span].T, error),
             error.sum(axis=0),
             centre.astype(state.dtype),
             onto.plastic,
@@ -163,6 +161,17 @@ class NumbaKernel:
 
     def pull(self) -> None:
         """Do nothing: `afferents` are the parameters."""
+
+
+def _product(spikes: Array, rows: Array) -> Array:
+    """Return spikes @ rows; analogue states are dense, and take the product as it is."""
+    if spikes.dtype == np.float64:
+        product: Array = spikes @ rows
+        return product
+    padded = (rows.shape[1] + WIDTH - 1) // WIDTH * WIDTH
+    out = np.empty((len(spikes), padded), rows.dtype)
+    multiply_spikes(spikes, rows, out)
+    return out
 
 
 def _output(wanted: bool, shape: tuple[int, int], state: Array) -> Array:

@@ -1,0 +1,226 @@
+"""The asynet command: run a study, rebuild its report, list a study's keys, look into a trajectory.
+
+`python -m asynet.run` is `asynet run`. What goes wrong is said in one line on stderr.
+"""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from asynet.errors import UserError
+from asynet.study_file import read_study
+from asynet.study_keys import describe_keys
+from asynet.types import Device
+
+# What computes is imported within commands, so that --help and mistakes need not wait for torch.
+if TYPE_CHECKING:
+    from asynet.record.trajectory import Trajectory
+    from asynet.study import Study
+
+app, run_app = (
+    typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    for _ in range(2)
+)
+
+
+@app.callback(no_args_is_help=True)
+def about() -> None:
+    """Let networks of stochastic neurons with asymmetric weights sleep and wake.
+
+    They learn by variational walkback (Goyal, Ke, Ganguli, Bengio 2017).
+
+    A study is a YAML file that says which data, which neurons and synapses, and how long to train.
+    Running it leaves a directory with the numbers, the spikes and a report to open in a browser.
+
+    \b
+      asynet run studies/mnist_stdp_quick.yaml            the first thing to try
+      asynet run studies/mnist_stdp.yaml --dry-run        how long would that take?
+      asynet keys | less                                  what may a study say?
+
+    Exit status: 0 done; 2 the study, its data or the command is wrong; 1 anything else.
+    """
+
+
+@run_app.command()
+@app.command()
+def run(
+    ctx: typer.Context,
+    study: Annotated[Path, typer.Argument(help="The study file.", metavar="STUDY.yaml")],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Keys to change, such as train.epochs=2; `asynet keys` lists them all.",
+            metavar="KEY=VALUE",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Run directory, new or empty; by default runs/NAME-TIME."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in --out, stopped or killed.")
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Show the whole study, its memory and time; write nothing."),
+    ] = False,
+    device: Annotated[Device, typer.Option(help="Where the torch kernel runs.")] = "auto",
+    seed: Annotated[int | None, typer.Option(help="Seed, instead of the study's.")] = None,
+) -> None:
+    """Run a study: let its network sleep and wake, measure it, and report.
+
+    \b
+    Writes a run directory:
+      report.html      everything below on one page
+      summary.json     the final numbers, with errors and what they were computed on
+      figures/*.png    the pictures
+      metrics.jsonl    numbers during training, a JSON object a line
+      trajectory.h5    spikes of recorded walks, and weights (see asynet inspect)
+      study.yaml       the study with every default filled in
+      environment.json versions, device, command, duration
+      checkpoint/      all state, saved now and then
+
+    Ctrl-C and SIGTERM save and stop. The same command with --out DIR --resume goes on, also after
+    a crash or a full disk, and ends with the very same numbers.
+
+    \b
+    Examples:
+      python -m asynet.run studies/mnist_stdp_quick.yaml
+      python -m asynet.run studies/mnist_stdp.yaml train.rule=spike --out runs/spike
+      python -m asynet.run studies/mnist_stdp.yaml train.rule=spike --out runs/spike --resume
+
+    \b
+    Exit status:
+      0  done
+      1  stopped, or hindered (a full disk, for example): --resume goes on
+      2  the study, its data or the command is wrong, or training goes astray: one line says where
+    """
+    with _mistakes_in_one_line():
+        resolved = read_study(study, overrides or [], seed)
+        if resume and out is None:
+            raise UserError("--resume: say which run with --out DIR")
+        if dry_run:
+            from asynet.dryrun import describe
+            from asynet.run import CONSOLE, choose_device
+
+            describe(resolved, choose_device(device, resolved.compute.kernel), CONSOLE)
+            return
+        from asynet.rundir import default_directory
+
+        where = out or default_directory(resolved)
+        words = [str(study), *(overrides or []), "--out", str(where)]
+        words += [] if device == "auto" else ["--device", device]
+        words += [] if seed is None else ["--seed", str(seed)]
+        _run(resolved, where, resume, device, f"{ctx.command_path} {shlex.join(words)}")
+
+
+def _run(study: "Study", out: Path, resume: bool, device: Device, command: str) -> None:
+    from asynet.loop import Stopped
+    from asynet.run import run_study
+    from asynet.rundir import RunDirectory
+
+    try:
+        typer.echo(f"Report: {run_study(study, out, resume, device, command)}")
+    except FloatingPointError as error:
+        raise UserError(f"{study.name}: {error}; the checkpoint before it stands") from None
+    except (Stopped, KeyboardInterrupt, OSError, MemoryError) as error:
+        saved = RunDirectory(out).checkpoint.is_file()
+        rest = f"saved; go on with: {command} --resume" if saved else "nothing is saved yet"
+        stopped = isinstance(error, Stopped | KeyboardInterrupt)
+        _fail(f"{'stopped' if stopped else _reason(error)}; {rest}", 1)
+
+
+@app.command()
+def report(
+    directory: Annotated[Path, typer.Argument(help="The run's directory.", metavar="RUN")],
+) -> None:
+    """Write a run's report.html anew, from what its directory holds.
+
+    Also for a run that is still going on, or was stopped: the page says what is missing.
+    """
+    with _mistakes_in_one_line():
+        from asynet.report.page import write_report
+
+        if directory.is_dir() and not (directory / "study.yaml").is_file():
+            raise UserError(f"{directory}: holds no run (study.yaml is missing)")
+        typer.echo(f"Report: {write_report(directory)}")
+
+
+@app.command()
+def keys() -> None:
+    """List every key of a study: its default, what is allowed, what it means.
+
+    NAME stands for the name of a population, 0 for the number of a projection, counted from 0.
+    """
+    typer.echo(describe_keys())
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A run's trajectory.h5.", metavar="FILE.h5")],
+) -> None:
+    """Show what a trajectory holds: populations, recorded walks, snapshots of weights.
+
+    Also of a run that is still going on. `asynet.record.trajectory.Trajectory` reads the rest.
+    """
+    with _mistakes_in_one_line():
+        from asynet.record.trajectory import Trajectory
+
+        with Trajectory(file) as trajectory:
+            typer.echo("\n".join(_contents(trajectory)))
+
+
+def _contents(trajectory: "Trajectory") -> Iterator[str]:
+    """Yield the lines of `inspect`."""
+    for name, value in trajectory.attributes.items():
+        yield f"{name}: {value}"
+    yield "populations:"
+    for population in trajectory.populations:
+        yield f"  {population.name}: {population.size} {population.law} neurons"
+    yield f"walks: {len(trajectory.walks)}"
+    for phase in ("sleep", "cool", "run"):
+        walks = [walk for walk in trajectory.walks if walk.phase == phase]
+        if walks:
+            times = f"{_span([walk.n_steps for walk in walks])} half-steps"
+            chains = f"{_span([len(walk.chains) for walk in walks])} chains"
+            when = f"after {_span([walk.step for walk in walks])} training walks"
+            yield f"  {phase}: {len(walks)} of {times}, {chains}, {when}"
+    steps = trajectory.weight_steps()
+    yield f"snapshots of weights: {len(steps)}"
+    if steps:
+        yield f"  after {_span(steps)} training walks"
+        for name in trajectory.weight_names():
+            shape = " x ".join(str(n) for n in trajectory.weight(name, steps[-1]).shape)
+            yield f"  {name}: {shape}"
+
+
+def _span(numbers: list[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return str(low) if low == high else f"{low} to {high}"
+
+
+@contextmanager
+def _mistakes_in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except (UserError, FloatingPointError) as error:
+        _fail(str(error), 2)
+    except (OSError, MemoryError) as error:
+        _fail(_reason(error), 1)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return f"out of memory: {error}" if isinstance(error, MemoryError) else str(error)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    """Say on stderr what is wrong, in one line whatever a path holds, and exit."""
+    line = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
+    typer.secho(line, fg="red", err=True)
+    raise typer.Exit(status)

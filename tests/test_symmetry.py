@@ -1,0 +1,57 @@
+"""The numbers that say how symmetric weights are, by hand."""
+
+import numpy as np
+import pytest
+
+from asynet.network import Network, Population, Projection
+from asynet.symmetry import measure_symmetry, weight_matrix
+
+ROTATION = np.array([[0.0, 1.0], [-1.0, 0.0]])
+
+
+def test_symmetric_and_antisymmetric_matrices():
+    symmetric = measure_symmetry(np.array([[1.0, 2.0], [2.0, -3.0]]))
+    assert (symmetric.cosine, symmetric.antisymmetric, symmetric.ratio) == (1, 0, 0)
+    assert symmetric.symmetric == pytest.approx(np.sqrt(18))
+    antisymmetric = measure_symmetry(ROTATION)
+    assert (antisymmetric.cosine, antisymmetric.symmetric) == (-1, 0)
+    assert antisymmetric.antisymmetric == pytest.approx(np.sqrt(2))
+    assert antisymmetric.ratio == float("inf")
+
+
+def test_zeros_have_cosine_zero():
+    assert measure_symmetry(np.zeros((3, 3))).cosine == 0
+
+
+def test_a_mixture_by_hand():
+    """W = [[0, 3], [1, 0]]: S = [[0, 2], [2, 0]], A = [[0, 1], [-1, 0]]."""
+    found = measure_symmetry(np.array([[0.0, 3.0], [1.0, 0.0]]))
+    assert found.cosine == pytest.approx(6 / 10)
+    assert found.symmetric == pytest.approx(np.sqrt(8))
+    assert found.antisymmetric == pytest.approx(np.sqrt(2))
+    assert found.ratio == pytest.approx(0.5)
+
+
+def test_norms_and_cosine_agree():
+    """||S||^2 + ||A||^2 = ||W||^2, and the difference over the sum is the cosine."""
+    w = np.random.default_rng(1).normal(size=(6, 6))
+    found = measure_symmetry(w)
+    square, other = found.symmetric**2, found.antisymmetric**2
+    assert square + other == pytest.approx((w**2).sum())
+    assert found.cosine == pytest.approx((square - other) / (square + other))
+
+
+def test_the_matrix_of_a_network_has_post_in_rows_and_pre_in_columns():
+    rng = np.random.default_rng(2)
+    onto_h, onto_v, within = rng.normal(size=(3, 2)), rng.normal(size=(2, 3)), rng.normal(size=9)
+    network = Network(
+        (Population("v", 2), Population("h", 3)),
+        (
+            Projection("v", "h", onto_h),
+            Projection("h", "v", onto_v),
+            Projection("h", "h", within.reshape(3, 3)),
+        ),
+        (("h",), ("v",)),
+    )
+    expected = np.block([[np.zeros((2, 2)), onto_v], [onto_h, within.reshape(3, 3)]])
+    np.testing.assert_array_equal(weight_matrix(network), expected)

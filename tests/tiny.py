@@ -1,0 +1,70 @@
+"""A study that runs in a second, and what makes two runs of it the same."""
+
+import json
+
+import h5py
+import numpy as np
+
+from asynet.checkpoint import read_checkpoint
+from asynet.record import layout
+from asynet.study_file import read_study
+
+STUDY = """\
+name: tiny
+data: {name: patterns, count: 20, size: 12}
+network:
+  populations: {visible: {size: 12}, hidden: {size: 8}}
+  projections:
+    - {pre: visible, post: hidden, std: 0.1}
+    - {pre: hidden, post: visible, std: 0.1}
+  order: alternating
+walk: {prologue: 4, t_max: 4, factor: 1.5, heated: 0.5}
+train: {epochs: 10, batch: 5, lr: 0.3, validate_every: 2.5, validation_examples: 10}
+evaluate: {steps: 4, examples: 10, bound_walks: 2, is_examples: 5, walks: 3, samples: 10,
+           extra_steps: 2, chain_steps: [5, 10], chains: 10}
+record: {chains: 2, every: 10, weights_every: 2.5, run_steps: 5}
+compute: {threads: 1}
+"""
+WALKS = 40
+
+
+def write_study(folder):
+    """Write the study into a folder and return its path."""
+    path = folder / "tiny.yaml"
+    path.write_text(STUDY)
+    return path
+
+
+def tiny(folder, *overrides):
+    """Return the study, changed by overrides such as "train.lr=1"."""
+    return read_study(write_study(folder), overrides)
+
+
+def read_lines(run):
+    """Return the lines of a run's metrics.jsonl, without what depends on the clock."""
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    for line in lines:
+        assert line.pop("seconds") >= 0
+    return lines
+
+
+def read_trajectory(run):
+    """Return every dataset of a run's trajectory.h5 by name, as far as it counts."""
+    with h5py.File(run / "trajectory.h5") as file:
+        return {name: file[name][:n] for name, n in layout.lengths(file, 10**9).items()}
+
+
+def assert_same_run(run, other):
+    """Check that two runs left the same numbers, states and weights, to the last bit."""
+    first, second = (read_checkpoint(r / "checkpoint/state.safetensors") for r in (run, other))
+    assert_same_arrays(first.arrays, second.arrays)
+    assert first.counters | {"seconds": 0} == second.counters | {"seconds": 0}
+    assert read_lines(run) == read_lines(other)
+    assert_same_arrays(read_trajectory(run), read_trajectory(other))
+    assert (run / "summary.json").read_bytes() == (other / "summary.json").read_bytes()
+
+
+def assert_same_arrays(first, second):
+    assert first.keys() == second.keys()
+    for name in first:
+        np.testing.assert_array_equal(first[name], second[name], strict=True, err_msg=name)
