@@ -62,19 +62,16 @@ def save_checkpoint(trainer: Trainer, path: Path) -> None:
         "p_star_count": progress.moments.count,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    metadata = {
-        "format": FORMAT,
-        "counters": json.dumps(counters),
-        "checksum": _checksum(arrays),
-    }
+    text = json.dumps(counters)
+    metadata = {"format": FORMAT, "counters": text, "checksum": _checksum(arrays, text)}
     write_atomically(path, save(arrays, metadata))
 
 
-def _checksum(arrays: dict[str, Array]) -> str:
-    """Return a CRC-32 of all arrays: safetensors itself takes any bytes for numbers."""
-    crc = 0
+def _checksum(arrays: dict[str, Array], counters: str) -> str:
+    """Return a CRC-32 of a checkpoint's content: safetensors itself takes any bytes for numbers."""
+    crc = zlib.crc32(counters.encode())
     for key in sorted(arrays):
-        crc = zlib.crc32(arrays[key].tobytes(), crc)
+        crc = zlib.crc32(arrays[key].tobytes(), zlib.crc32(key.encode(), crc))
     return f"{crc:08x}"
 
 
@@ -97,7 +94,7 @@ def read_checkpoint(path: Path) -> Saved:
                 found = metadata.get("format")
                 raise UserError(f"{path}: format {found!r} is not {FORMAT!r}")
             arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        if metadata["checksum"] != _checksum(arrays):
+        if metadata["checksum"] != _checksum(arrays, metadata["counters"]):
             raise UserError(f"{path}: damaged checkpoint (its checksum is wrong)")
         return Saved(arrays, json.loads(metadata["counters"]))
     except (SafetensorError, OSError, ValueError, KeyError) as error:

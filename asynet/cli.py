@@ -119,7 +119,6 @@ def run(
 
 
 def _run(study: "Study", out: Path, resume: bool, device: Device, command: str) -> None:
-    from asynet.loop import Stopped
     from asynet.run import run_study
     from asynet.rundir import RunDirectory
 
@@ -127,11 +126,10 @@ def _run(study: "Study", out: Path, resume: bool, device: Device, command: str) 
         typer.echo(f"Report: {run_study(study, out, resume, device, command)}")
     except FloatingPointError as error:
         raise UserError(f"{study.name}: {error}; the checkpoint before it stands") from None
-    except (Stopped, KeyboardInterrupt, OSError, MemoryError) as error:
+    except (KeyboardInterrupt, OSError, MemoryError) as error:
         saved = RunDirectory(out).checkpoint.is_file()
         rest = f"saved; go on with: {command} --resume" if saved else "nothing is saved yet"
-        stopped = isinstance(error, Stopped | KeyboardInterrupt)
-        _fail(f"{'stopped' if stopped else _reason(error)}; {rest}", 1)
+        _fail(f"{_reason(error)}; {rest}", 1)
 
 
 @app.command()
@@ -209,13 +207,15 @@ def _mistakes_in_one_line() -> Iterator[None]:
         yield
     except (UserError, FloatingPointError) as error:
         _fail(str(error), 2)
-    except (OSError, MemoryError) as error:
+    except (KeyboardInterrupt, OSError, MemoryError) as error:
         _fail(_reason(error), 1)
 
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped"
     return f"out of memory: {error}" if isinstance(error, MemoryError) else str(error)
 
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from rich.console import Console
 
+from asynet.assemble import build_trainer
 from asynet.evaluate import CHUNK
 from asynet.measure import validate
 from asynet.report.words import duration
-from asynet.run import build_trainer
 from asynet.study import Study
 from asynet.study_file import study_text
 from asynet.training import Trainer, batch_of, temperatures_of, train_walk
@@ -59,7 +59,9 @@ def _lines(trainer: Trainer, device: str, startup: float) -> Iterator[str]:
     gap = max(round(study.train.validate_every * trainer.walks_per_epoch), 1)
     validations = math.ceil(total / gap) + 1
     validating = validations * _seconds(lambda: validate(trainer))
-    evaluating = _evaluation_seconds(trainer)
+    others = [stored for stored in study.recall.stored if stored != len(data.train)]
+    # Networks that store other numbers of patterns are trained on them for the final numbers.
+    evaluating = _evaluation_seconds(trainer) + training * sum(others) / len(data.train)
     yield f"memory:   about {_peak_bytes(trainer) / 1e9:.1f} GB on this machine's processor"
     yield (
         f"time:     about {duration(startup + training + validating + evaluating)}: "

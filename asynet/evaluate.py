@@ -13,8 +13,8 @@ from asynet.laws import gaussian_log_prob
 from asynet.network.kernels import Kernel
 from asynet.prior import Prior, covered, ends_on_visible, moments_for
 from asynet.types import Array
-from asynet.walk import Chains, infer_hidden
-from asynet.walkback import heat
+from asynet.walk import Chains, HalfStep, infer_hidden
+from asynet.walkback import Lesson, heat
 
 CHUNK = 500
 
@@ -132,33 +132,26 @@ def _heated(
 ) -> tuple[Array, Array, list[Line]]:
     """Return s_K, ln q(h_0|x), and (key, ln p, ln q) of every half-step of a heated walk."""
     state, log_posterior = infer_hidden(kernel, kernel.tensor(examples), chains, score)
-    restricted, last = (
-        ends_on_visible(kernel.network),
-        len(temperatures) * len(kernel.network.order),
-    )
+    restricted = ends_on_visible(kernel.network)
+    last = len(temperatures) * len(kernel.network.order)
     log_p: dict[tuple[int, float, str], Array] = {}
     log_q: dict[tuple[int, float, str], Array] = {}
-    end, index = state, 0
+    end, nothing = state, np.zeros(len(examples))
     for moment in heat(kernel, state, temperatures, chains, score=score):
         if moment.heated is not None:
-            index = moment.heated.index
-            end = moment.heated.after
-        if not score:
-            continue
-        if moment.heated is not None:
-            key = index, moment.heated.temperature, "+".join(moment.heated.group)
-            answers = moment.heated.responses.values()
-            log_q[key] = sum((kernel.array(r.log_q) for r in answers), np.zeros(len(examples)))
-        if moment.lesson is not None:
-            # A synchronous lesson comes with the next half-step, or alone after the last.
-            late = len(kernel.network.order) == 1 and moment.heated is not None
-            late = late and not kernel.network.self_free(moment.lesson.group)
-            key = index - late, moment.lesson.temperature, "+".join(moment.lesson.group)
+            end, answers = moment.heated.after, moment.heated.responses.values()
+            if score:
+                log_q[_key(moment.heated)] = sum((kernel.array(r.log_q) for r in answers), nothing)
+        if moment.lesson is not None and score:
             taught = moment.lesson.responses.values()
-            log_p[key] = sum((kernel.array(r.log_p) for r in taught), np.zeros(len(examples)))
+            log_p[_key(moment.lesson)] = sum((kernel.array(r.log_p) for r in taught), nothing)
     if restricted and score:
-        log_q[next(k for k in log_q if k[0] == last)] = np.zeros(len(examples))
+        log_q[next(k for k in log_q if k[0] == last)] = nothing
     return kernel.array(end), log_posterior, [(k, log_p[k], log_q[k]) for k in log_q]
+
+
+def _key(half: HalfStep | Lesson) -> tuple[int, float, str]:
+    return half.index, half.temperature, "+".join(half.group)
 
 
 def _parts(n: int) -> Iterator[slice]:

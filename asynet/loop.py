@@ -18,8 +18,11 @@ from asynet.training import Trainer, train_walk
 LOG_LINES = 200
 
 
-class Stopped(Exception):
-    """The run was asked to stop; its last checkpoint, if there is one yet, stands."""
+class Stopped(KeyboardInterrupt):
+    """The run was asked to stop; its last checkpoint, if there is one yet, stands.
+
+    No `Exception`: it may come up anywhere, and whoever catches those must not take it for theirs.
+    """
 
 
 def train(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from asynet.assemble import build_trainer
 from asynet.checkpoint import network_of
 from asynet.evaluate import (
     Bound,
@@ -18,11 +19,12 @@ from asynet.evaluate import (
 )
 from asynet.judge import judge_accuracy, judge_samples, train_judge
 from asynet.prior import Prior
+from asynet.recall import measure_recall
 from asynet.sample import cool
 from asynet.schedules import geometric
 from asynet.symmetry import measure_symmetry, weight_matrix
 from asynet.thermodynamics import measure_irreversibility
-from asynet.training import EVALUATION_CHAINS, Trainer, examples
+from asynet.training import EVALUATION_CHAINS, Trainer, examples, train_to_the_end
 from asynet.types import Array
 from asynet.walk import Chains, infer_hidden, walk
 
@@ -129,6 +131,8 @@ def summarise(trainer: Trainer, say: Say) -> Results:
     if trainer.dataset.name == "mnist" and settings.judge:
         say("judge of samples")
         _judge(trainer, results)
+    if trainer.study.recall.stored:
+        _recall(trainer, results, say)
     return results
 
 
@@ -142,7 +146,8 @@ def _likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
     results.summary["ledger"] = [asdict(line) for line in bound.ledger]
     n, walks = len(images), bound.log_weights.shape[0]
     results.add("log_prior", Estimate(bound.log_prior, None, n * walks), on, "nats")
-    results.add("log_posterior", Estimate(bound.log_posterior, None, n * walks), on, "nats")
+    if len(trainer.kernel.network.populations) > 1:
+        results.add("log_posterior", Estimate(bound.log_posterior, None, n * walks), on, "nats")
     few = data.test[: settings.is_examples]
     weights = measure_bound(trainer, prior, few, settings.walks, 4).log_weights
     sampled, effective = importance_sampled(weights)
@@ -185,7 +190,7 @@ def _judge(trainer: Trainer, results: Results) -> None:
     data, seed = trainer.dataset, trainer.study.seed
     assert data.train_labels is not None
     assert data.test_labels is not None
-    judge = train_judge(data.train, data.train_labels, seed, trainer.study.compute.threads or 1)
+    judge = train_judge(data.train, data.train_labels, seed)
     accuracy, stderr = judge_accuracy(judge, data.test, data.test_labels, seed)
     estimate = Estimate(accuracy, stderr, len(data.test))
     results.add("judge_accuracy", estimate, "binarised test images", "")
@@ -205,3 +210,33 @@ def _judge(trainer: Trainer, results: Results) -> None:
         results.add(f"{name}_class_kl", Estimate(seen.class_kl, None, n), note, "nats")
         histograms[name] = seen.class_histogram.tolist()
     results.summary["class_histograms"] = histograms
+
+
+def _recall(trainer: Trainer, results: Results, say: Say) -> None:
+    """Measure recall in the trained network, and in others trained on other numbers of patterns."""
+    study, settings, count = trainer.study, trainer.study.recall, len(trainer.dataset.train)
+    measured = {}
+    for stored in sorted({*settings.stored, count}):
+        say(f"recall of {stored} patterns")
+        other = trainer
+        if stored != count:
+            data = study.data.model_copy(update={"count": stored})
+            other = build_trainer(study.model_copy(update={"data": data}), "cpu")
+            try:
+                train_to_the_end(other)
+            except FloatingPointError as error:
+                raise FloatingPointError(f"recall.stored: {stored} patterns: {error}") from None
+        measured[stored] = measure_recall(
+            other.kernel,
+            other.dataset.train,
+            settings.flips,
+            settings.steps,
+            settings.cues,
+            some_chains(trainer, settings.cues + stored, 11),
+        )
+    results.summary["recall"] = [row for rows in measured.values() for row in rows]
+    row, n = measured[count][0], trainer.dataset.train.shape[1]
+    for kind in ("", "sampled_", "symmetrised_", "hopfield_"):
+        estimate = Estimate(row[f"{kind}overlap"], row[f"{kind}stderr"], count)
+        on = f"{count} patterns in {n} neurons, {row['cues']} cues with {100 * row['flip']:g} % flipped"
+        results.add(f"{kind}recall_overlap", estimate, on, "")

@@ -13,7 +13,7 @@ from asynet.record.writer import Phase
 from asynet.sample import start_hot
 from asynet.training import Trainer, Watcher, examples
 from asynet.types import Array
-from asynet.walk import Chains, Observer, infer_hidden, walk
+from asynet.walk import Chains, HalfStep, Observer, infer_hidden, walk
 from asynet.walkback import HeatedStep, heat
 
 
@@ -98,12 +98,11 @@ def record_after_training(trainer: Trainer, trajectory: TrajectoryWriter) -> Non
     states = examples(trainer.dataset, trainer.dataset.train[:count], chains)
     start, _ = infer_hidden(kernel, kernel.tensor(states), chains)
     _begin(trainer, trajectory, chains, "sleep", start)
+    write = _writer(trainer, trajectory)
     for moment in heat(kernel, start, temperatures, chains):
         if moment.heated is not None:
-            half = moment.heated
-            trajectory.append(kernel.array(half.after), half.temperature, half.group)
+            write(moment.heated)
     trajectory.end_walk()
-    write = _writer(trainer, trajectory)
     if trainer.study.train.objective == "walkback":
         prior = evaluation_prior(trainer, 1000)
         hot = start_hot(kernel, prior, chains)
@@ -119,16 +118,16 @@ def _begin(
     trainer: Trainer,
     trajectory: TrajectoryWriter,
     chains: Chains,
-    phase: str,
+    phase: Phase,
     state: Tensor,
     temperature: float = 1.0,
 ) -> None:
-    trajectory.begin_walk(trainer.progress.walks, chains.indices, phase)  # type: ignore[arg-type]
+    trajectory.begin_walk(trainer.progress.walks, chains.indices, phase)
     trajectory.append(trainer.kernel.array(state), temperature, ())
 
 
 def _writer(trainer: Trainer, trajectory: TrajectoryWriter) -> Observer:
-    def write(half: object) -> None:
-        trajectory.append(trainer.kernel.array(half.after), half.temperature, half.group)  # type: ignore[attr-defined]
+    def write(half: HalfStep) -> None:
+        trajectory.append(trainer.kernel.array(half.after), half.temperature, half.group)
 
     return write

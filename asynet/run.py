@@ -8,17 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from rich.console import Console
 
 from asynet import rundir
+from asynet.assemble import build_trainer
 from asynet.checkpoint import restore, save_checkpoint, write_atomically
-from asynet.datasets import Dataset, load
 from asynet.errors import UserError
 from asynet.loop import Stopped, train
 from asynet.measure import summarise
-from asynet.network.build import build_network
-from asynet.network.kernels import Kernel, make_kernel
 from asynet.recording import open_trajectory, record_after_training
 from asynet.report import write_report
 from asynet.report.draw import draw_run
@@ -28,23 +27,6 @@ from asynet.training import Trainer
 from asynet.types import Device
 
 CONSOLE = Console(highlight=False, soft_wrap=True)
-
-
-def build_trainer(study: Study, device: str) -> Trainer:
-    """Load the data, build the network and lay it out for its kernel."""
-    if study.compute.threads is not None:
-        torch.set_num_threads(study.compute.threads)
-    dataset = load(study.data, study.seed)
-    network = build_network(study.network, study.seed, _mean(dataset))
-    kernel: Kernel = make_kernel(study.compute.kernel, network, device, study.compute.threads)
-    return Trainer(study, dataset, kernel)
-
-
-def _mean(dataset: Dataset) -> Any:
-    images = dataset.train
-    if dataset.binarise == "threshold":
-        return (images >= 0.5).mean(axis=0)
-    return images.mean(axis=0)
 
 
 def choose_device(wanted: Device, kernel: str) -> str:
@@ -71,7 +53,8 @@ def run_study(
     def leave() -> None:
         raise Stopped
 
-    with _on_signals(leave):
+    # Weights and final numbers are looked at themselves, so NumPy need not warn of overflow.
+    with _on_signals(leave), np.errstate(over="ignore", invalid="ignore"):
         place = choose_device(device, study.compute.kernel)
         before = rundir.reopen(out, study) if resume else None
         trainer = build_trainer(study, place)
@@ -79,20 +62,20 @@ def run_study(
         with rundir.locked(directory):
             if resume:
                 restore(trainer, directory.checkpoint)
-                directory.keep_metrics_before(trainer.progress.walks)
             else:
                 save_checkpoint(trainer, directory.checkpoint)
             began = time.monotonic() - trainer.progress.seconds
-            environment = directory.path / "environment.json"
-            rundir.write_json(environment, rundir.environment(study, command, place, None))
-            _train_and_record(trainer, directory)
+            environment = rundir.environment(study, command, place)
+            _train_and_record(trainer, directory, environment)
             _measure_and_draw(trainer, directory)
-            seconds = time.monotonic() - began
-            rundir.write_json(environment, rundir.environment(study, command, place, seconds))
+            environment["duration_seconds"] = round(time.monotonic() - began, 1)
+            directory.write_environment(environment)
             return write_report(directory.path)
 
 
-def _train_and_record(trainer: Trainer, directory: RunDirectory) -> None:
+def _train_and_record(
+    trainer: Trainer, directory: RunDirectory, environment: dict[str, Any]
+) -> None:
     stop: list[int] = []
 
     def note() -> None:
@@ -100,7 +83,10 @@ def _train_and_record(trainer: Trainer, directory: RunDirectory) -> None:
         if len(stop) > 1:
             raise Stopped
 
+    # First what may refuse to be taken up again, so that the run then stays as it is.
     with open_trajectory(trainer, directory.trajectory) as trajectory:
+        directory.keep_metrics_before(trainer.progress.walks)
+        directory.write_environment(environment)
         with _on_signals(note):
             train(trainer, directory, trajectory, stop, CONSOLE)
         if trainer.study.train.patience is not None and directory.best.exists():
@@ -113,7 +99,7 @@ def _train_and_record(trainer: Trainer, directory: RunDirectory) -> None:
 def _measure_and_draw(trainer: Trainer, directory: RunDirectory) -> None:
     with CONSOLE.status("measuring") as status:
         results = summarise(trainer, lambda what: status.update(f"measuring: {what}"))
-        rundir.write_json(directory.path / "summary.json", results.summary)
+        directory.write_summary(results.summary)
         status.update("drawing")
         figures = directory.path / "figures"
         figures.mkdir(exist_ok=True)

@@ -17,6 +17,7 @@ from asynet.errors import UserError
 from asynet.network.kernels.numba_cpu import cores
 from asynet.study import Study
 from asynet.study_file import read_study, write_study
+from asynet.study_terms import shown
 
 PACKAGES = ("asynet", "numpy", "torch", "numba", "h5py", "matplotlib", "pydantic", "safetensors")
 
@@ -51,6 +52,20 @@ class RunDirectory:
     def best(self) -> Path:
         """The state of the best validation, kept with early stopping."""
         return self.path / "checkpoint" / "best.safetensors"
+
+    def write_environment(self, environment: dict[str, Any]) -> None:
+        """Write environment.json: see `environment`."""
+        _write_json(self.path / "environment.json", environment)
+
+    def write_summary(self, summary: dict[str, Any]) -> None:
+        """Write summary.json, the final numbers; FloatingPointError if one is not finite."""
+        for name, entry in summary.items():
+            try:
+                json.dumps(entry, allow_nan=False)
+            except ValueError:
+                problem = f"the final {name} is not finite: states grow without bound"
+                raise FloatingPointError(f"{problem}; a smaller train.lr may help") from None
+        _write_json(self.path / "summary.json", summary)
 
     def read_metrics(self) -> list[dict[str, Any]]:
         """Return the lines of metrics.jsonl."""
@@ -130,17 +145,20 @@ def reopen(path: Path, study: Study) -> RunDirectory:
 
 
 def _first_difference(before: Any, now: Any, key: str) -> str:
+    if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        before, now = dict(enumerate(before)), dict(enumerate(now))
     if isinstance(before, dict) and isinstance(now, dict):
         for name in [*before, *(n for n in now if n not in before)]:
             found = _first_difference(before.get(name), now.get(name), f"{key}.{name}".strip("."))
             if found:
                 return found
-        return ""
-    return "" if before == now else f"{key} was {before!r} and is now {now!r}"
+        same = list(before) == list(now)  # the first population is the visible one
+        return "" if same else f"{key} come in another order"
+    return "" if before == now else f"{key} was {shown(before)} and is now {shown(now)}"
 
 
-def environment(study: Study, command: str, device: str, seconds: float | None) -> dict[str, Any]:
-    """Return what environment.json holds. seconds: of the whole run, None before its end."""
+def environment(study: Study, command: str, device: str) -> dict[str, Any]:
+    """Return what environment.json holds; the duration stays None until the run has ended."""
     threads = study.compute.threads or cores()
     return {
         "command": command,
@@ -152,7 +170,7 @@ def environment(study: Study, command: str, device: str, seconds: float | None) 
         "platform": platform.platform(),
         "cores": os.cpu_count(),
         "git_commit": _git_commit(),
-        "duration_seconds": None if seconds is None else round(seconds, 1),
+        "duration_seconds": None,
     }
 
 
@@ -175,6 +193,6 @@ def _git_commit() -> str | None:
     return found.stdout.strip() or None
 
 
-def write_json(path: Path, content: Any) -> None:
+def _write_json(path: Path, content: Any) -> None:
     """Write a JSON file atomically."""
     write_atomically(path, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode())

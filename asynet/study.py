@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from asynet.study_network import Network
+from asynet.study_recall import Recall
 from asynet.study_terms import (
     CONFIG,
     MAX_BYTES,
@@ -245,6 +246,8 @@ class Study(BaseModel):
     """Learning."""
     evaluate: Evaluate = Evaluate()
     """Final numbers."""
+    recall: Recall = Recall()
+    """Recall of stored patterns."""
     record: Record = Record()
     """Recording."""
     compute: Compute = Compute()
@@ -270,6 +273,18 @@ class Study(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _recall_is_of_patterns(self) -> Self:
+        if not self.recall.stored:
+            return self
+        problem = f"{list(self.recall.stored)} is not allowed"
+        if self.data.name != "patterns":
+            raise mistake("recall.stored", f"{problem} with {self.data.name}; needs patterns")
+        for name, population in self.network.populations.items():
+            if population.law != "bernoulli":
+                raise mistake("recall.stored", f"{problem}; {name} must be bernoulli for recall")
+        return self
+
+    @model_validator(mode="after")
     def _fits_in_memory(self) -> Self:
         sizes = {name: population.size for name, population in self.network.populations.items()}
         weights = sum(sizes[p.pre] * sizes[p.post] for p in self.network.projections)
@@ -278,6 +293,8 @@ class Study(BaseModel):
         needs = {
             "network.projections": 4 * copies * weights,
             "data.count": 4 * (self.data.count or 0) * self.data.neurons,
+            "recall.stored": 4 * max(self.recall.stored, default=0) * self.data.neurons,
+            "recall.cues": 8 * self.recall.cues * neurons if self.recall.stored else 0,
         }
         for block, keys in {"train": ["batch"], "evaluate": ["chains", "samples"]}.items():
             for key in keys:  # two states of float32, before and after a step

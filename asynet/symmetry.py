@@ -1,6 +1,6 @@
 """What weights say: how symmetric learning has made them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,6 +31,20 @@ def weight_matrix(network: Network) -> Array:
     for p in network.projections:
         w[network.columns(p.post), network.columns(p.pre)] = p.weights
     return w
+
+
+def symmetrised(network: Network) -> Network:
+    """Return the network with the symmetric part of its weights, (W + W')/2, alone.
+
+    Where there is no projection the other way, half the weights are left.
+    """
+    w = weight_matrix(network)
+    symmetric = (w + w.T) / 2
+    projections = [
+        replace(p, weights=symmetric[network.columns(p.post), network.columns(p.pre)])
+        for p in network.projections
+    ]
+    return replace(network, projections=tuple(projections))
 
 
 def measure_symmetry(weights: Array) -> Symmetry:

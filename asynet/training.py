@@ -174,16 +174,15 @@ def train_walk(
     lessons = heat(
         kernel, state, temperatures, chains, study.train.rule, study.train.objective, score
     )
-    report, step, hot = WalkReport(lr=lr, steps=len(temperatures)), 0, state
+    report, hot = WalkReport(lr=lr, steps=len(temperatures)), state
     update = _update_online if study.train.updates == "online" else _update_in_batch
     for moment in update(trainer, lessons, lr):
         if moment.heated is not None:
-            step = moment.heated.step
-            hot = moment.heated.after if step <= hottest else hot
+            hot = moment.heated.after if moment.heated.step <= hottest else hot
             if watch is not None:
                 watch(moment, hottest)
         if score and moment.lesson is not None:
-            _score(report, kernel, moment.lesson, step <= hottest)
+            _score(report, kernel, moment.lesson, moment.lesson.step <= hottest)
     if progress.walks % CHECK_EVERY == 0:
         check_weights(trainer)
     if hottest:
@@ -193,6 +192,13 @@ def train_walk(
         report.walkback_log_likelihood += float(prior.log_prob(end).mean()) if score else 0.0
     progress.walks += 1
     return report if score else None
+
+
+def train_to_the_end(trainer: Trainer) -> None:
+    """Do all training walks that are left; FloatingPointError where weights overflow."""
+    while trainer.progress.walks < trainer.total_walks:
+        train_walk(trainer)
+    check_weights(trainer)
 
 
 def check_weights(trainer: Trainer) -> None:

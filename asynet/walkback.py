@@ -21,9 +21,12 @@ Objective = Literal["walkback", "self"]
 class Lesson:
     """One prediction to learn from: p_T(s_{t-1} | s_t) for the populations of one group.
 
-    state: (B, N), what predicts. responses: population -> error and, if scored, ln p.
+    index, step: of the half-step that it walks back. state: (B, N), what predicts.
+    responses: population -> error and, if scored, ln p.
     """
 
+    index: int
+    step: int
     group: tuple[str, ...]
     temperature: float
     state: Tensor
@@ -69,35 +72,35 @@ def heat(
     network, index = kernel.network, 0
     groups = heating_order(network) if order is None else order
     spikes = rule == "spike"
-    pending: tuple[Tensor, float] | None = None  # synchronous: s_{t-1} and T_t, still to teach
+    pending: HalfStep | None = None  # synchronous: the half-step before, still to teach
     for step, temperature in enumerate(temperatures, start=1):
         temperature = float(temperature)
         for group in groups:
             index += 1
             fire = chains.fire(temperature, index)
             at_once = network.self_free(group) or objective == "self"
+            answers: dict[str, Response] = {}  # of the sample, and of the lesson if there is one
+            lesson = None
             if at_once:
-                past, learned_at = state, temperature
+                past, lesson = state, Lesson(index, step, group, temperature, state, answers)
             elif pending is not None:
-                past, learned_at = pending
-            answers = {}
+                past, at = pending.before, pending.temperature
+                lesson = Lesson(pending.index, pending.step, group, at, state, answers)
             for name in group:
-                columns = network.columns(name)
                 teach = None
-                if at_once or pending is not None:
-                    teach = Teach(learned_at, past[:, columns], spikes)
+                if lesson is not None:
+                    teach = Teach(lesson.temperature, past[:, network.columns(name)], spikes)
                 answers[name] = kernel.respond(name, state, fire, teach, score)
             after = replaced(kernel, state, {n: r.sample for n, r in answers.items()})
             heated = HalfStep(index, step, group, temperature, state, after, answers)
-            taught = at_once or pending is not None
-            yield HeatedStep(heated, Lesson(group, learned_at, state, answers) if taught else None)
+            yield HeatedStep(heated, lesson)
             if not at_once and len(groups) == 1:
-                pending = state, temperature
+                pending = heated
             elif not at_once:
                 yield HeatedStep(None, _lesson(kernel, heated, chains, index + 1, spikes, score))
             state = after
     if pending is not None:
-        yield HeatedStep(None, _lesson(kernel, heated, chains, index + 1, spikes, score))
+        yield HeatedStep(None, _lesson(kernel, pending, chains, index + 1, spikes, score))
 
 
 def _lesson(
@@ -111,7 +114,8 @@ def _lesson(
         fire = chains.fire(heated.temperature, index) if spikes else None
         teach = Teach(heated.temperature, past, spikes)
         answers[name] = kernel.respond(name, heated.after, fire, teach, score)
-    return Lesson(heated.group, heated.temperature, heated.after, answers)
+    here = heated.index, heated.step, heated.group, heated.temperature
+    return Lesson(*here, heated.after, answers)
 
 
 def learn(

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from asynet.measure import summarise
-from asynet.run import build_trainer
+from asynet.assemble import build_trainer
 from asynet.study_file import read_study
 from asynet.training import train_walk
 
@@ -60,7 +60,9 @@ def train_for(overrides: list[str], seconds: float) -> tuple[dict[str, float], i
         train_walk(probe)
     walks = seconds * timed / (time.process_time() - began)
     epochs = walks / probe.walks_per_epoch
-    trainer = build_trainer(read_study(STUDY, [*SMALL, *overrides, f"train.epochs={epochs}"]), "cpu")
+    trainer = build_trainer(
+        read_study(STUDY, [*SMALL, *overrides, f"train.epochs={epochs}"]), "cpu"
+    )
     while trainer.progress.walks < trainer.total_walks:
         train_walk(trainer)
     summary = summarise(trainer, lambda _: None).summary

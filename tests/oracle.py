@@ -38,7 +38,6 @@ class Expected:
     """The expectation of eq. 5 for one x, and its parts.
 
     prior: E ln p*(s_K). posterior: E ln q(h_0|x). differences: E ln p - ln q, each half-step.
-    dissipated, annealed: eq. 8's two terms for each half-step, the ends of the second apart.
     """
 
     prior: float
@@ -161,6 +160,17 @@ class Oracle:
         if self.restricted:  # the last hidden state is never needed
             differences[-1] = (paths * half.logs.T).sum()
         return Expected((q * self.log_prior(rates)).sum(), posterior, np.array(differences))
+
+    def second_moment(self, x, rates, temperatures):
+        """Return the expectation of the squared weight of a heated walk from x (eq. 10)."""
+        squares = np.exp(2 * self.log_prior(rates))  # of the weight still to come, by state
+        halves = self.heating(temperatures)
+        if self.restricted:
+            squares = squares * np.exp(2 * np.diag(halves.pop().logs))
+        for half in halves[::-1]:
+            squares = np.where(half.P > 0, np.exp(2 * half.logs.T - half.logs), 0) @ squares
+        q = self.posterior(x)
+        return (squares[q > 0] / q[q > 0]).sum()
 
     def log_weights(self, states, temperatures, rates):
         """Return eq. 5's sum for given walks: states s_0 .. s_end, each (B, N), by half-steps."""

@@ -1,5 +1,6 @@
 """run_study: from a study to a run directory, and on from wherever it was interrupted."""
 
+import io
 import json
 import random
 import signal
@@ -9,7 +10,16 @@ import time
 
 import numpy as np
 import pytest
-from tiny import WALKS, assert_same_run, read_lines, read_trajectory, tiny, write_study
+from rich.console import Console
+from tiny import (
+    WALKS,
+    assert_same_run,
+    read_lines,
+    read_trajectory,
+    tiny,
+    write_mnist,
+    write_study,
+)
 
 import asynet.loop
 import asynet.run
@@ -18,6 +28,7 @@ from asynet.errors import UserError
 from asynet.loop import Stopped
 from asynet.record.trajectory import Trajectory
 from asynet.run import run_study
+from asynet.study_file import read_study
 from asynet.training import train_walk
 
 NEVER, ALWAYS = "checkpoint.every_seconds=1e9", "checkpoint.every_seconds=1e-9"
@@ -227,9 +238,12 @@ def test_kernels_give_the_same_numbers(whole, tmp_path, without_figures, kernel)
         assert line == pytest.approx(other, rel=1e-5, abs=1e-5)
 
 
-def test_threads_give_the_same_numbers(whole, tmp_path, without_figures):
-    run_study(tiny(tmp_path, "compute.threads=null"), tmp_path / "run")
-    assert_same_run(tmp_path / "run", whole)
+def test_threads_give_the_same_numbers(tmp_path, without_figures):
+    for threads in ("1", "null"):
+        run_study(
+            tiny(tmp_path, "train.epochs=2", f"compute.threads={threads}"), tmp_path / threads
+        )
+    assert_same_run(tmp_path / "1", tmp_path / "null")
 
 
 def test_the_seed_changes_everything(whole, tmp_path, without_figures):
@@ -278,7 +292,9 @@ def test_a_second_signal_stops_at_once(tmp_path, monkeypatch, part):
         run_study(tiny(tmp_path), tmp_path / "run")
 
 
-@pytest.mark.parametrize("part", ["load", "open_trajectory", "record_after_training", "summarise"])
+@pytest.mark.parametrize(
+    "part", ["build_trainer", "open_trajectory", "record_after_training", "summarise"]
+)
 def test_a_signal_stops_whatever_is_not_training(tmp_path, monkeypatch, part):
     def signalled(*_):
         signal.raise_signal(signal.SIGTERM)
@@ -289,18 +305,37 @@ def test_a_signal_stops_whatever_is_not_training(tmp_path, monkeypatch, part):
         run_study(tiny(tmp_path), tmp_path / "run")
 
 
+def test_a_signal_while_data_are_read_is_not_damaged_data(tmp_path, monkeypatch):
+    def signalled(*_, **__):
+        signal.raise_signal(signal.SIGTERM)
+
+    study = read_study(write_mnist(tmp_path))
+    monkeypatch.setattr(np, "load", signalled)
+    with pytest.raises(Stopped):
+        run_study(study, tmp_path / "run")
+
+
 def test_a_process_that_ignores_signals_still_does(tmp_path, monkeypatch):
     def signalled(*_):
         signal.raise_signal(signal.SIGINT)
         raise Crash
 
-    monkeypatch.setattr(asynet.run, "load", signalled)
+    monkeypatch.setattr(asynet.run, "build_trainer", signalled)
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with pytest.raises(Crash):
             run_study(tiny(tmp_path), tmp_path / "run")
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_progress_is_shown_on_a_terminal(tmp_path, monkeypatch, without_figures):
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=120)
+    monkeypatch.setattr(asynet.run, "CONSOLE", console)
+    run_study(tiny(tmp_path), tmp_path / "run")
+    for shown in ("tiny", "40/40 walks", "nats, EP", "drawing"):
+        assert shown in screen.getvalue()
 
 
 LONG = "train.epochs=100"
@@ -392,6 +427,7 @@ TOY = (
     "data={name: swiss_roll, count: 200, validation: 20}",
     "network.populations={visible: {size: 2, law: gaussian, sigma: 0.3}, hidden: {size: 20}}",
     "train.lr=0.01",
+    "train.batch=20",
 )
 RECURRENT = (
     "network.populations={visible: {size: 12}}",
@@ -407,25 +443,27 @@ RECURRENT = (
         (*TOY, "data={name: circle, count: 200, validation: 0}", "network.order=synchronous"),
         (*TOY, "data.validation=null", "compute.kernel=torch", "train.rule=spike"),
         (*TOY, "network.alpha=0.5", "train.updates=batch"),
-        RECURRENT,
         (*RECURRENT, "train.rule=spike", "network.alpha=0.5"),
         (*RECURRENT, "train.updates=batch", "compute.kernel=torch"),
         ("train.updates=batch", "train.momentum=0.5", "train.weight_decay=0.01"),
-        ("train.rule=spike", "train.centre=false", "train.momentum=0.5"),
         (
+            "train.rule=spike",
+            "train.centre=false",
+            "train.momentum=0.5",
             "network.projections.0.probability=0.5",
             "network.projections.0.dale=0.8",
             "network.projections.1.plastic=false",
         ),
-        ("train.objective=self",),
-        ("train.warmup=0.5", "train.lr_schedule=cosine", "walk.steps=3"),
-        ("network.visible_bias=zero", "network.rest=zero", "walk.heated=1"),
+        ("train.objective=self", "train.warmup=0.5", "train.lr_schedule=cosine", "walk.steps=3"),
+        (
+            "network.visible_bias=zero",
+            "network.rest=zero",
+            "walk={t_max: 4, factor: 1.5, cooling: 3, epilogue: 2}",
+            "train.step_weight=temperature",
+        ),
         ("train.epochs=0.25", "walk.heated=0.01"),  # a single walk, which does not heat
         ("train.batch=100", "record.chains=0", "evaluate.chain_steps=[1]", "evaluate.chains=1"),
-        (
-            "network.populations.other={size: 3}",
-            "network.order=[[hidden], [other, visible]]",
-        ),
+        ("network.populations.other={size: 3}", "network.order=[[hidden], [other, visible]]"),
     ],
     ids=lambda overrides: " ".join(overrides)[-60:],
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from asynet.schedules import geometric, heating, heating_steps, learning_rate
+from asynet.schedules import cooling, geometric, heating, heating_steps, learning_rate
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,12 @@ def test_temperatures_of_algorithm_1():
     assert heating(0, 8, 2).tolist() == [1, 2, 4]
     assert heating(3, 8, 2).tolist() == [1, 1, 1, 1, 2, 4]
     assert heating(2, 9, 3).tolist() == [1, 1, 1, 3]
+
+
+def test_cooling_goes_back_to_one():
+    np.testing.assert_allclose(cooling(16, 4, 0), [8, 4, 2, 1])
+    np.testing.assert_allclose(cooling(9, 2, 3), [3, 1, 1, 1, 1])
+    assert cooling(5, 0, 2).tolist() == [1, 1]
 
 
 def test_geometric():

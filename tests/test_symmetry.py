@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from asynet.network import Network, Population, Projection
-from asynet.symmetry import measure_symmetry, weight_matrix
+from asynet.symmetry import measure_symmetry, symmetrised, weight_matrix
 
 ROTATION = np.array([[0.0, 1.0], [-1.0, 0.0]])
 
@@ -55,3 +55,30 @@ def test_the_matrix_of_a_network_has_post_in_rows_and_pre_in_columns():
     )
     expected = np.block([[np.zeros((2, 2)), onto_v], [onto_h, within.reshape(3, 3)]])
     np.testing.assert_array_equal(weight_matrix(network), expected)
+
+
+def test_the_symmetric_part_of_a_network():
+    """Where nothing goes the other way, half the weights stay; all else of the network does too."""
+    rng = np.random.default_rng(3)
+    up, down, within = rng.normal(size=(3, 2)), rng.normal(size=(2, 3)), rng.normal(size=(2, 2))
+    network = Network(
+        (Population("v", 2), Population("h", 3), Population("g", 2)),
+        (
+            Projection("v", "h", up),
+            Projection("h", "v", down),
+            Projection("v", "v", within),
+            Projection("v", "g", within),
+        ),
+        (("h",), ("v", "g")),
+        0.5,
+        bias={"h": np.ones(3)},
+        rest={"v": np.ones(2)},
+    )
+    found = symmetrised(network)
+    np.testing.assert_allclose(found.projection("h", "v").weights, (up + down.T) / 2)
+    np.testing.assert_allclose(found.projection("v", "h").weights, (up.T + down) / 2)
+    np.testing.assert_allclose(found.projection("v", "v").weights, (within + within.T) / 2)
+    np.testing.assert_allclose(found.projection("g", "v").weights, within / 2)
+    assert (found.order, found.alpha) == (network.order, 0.5)
+    assert found.bias is network.bias
+    assert found.rest is network.rest

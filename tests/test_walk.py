@@ -14,7 +14,7 @@ KERNELS = ["reference", "numba", "torch"]
 
 
 def make(name, kind="three groups, recurrent"):
-    return make_kernel(name, NETWORKS[kind], threads=1 if name == "numba" else None)
+    return make_kernel(name, NETWORKS[kind], threads=1)
 
 
 def start(network):

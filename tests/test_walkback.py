@@ -19,7 +19,7 @@ PLAIN = Plasticity(0.0, False)
 
 
 def make(kind, name="reference"):
-    return make_kernel(name, NETWORKS[kind], threads=1 if name == "numba" else None)
+    return make_kernel(name, NETWORKS[kind], threads=1)
 
 
 def start(network):
@@ -269,8 +269,8 @@ def trained_bound(objective):
     network = Network((Population("a", 8),), (Projection("a", "a", weights),), (("a",),))
     kernel = make_kernel("reference", network)
     data = np.repeat(PATTERNS, 10, axis=0).astype(np.float32)
-    temperatures = [1.0, 1.0, 1.0, 1.5, 2.0, 3.0, 4.5]
-    for k in range(300):
+    temperatures = [1.0, 1.5, 2.0, 3.0, 4.5, 7.0, 10.0]
+    for k in range(150):
         chains = Chains(1, 40 * k + np.arange(40))
         for moment in heat(kernel, data, temperatures, chains, objective=objective):
             if moment.lesson is not None:
@@ -284,11 +284,11 @@ def trained_bound(objective):
 def test_walkback_learns_what_an_autoencoder_does_not():
     """The ablation learns to copy each state, which leaves little to walk back with.
 
-    Independent neurons have -8 ln 2 = -5.5 nats. Other initial weights give -3.8 to -3.9 nats
-    and -4.5 nats.
+    Independent neurons have -8 ln 2 = -5.5 nats. Whatever the initial weights, walkback ends at
+    -3.5 to -3.6 nats and the ablation at -3.9.
     """
-    assert trained_bound("walkback") > -4.1
-    assert -5.5 < trained_bound("self") < -4.4
+    assert trained_bound("walkback") > -3.65
+    assert -5.5 < trained_bound("self") < -3.85
 
 
 @pytest.mark.parametrize("kind", ["alternating", "alternating, two hidden"])

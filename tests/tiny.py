@@ -28,6 +28,37 @@ compute: {threads: 1}
 WALKS = 40
 
 
+MNIST = """\
+name: digits
+data: {name: mnist, validation: 10}
+network:
+  populations: {visible: {size: 784}, hidden: {size: 5}}
+  projections: [{pre: visible, post: hidden}, {pre: hidden, post: visible}]
+  order: alternating
+walk: {prologue: 2, t_max: 2}
+train: {epochs: 2, batch: 10, lr: 0.01}
+evaluate: {steps: 3, examples: 10, bound_walks: 2, is_examples: 5, walks: 3, samples: 12,
+           extra_steps: 1, chain_steps: [2, 4], chains: 10}
+record: {chains: 2, every: 5, run_steps: 5}
+compute: {threads: 1}
+"""
+
+
+def write_mnist(folder):
+    """Write a data set of 50 + 20 images of bars as MNIST, and a study of it; return its path."""
+    arrays = {}
+    for split, count in (("train", 50), ("test", 20)):
+        labels = np.arange(count, dtype=np.uint8) % 10
+        images = np.zeros((count, 28, 28), np.uint8)
+        for image, label in zip(images, labels, strict=True):
+            image[2 * label + 4 : 2 * label + 7, 5 + int(label) : 20] = 250 - label
+        arrays |= {f"{split}_images": images, f"{split}_labels": labels}
+    np.savez(folder / "mnist.npz", **arrays)
+    path = folder / "digits.yaml"
+    path.write_text(MNIST.replace("mnist,", f"mnist, path: {folder / 'mnist.npz'},"))
+    return path
+
+
 def write_study(folder):
     """Write the study into a folder and return its path."""
     path = folder / "tiny.yaml"

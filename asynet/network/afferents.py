@@ -121,22 +121,24 @@ def centre_of(afferents: Afferents, centred: bool) -> Array:
     return np.where(afferents.plastic, np.rint(afferents.mean * 256) / 256, 0.0)
 
 
-def bias_gradient(onto: Afferents, state: Array, error: Array, centre: Array) -> Array:
+def bias_gradient(
+    onto: Afferents, state: Array, error: Array, gradient: Array, centre: Array
+) -> Array:
     """Return the bias's share of a summed gradient, (n_post,) float64.
 
-    With a = W (s - m) + c the gradient is (e (s - m), e); in the weights and biases of
+    gradient: (n_in, n_post), sum of s e over the batch, before centring. With a = W (s - m) + c the gradient is (e (s - m), e); in the weights and biases of
     a = W s + b, b = c - W m, the same step changes b by e (1 - m.(s - m)).
     """
     e = error.astype(np.float64)  # (B, n_post)
     if not centre.any():
         total: Array = e.sum(axis=0)
         return total
-    s = state[:, onto.span]  # (B, n_in)
     if onto.mask.size:
-        synapses = onto.mask.astype(np.float64)
-        q = ((s - centre) * centre) @ synapses  # (B, n_post)
-        compensated: Array = (e * (1.0 - q)).sum(axis=0)
+        m = centre[:, None]
+        unlearned = (gradient - m * e.sum(axis=0)) * m  # (n_in, n_post)
+        compensated: Array = e.sum(axis=0) - (unlearned * onto.mask).sum(axis=0)
         return compensated
+    s = state[:, onto.span]  # (B, n_in)
     q = (s @ centre.astype(s.dtype)).astype(np.float64) - centre @ centre  # (B,)
     compensated = (1.0 - q) @ e
     return compensated

@@ -54,10 +54,7 @@ class TrajectoryWriter:
             file.close()
         else:
             self._truncate(path, resume_at)
-        self._file = h5py.File(path, "r+", libver=layout.FORMAT)
-        # Single writer, multiple readers: HDF5 then orders its writes so that the file can be read
-        # at any moment, also after the writer was killed. No object may be added from here on.
-        self._file.swmr_mode = True
+        self._file = _open_to_append(path)
         self._walk: Array | None = None
         self._chains: Array = np.zeros(0, np.int64)
         self._clear_block()
@@ -200,3 +197,16 @@ class TrajectoryWriter:
 def _check(right: bool, otherwise: str) -> None:
     if not right:
         raise ValueError(otherwise)
+
+
+def _open_to_append(path: Path) -> h5py.File:
+    """Open a file for a single writer and multiple readers (SWMR).
+
+    HDF5 then orders its writes so that the file can be read at any moment, also after the writer
+    was killed. No object may be added. From `h5py.File(path, "r+")`, which can turn to SWMR only
+    afterwards, a kill in between would leave a file that nobody can open.
+    """
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_libver_bounds(h5py.h5f.LIBVER_V110, h5py.h5f.LIBVER_V110)
+    mode = h5py.h5f.ACC_RDWR | h5py.h5f.ACC_SWMR_WRITE
+    return h5py.File(h5py.h5f.open(os.fsencode(path), mode, access))

@@ -1,7 +1,7 @@
 """The pictures of a run, and the page that shows them with its numbers."""
 
 from asynet.report.classes import class_histograms, spurious_mode
-from asynet.report.curves import learning_curves, ledger, weight_symmetry
+from asynet.report.curves import learning_curves, ledger, recall_curves, weight_symmetry
 from asynet.report.images import filmstrip, long_chain, receptive_fields, sample_grid
 from asynet.report.page import write_report
 from asynet.report.spikes import raster, stdp_window
@@ -13,6 +13,7 @@ __all__ = [
     "ledger",
     "long_chain",
     "raster",
+    "recall_curves",
     "receptive_fields",
     "sample_grid",
     "spurious_mode",

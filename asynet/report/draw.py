@@ -34,14 +34,14 @@ def draw_run(
         yield from _images(trainer, results, trajectory, (shape[0], shape[1]))
     summary = results.summary
     if "ledger" in summary:
-        yield (
-            "ledger",
-            report.ledger(
-                summary["ledger"], summary["log_prior"]["value"], summary["log_posterior"]["value"]
-            ),
+        prior, posterior = (
+            summary.get(key, {}).get("value") for key in ("log_prior", "log_posterior")
         )
+        yield "ledger", report.ledger(summary["ledger"], prior, posterior)
     if "class_histograms" in summary:
         yield "class_histograms", report.class_histograms(summary["class_histograms"])
+    if "recall" in summary:
+        yield "patterns_recall", report.recall_curves(summary["recall"])
     yield from _spikes(trainer, trajectory)
 
 

@@ -4,6 +4,10 @@ import re
 
 # By key of summary.json or metrics.jsonl, in the page's order; {} stands for digits in the key.
 METRICS = {
+    "recall_overlap": "Recall: overlap with the stored pattern",
+    "sampled_recall_overlap": "Recall at T = 1",
+    "symmetrised_recall_overlap": "Recall by the symmetric part of the weights",
+    "hopfield_recall_overlap": "Recall by a Hopfield network",
     "bound": "Lower bound on ln p(x)",
     "importance_sampled": "Importance-sampled ln p(x)",
     "effective_sample_size": "Effective sample size of the importance weights",
@@ -36,6 +40,7 @@ METRICS = {
 
 # The numbers at the top of the page, and those that each is shown beside.
 HEADLINES: dict[str, tuple[str, ...]] = {
+    "recall_overlap": ("hopfield_recall_overlap", "sampled_recall_overlap"),
     "bound": ("factorised_bernoulli", "factorised_gaussian", "full_covariance_gaussian"),
     "importance_sampled": ("effective_sample_size",),
     "entropy_production": ("reversibility_ratio",),
@@ -68,8 +73,9 @@ CAPTIONS = {
     ),
     "patterns_recall": (
         "Recall of stored patterns",
-        "How well the network restores a stored pattern from a corrupted one. Look for where "
-        "recall breaks down.",
+        "From corrupted patterns, how much of them the network restores, against how many it "
+        "stores: 1 is a perfect recall, 0 is chance, and triangles mark the cues as they were. Look "
+        "how far beyond Hopfield's capacity the lines stay up, and where they fall below the cue.",
     ),
     "stdp_window": (
         "What spike timing does to a synapse",

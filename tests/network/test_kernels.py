@@ -72,7 +72,7 @@ CASES = st.integers(1, 3).flatmap(
         seed=st.integers(0, 2**63 - 1),
         sizes=st.tuples(*[st.integers(1, 140)] * n),
         laws=st.tuples(*[st.sampled_from(["bernoulli"] * 4 + ["gaussian"])] * n),
-        batch=st.integers(1, 20),
+        batch=st.one_of(st.integers(1, 20), st.integers(50, 90)),
         alpha=st.sampled_from([1.0, 0.7, 0.1]),
         masked=st.booleans(),
         signed=st.booleans(),
@@ -297,6 +297,17 @@ def test_what_was_not_asked_is_not_answered(name):
         r = kernel.respond("a", state, fired, taught, score)
         answers = (r.sample, r.error, r.log_q, r.log_p)
         assert tuple(answer is not None for answer in answers) == expected
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_running_mean_starts_at_the_first_and_moves_by_a_hundredth(name):
+    kernel = make(name, network_of(DENSE))
+    ones = np.ones((4, 220))
+    some = ones * ([[1]] * 3 + [[0]])
+    for state, mean in ((some, 0.75), (ones, 0.7525), (ones, 0.754975)):
+        kernel.track(kernel.tensor(state))
+        for onto in kernel.afferents.values():
+            np.testing.assert_allclose(onto.mean, mean, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", EVERY)

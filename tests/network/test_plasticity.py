@@ -129,7 +129,7 @@ def test_kernels_learn_the_gradient(name, masked, centre, law, alpha, temperatur
     """Bernoulli and Gaussian, with inertia, temperature, masks and centred activity."""
     sigma = 0.5 if law == "gaussian" else 1.0
     network, past, state = a_lesson(law, sigma, alpha, temperature, MASKS[masked])
-    kernel = make_kernel(name, network, threads=1 if name == "numba" else None)
+    kernel = make_kernel(name, network, threads=1)
     kernel.track(kernel.tensor(state))
     m = np.rint(kernel.afferents["b"].mean * 256) / 256 if centre else None
     expected, expected_bias = gradients(network, past, state, temperature, m)
@@ -153,7 +153,7 @@ def test_kernels_learn_the_gradient(name, masked, centre, law, alpha, temperatur
 def test_the_spike_rules_prediction_is_a_sample_at_the_lessons_temperature(name, temperature):
     """Whatever the temperature of the sample that is drawn beside it from the same uniforms."""
     network, past, state = a_lesson()
-    kernel = make_kernel(name, network, threads=1 if name == "numba" else None)
+    kernel = make_kernel(name, network, threads=1)
     tensor, target = kernel.tensor(state), kernel.tensor(past)
     chains, teach = np.arange(9), Teach(temperature, target, spikes=True)
     both = kernel.respond("b", tensor, Fire(50.0, 3, chains, 2), teach)
@@ -171,7 +171,7 @@ def test_momentum_shrinkage_and_commits_by_hand(name):
         (Projection("a", "b", np.array([[8.0]])),),
         (("b",), ("a",)),
     )
-    kernel = make_kernel(name, network)
+    kernel = make_kernel(name, network, threads=1)
     state, error = (kernel.tensor(np.ones(shape)) for shape in ((2, 2), (2, 1)))
     plasticity = Plasticity(momentum=0.5)
 
@@ -207,7 +207,7 @@ def test_masks_dales_law_and_fixed_synapses_hold_after_learning(name, at_once):
         ),
         (("a", "b", "c"),),
     )
-    kernel = make_kernel(name, network, threads=1 if name == "numba" else None)
+    kernel = make_kernel(name, network, threads=1)
     onto = kernel.afferents["b"]
     flipped = 0
     for _ in range(20):

@@ -1,8 +1,7 @@
 """Compiled loops of the CPU kernel; the same operations as `reference.py`, in the same order.
 
-Where the order matters: float expressions are written out one operation at a time and compiled
-without fast-math, so that the compiler may not fuse or reorder them. Where it does not (sums of
-numbers on the grid), it is chosen for speed.
+Float expressions are written out one operation at a time and compiled without fast-math, so that
+the compiler may not fuse or reorder them. Sums whose order is free are in `spike_sums.py`.
 """
 
 import numba

@@ -1,8 +1,9 @@
-"""The CPU kernel: spikes are sparse, so rows of weights are added where a neuron fired.
+"""The CPU kernel: spikes are added up without a multiplication (`spike_sums.py`).
 
-One pass over a chain goes from its active presynaptic neurons to pre-activations, samples,
-errors and log-probabilities while they are in the first cache. Chains run in parallel in
-`respond`, presynaptic neurons in `learn`, so no sum is ever split between threads.
+`respond` adds the rows of weights whose neurons fired; then each chain goes from pre-activations
+to samples, errors and log-probabilities while they are in the first cache. `learn` adds, for each
+neuron, the errors of the chains in which it fired. Threads share chains and neurons out among
+themselves, and no sum is ever split between them.
 """
 
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from asynet.network.exact import SNAP
 from asynet.network.kernels.compiled import change_weights, respond_bernoulli
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.kernels.reference import ReferenceKernel
-from asynet.network.kernels.spike_sums import WIDTH, multiply_spikes
+from asynet.network.kernels.spike_sums import multiply_spikes
 from asynet.network.network import Network
 from asynet.philox import key_words
 from asynet.types import Array
@@ -125,8 +126,9 @@ class NumbaKernel:
         numba.set_num_threads(self.threads or cores())
         onto, f = self.afferents[population], state.dtype.type
         centre = centre_of(onto, plasticity.centre)
+        gradient = _product(state[:, onto.span].T, error)  # (n_in, n_post and more)
         change_weights(
-            _product(state[:, onto.span].T, error),
+            gradient,
             error.sum(axis=0),
             centre.astype(state.dtype),
             onto.plastic,
@@ -141,7 +143,8 @@ class NumbaKernel:
             onto.velocity,
             onto.effective,
         )
-        bias = bias_gradient(onto, state, error, centre).astype(state.dtype)
+        uncentred = gradient[:, : error.shape[1]]
+        bias = bias_gradient(onto, state, error, uncentred, centre).astype(state.dtype)
         onto.bias_velocity[:] = f(plasticity.momentum) * onto.bias_velocity + f(rate) * bias
         if shrink is not None:
             onto.bias[:] = onto.bias + onto.bias_velocity
@@ -163,15 +166,15 @@ class NumbaKernel:
         """Do nothing: `afferents` are the parameters."""
 
 
-def _product(spikes: Array, rows: Array) -> Array:
-    """Return spikes @ rows; analogue states are dense, and take the product as it is."""
-    if spikes.dtype == np.float64:
-        product: Array = spikes @ rows
-        return product
-    padded = (rows.shape[1] + WIDTH - 1) // WIDTH * WIDTH
-    out = np.empty((len(spikes), padded), rows.dtype)
-    multiply_spikes(spikes, rows, out)
-    return out
+def _product(states: Array, rows: Array) -> Array:
+    """Return states @ rows, perhaps with columns after it that mean nothing.
+
+    Next to analogue neurons states are dense, and the product is the plain one.
+    """
+    if states.dtype == np.float32:
+        return multiply_spikes(states, rows)
+    product: Array = states @ rows
+    return product
 
 
 def _output(wanted: bool, shape: tuple[int, int], state: Array) -> Array:

@@ -103,11 +103,11 @@ class ReferenceKernel:
         """Learn from one state: see `Kernel.learn`."""
         onto, f = self.afferents[population], state.dtype.type
         centre = centre_of(onto, plasticity.centre)
-        gradient = state[:, onto.span].T @ error  # (n_in, n_post)
-        gradient = gradient - centre.astype(f)[:, None] * error.sum(axis=0)
+        uncentred = state[:, onto.span].T @ error  # (n_in, n_post)
+        gradient = uncentred - centre.astype(f)[:, None] * error.sum(axis=0)
         gradient *= onto.plastic[:, None]
         onto.velocity[:] = f(plasticity.momentum) * onto.velocity + f(rate) * gradient
-        bias = bias_gradient(onto, state, error, centre).astype(f)
+        bias = bias_gradient(onto, state, error, uncentred, centre).astype(f)
         onto.bias_velocity[:] = f(plasticity.momentum) * onto.bias_velocity + f(rate) * bias
         if shrink is not None:
             self.commit(population, shrink)

@@ -12,6 +12,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from asynet.types import Array
+
 QUARTET = 4
 SUMS = 2**QUARTET
 WIDTH = 32  # columns that are summed at once, in vector registers
@@ -118,11 +120,8 @@ def add_rows(spikes, rows, index, out):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(parallel=True, cache=True)
-def multiply_spikes(spikes, rows, out):  # type: ignore[no-untyped-def]
-    """Set out[:, :n] to spikes @ rows; spikes (m, K) of {0, 1}, rows (K, n).
-
-    out: (m, n rounded up to a multiple of WIDTH). No sum is split between threads.
-    """
+def fill(spikes, rows, out):  # type: ignore[no-untyped-def]
+    """Set out[:, :n] to spikes @ rows, for out of n rounded up to a multiple of WIDTH."""
     m, n = spikes.shape[0], rows.shape[1]
     quartets = (spikes.shape[1] + QUARTET - 1) // QUARTET
     offsets = np.empty((m, quartets), np.int32)
@@ -138,3 +137,14 @@ def multiply_spikes(spikes, rows, out):  # type: ignore[no-untyped-def]
         tabulate(rows, tile * WIDTH, table)
         for i in range(m):
             add_up(table, offsets[i], count[i], out[i][tile * WIDTH :])  # type: ignore[call-arg]
+
+
+def multiply_spikes(spikes: Array, rows: Array) -> Array:
+    """Return spikes @ rows, (m, n), and up to WIDTH - 1 columns that mean nothing after it.
+
+    spikes: (m, K) of {0, 1}. rows: (K, n), C-contiguous, on the grid. No sum is split between
+    threads.
+    """
+    out = np.empty((len(spikes), -(-rows.shape[1] // WIDTH) * WIDTH), rows.dtype)
+    fill(spikes, rows, out)
+    return out

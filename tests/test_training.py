@@ -1,0 +1,188 @@
+"""Training walk by walk: which examples, which temperatures, and what they leave behind."""
+
+import numpy as np
+import pytest
+from oracle import chi_square_limit, oracle_of
+
+from asynet.checkpoint import network_of
+from asynet.datasets import load
+from asynet.network.afferents import Plasticity
+from asynet.network.build import build_network
+from asynet.network.kernels import make_kernel
+from asynet.schedules import cooling, heating
+from asynet.study import Study
+from asynet.training import Trainer, batch_of, temperatures_of, train_to_the_end, train_walk
+from asynet.walk import infer_hidden
+from asynet.walkback import heat, learn
+
+UP, DOWN = ({"pre": a, "post": b, "std": 0.5} for a, b in ("vh", "hv"))
+TYPES = {
+    "alternating": {"order": "alternating", "projections": [UP, DOWN]},
+    "synchronous": {"order": "synchronous", "projections": [UP, DOWN], "alpha": 0.7},
+}
+
+
+def trainer_of(kind="alternating", walk=None, count=20, **train):
+    block = {
+        "data": {"name": "patterns", "count": count, "size": 5},
+        "network": {"populations": {"v": {"size": 5}, "h": {"size": 3}}, **TYPES[kind]},
+        "walk": {"prologue": 4, "t_max": 4.0, "factor": 2.0, **(walk or {})},
+        "train": {"epochs": 10.0, "batch": 5, "centre": False, **train},
+    }
+    study = Study.model_validate(block)
+    dataset = load(study.data, study.seed)
+    network = build_network(study.network, study.seed, dataset.train.mean(axis=0))
+    return Trainer(study, dataset, make_kernel("reference", network))
+
+
+def test_each_epoch_visits_every_example_once_in_an_order_of_its_own():
+    trainer = trainer_of()
+    assert (trainer.walks_per_epoch, trainer.total_walks) == (4, 40)
+    epochs = []
+    for epoch in range(3):
+        batches = [batch_of(trainer, 4 * epoch + k) for k in range(4)]
+        seen = np.concatenate([states for states, _ in batches])
+        epochs.append(seen)
+        assert sorted(map(tuple, seen)) == sorted(map(tuple, trainer.dataset.train))
+        chains = np.concatenate([chains.indices for _, chains in batches])
+        np.testing.assert_array_equal(chains, 20 * epoch + np.arange(20))
+    assert (epochs[0] != epochs[1]).any()
+    np.testing.assert_array_equal(batch_of(trainer, 2)[0], epochs[0][10:15])
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.3])
+def test_heated_walks_are_evenly_spread(share):
+    trainer = trainer_of(walk={"heated": share})
+    heated = np.cumsum([trainer.is_heated(k) for k in range(100)])
+    assert np.abs(heated - share * np.arange(1, 101)).max() < 1
+    assert heated[-1] == round(100 * share)
+
+
+def test_temperatures_of_a_walk():
+    """A prologue n ~ U{0..4}, then Algorithm 1; 1,000 walks, chi-square's 1 - 1e-6 quantile."""
+    trainer = trainer_of(walk={"heated": 0.5})
+    lengths = {True: [], False: []}
+    for walk in range(2000):
+        temperatures, hottest = temperatures_of(trainer, walk)
+        heated = trainer.is_heated(walk)
+        n = len(temperatures) - 2 * heated
+        expected = heating(n, 4.0, 2.0) if heated else np.ones(max(n, 1))
+        np.testing.assert_array_equal(temperatures, expected)
+        assert hottest == (len(temperatures) if heated else 0)
+        lengths[heated].append(n)
+    counts = np.bincount(lengths[True], minlength=5)
+    assert ((counts - 200) ** 2 / 200).sum() < chi_square_limit(4)
+    # A walk at T = 1 takes one step at least.
+    assert np.bincount(lengths[False])[1] == pytest.approx(400, abs=5 * np.sqrt(1000 * 0.24))
+
+
+def test_temperatures_of_walks_that_cool_again_and_of_fixed_ones():
+    trainer = trainer_of(walk={"cooling": 3, "epilogue": 2})
+    for walk in range(50):
+        temperatures, hottest = temperatures_of(trainer, walk)
+        rest = len(temperatures) - hottest - 3
+        np.testing.assert_array_equal(temperatures[:hottest], heating(hottest - 2, 4.0, 2.0))
+        np.testing.assert_array_equal(temperatures[hottest:], cooling(2.0, 3, rest))
+        assert 0 <= rest <= 2
+    fixed, hottest = temperatures_of(trainer_of(walk={"steps": 3}), 7)
+    np.testing.assert_allclose(fixed, [1, 2, 4])
+    assert hottest == 3
+
+
+def lessons_of(trainer, kernel):
+    """Yield what the next training walk must heat and learn, in order."""
+    visible, chains = batch_of(trainer, trainer.progress.walks)
+    temperatures, _ = temperatures_of(trainer, trainer.progress.walks)
+    state, _ = infer_hidden(kernel, kernel.tensor(visible), chains)
+    kernel.track(state)
+    settings = trainer.study.train
+    yield from heat(kernel, state, temperatures, chains, settings.rule, settings.objective, True)
+
+
+def same_weights(kernel, other):
+    for name, onto in kernel.afferents.items():
+        np.testing.assert_array_equal(onto.weights, other.afferents[name].weights)
+        np.testing.assert_array_equal(onto.bias, other.afferents[name].bias)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("rule", ["rate", "spike"])
+@pytest.mark.parametrize("centre", [False, True])
+def test_online_updates_follow_lesson_by_lesson(kind, rule, centre):
+    """With a linear schedule, weight decay and momentum; two walks."""
+    keys = {"lr": 0.5, "weight_decay": 0.01, "momentum": 0.5, "rule": rule, "centre": centre}
+    trainer = trainer_of(kind, **keys)
+    other = make_kernel("reference", trainer.kernel.network)
+    for walk in range(2):
+        lr = 0.5 * (1 - walk / 40)
+        for moment in lessons_of(trainer, other):
+            if moment.lesson is not None:
+                shrink = 1 - lr * 0.01
+                learn(other, moment.lesson, lr, Plasticity(0.5, centre), shrink)
+        train_walk(trainer)
+        same_weights(trainer.kernel, other)
+    assert trainer.progress.walks == 2
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_batch_updates_add_up_over_the_walk(kind):
+    """The walk is that of the weights before it, and momentum acts from walk to walk."""
+    trainer = trainer_of(kind, updates="batch", lr=0.5, momentum=0.5, lr_schedule="constant")
+    for _ in range(3):
+        before = {n: onto.weights.copy() for n, onto in trainer.kernel.afferents.items()}
+        velocity = {n: onto.velocity.copy() for n, onto in trainer.kernel.afferents.items()}
+        network = network_of(trainer.kernel.network, trainer.kernel.afferents)
+        gradient = {n: np.zeros(w.shape) for n, w in before.items()}
+        for moment in lessons_of(trainer, make_kernel("reference", network)):
+            lesson = moment.lesson
+            for name, response in lesson.responses.items() if lesson is not None else ():
+                pre = lesson.state[:, trainer.kernel.afferents[name].columns]
+                scale = 0.5 * network.alpha / lesson.temperature / 5
+                gradient[name] += scale * pre.T @ response.error
+        train_walk(trainer)
+        for name, onto in trainer.kernel.afferents.items():
+            expected = 0.5 * velocity[name] + gradient[name]
+            np.testing.assert_allclose(onto.velocity, expected, atol=1e-6)
+            np.testing.assert_allclose(onto.weights - before[name], expected, atol=1e-6)
+            assert np.abs(gradient[name]).max() > 1e-3
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("steps", [0, 2])
+def test_the_walkback_log_likelihood_is_that_of_the_way_up(kind, steps):
+    """Sum of ln p(s_{t-1}|s_t) up to the hottest state, and its ln p*, whatever comes after."""
+    trainer = trainer_of(kind, walk={"cooling": steps}, updates="batch")
+    oracle = oracle_of(trainer.kernel.network)
+    _, hottest = temperatures_of(trainer, 0)
+    expected, errors, n_lessons, end = 0.0, [], 0, None
+    for moment in lessons_of(trainer, make_kernel("reference", trainer.kernel.network)):
+        half = moment.heated
+        if half is not None and half.step <= hottest:
+            group = [i for g in half.group for i in range(8)[trainer.kernel.network.columns(g)]]
+            expected += oracle.log_prob(half.before, half.after, group, half.temperature).mean()
+            end = half.after
+        if moment.lesson is not None:
+            n_lessons += 1
+            errors += [np.abs(r.error).mean() for r in moment.lesson.responses.values()]
+    report = train_walk(trainer, score=True)
+    prior = trainer.progress.moments.prior()
+    assert trainer.progress.moments.count == 5
+    end = end[:, : len(prior.mean)]
+    np.testing.assert_allclose(prior.mean, (end.sum(axis=0) + 0.5) / 6)
+    expected += prior.log_prob(end).mean()
+    assert report.walkback_log_likelihood == pytest.approx(expected, abs=1e-4)
+    assert report.error == pytest.approx(np.mean(errors), abs=1e-6)
+    assert n_lessons == report.steps * len(trainer.kernel.network.order)
+
+
+def test_only_heated_walks_count_for_p_star():
+    trainer = trainer_of(walk={"heated": 0.25})
+    for _ in range(8):
+        train_walk(trainer)
+    assert trainer.progress.moments.count == 2 * 5
+
+
+def test_weights_that_overflow_stop_the_training():
+    trainer = trainer_of(lr=1e4, lr_schedule="constant")
+    with pytest.raises(FloatingPointError, match=r"training walk \d+: weights onto"):
+        train_to_the_end(trainer)
