@@ -236,7 +236,7 @@ def _recall(trainer: Trainer, results: Results, say: Say) -> None:
         )
     results.summary["recall"] = [row for rows in measured.values() for row in rows]
     row, n = measured[count][0], trainer.dataset.train.shape[1]
-    for kind in ("", "sampled_", "symmetrised_", "hopfield_"):
+    on = f"{count} patterns in {n} neurons, {row['cues']} cues, {100 * row['flip']:g} % flipped"
+    for kind in ("", "sampled_", "symmetrised_", "hopfield_", "projection_"):
         estimate = Estimate(row[f"{kind}overlap"], row[f"{kind}stderr"], count)
-        on = f"{count} patterns in {n} neurons, {row['cues']} cues with {100 * row['flip']:g} % flipped"
         results.add(f"{kind}recall_overlap", estimate, on, "")

@@ -15,7 +15,13 @@ from typing import Any
 import numpy as np
 
 from asynet.checkpoint import network_of
-from asynet.datasets.patterns import corrupt, hopfield_recall, hopfield_weights, overlap
+from asynet.datasets.patterns import (
+    corrupt,
+    hopfield_recall,
+    hopfield_weights,
+    overlap,
+    projection_weights,
+)
 from asynet.evaluate import Estimate, mean_estimate
 from asynet.network.kernels import Kernel, Teach
 from asynet.network.kernels.contract import Tensor
@@ -62,9 +68,8 @@ def run_on(kernel: Kernel, cues: Array, steps: int, chains: Chains) -> Array:
     return _visible(kernel, state, walk(kernel, state, np.ones(1), chains, first=done))
 
 
-def settle_hopfield(patterns: Array, cues: Array, steps: int) -> Array:
-    """Return where a Hopfield network that stores the patterns (P, n) leads; see `settle`."""
-    weights = hopfield_weights(patterns)
+def settle_spins(weights: Array, cues: Array, steps: int) -> Array:
+    """Return where a Hopfield network with these weights (n, n) leads from cues; see `settle`."""
     state = hopfield_recall(weights, cues, steps)
     return np.stack([state, hopfield_recall(weights, state, 1)])
 
@@ -98,13 +103,18 @@ def measure_recall(
 
     cues: how many at least, rounded up to a whole number for each pattern. chains: one for each
     cue or more; their seed draws the cues. Returns for each flip probability `stored`, `load`
-    (patterns a neuron), `flip`, `cues`, and `overlap` (mean product of +-1), its `stderr`, and
-    `perfect` (share), for zero temperature as they are, and with a prefix: `sampled_` at T = 1,
-    `symmetrised_` with the symmetric part of the weights alone, `hopfield_` for a Hopfield network.
+    (patterns a neuron), `flip`, `cues`, and `overlap` (mean product of +-1), its `stderr` (over
+    patterns, so not over networks), and `perfect` (share): without a prefix at zero temperature,
+    `sampled_` at T = 1, `symmetrised_` with the symmetric part of the weights alone, and of two
+    symmetric networks, `hopfield_` and `projection_` (see `projection_weights`).
     """
     kernel.pull()
-    symmetric = ReferenceKernel(symmetrised(network_of(kernel.network, kernel.afferents)))
+    learned = network_of(kernel.network, kernel.afferents)
+    symmetric = ReferenceKernel(symmetrised(learned, activity=0.5))
     count, n = patterns.shape
+    # As whole numbers they add up exactly, and a neuron without input is one on every machine.
+    hebbian = np.rint(n * hopfield_weights(patterns))
+    projecting = projection_weights(patterns)
     copies = np.tile(patterns, (-(-cues // count), 1))  # (R P, n)
     chains = Chains(chains.seed, chains.indices[: len(copies)])
     rows = []
@@ -115,7 +125,8 @@ def measure_recall(
             "": settle(kernel, cue, steps, chains),
             "sampled_": run_on(kernel, cue, steps, chains),
             "symmetrised_": settle(symmetric, cue, steps, chains),
-            "hopfield_": settle_hopfield(patterns, cue, steps),
+            "hopfield_": settle_spins(hebbian, cue, steps),
+            "projection_": settle_spins(projecting, cue, steps),
         }
         for prefix, states in ends.items():
             reached, perfect = score_recall(states, patterns)

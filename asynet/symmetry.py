@@ -33,18 +33,28 @@ def weight_matrix(network: Network) -> Array:
     return w
 
 
-def symmetrised(network: Network) -> Network:
+def symmetrised(network: Network, activity: float = 0.0) -> Network:
     """Return the network with the symmetric part of its weights, (W + W')/2, alone.
 
     Where there is no projection the other way, half the weights are left.
+    activity: biases change so that a neuron's drive stays what it is when every neuron is at this
+        value; at 1/2 the symmetric part is that of a network of spins, s = (1 + xi)/2.
     """
     w = weight_matrix(network)
     symmetric = (w + w.T) / 2
-    projections = [
+    projections = tuple(
         replace(p, weights=symmetric[network.columns(p.post), network.columns(p.pre)])
         for p in network.projections
-    ]
-    return replace(network, projections=tuple(projections))
+    )
+    found = replace(network, projections=projections)
+    if not activity:
+        return found
+    lost = activity * (w - weight_matrix(found)).sum(axis=1)  # (N,)
+    bias = {
+        p.name: network.bias.get(p.name, np.zeros(p.size)) + lost[network.columns(p.name)]
+        for p in network.populations
+    }
+    return replace(found, bias=bias)
 
 
 def measure_symmetry(weights: Array) -> Symmetry:

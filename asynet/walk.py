@@ -70,13 +70,12 @@ def half_steps(
     chains: Chains,
     first: int = 0,
     clamp: Clamp | None = None,
-    score: bool = False,
 ) -> Iterator[HalfStep]:
     """Yield the half-steps of a walk from `state` (B, N), one group of neurons at a time.
 
     temperatures: one for each step, in which every group of `network.order` is resampled once.
     first: half-steps that these chains have walked before, so that a walk may go on.
-    clamp: neurons that keep their state; they count neither as resampled nor in log q.
+    clamp: neurons that keep their state; a population of such neurons alone does not respond.
     """
     network, index = kernel.network, first
     held = np.zeros(network.size, bool) if clamp is None else clamp.neurons
@@ -85,7 +84,7 @@ def half_steps(
             index += 1
             free = [name for name in group if not held[network.columns(name)].all()]
             fire = chains.fire(float(temperature), index)
-            responses = {n: kernel.respond(n, state, fire, score=score) for n in free}
+            responses = {n: kernel.respond(n, state, fire) for n in free}
             samples = {}
             for name, response in responses.items():
                 columns = network.columns(name)

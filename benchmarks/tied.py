@@ -85,7 +85,8 @@ def contrast(machine: Machine, start: Array, end: Array, lr: float) -> None:
     machine.hidden_mean += MEAN_RATE * (seen[1] - machine.hidden_mean)
     mu, nu = machine.visible_mean, machine.hidden_mean
     dv, dh = (v0 - vk).mean(axis=0), (h0 - hk).mean(axis=0)
-    change = (multiply_spikes(v0.T, h0) - multiply_spikes(vk.T, hk))[:, :n] / len(v0)
+    change = multiply_spikes(v0.T, h0)[:, :n] - multiply_spikes(vk.T, hk)[:, :n]
+    change /= len(v0)
     change -= np.outer(mu, dh) + np.outer(dv, nu)  # (n_visible, n_hidden)
     machine.weights += np.float32(lr) * change
     machine.kernel.afferents[machine.visible].bias[:] += lr * (dv - change @ nu)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from asynet.checkpoint import restore
 from asynet.assemble import build_trainer
+from asynet.checkpoint import restore
 from asynet.rundir import RunDirectory
 from asynet.study_file import read_study
 from asynet.training import Trainer, batch_of, train_walk

@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from asynet.measure import summarise
 from asynet.assemble import build_trainer
+from asynet.measure import summarise
 from asynet.study_file import read_study
 from asynet.training import train_walk
 

@@ -23,11 +23,13 @@ from tiny import (
 
 import asynet.loop
 import asynet.run
+from asynet import rundir
 from asynet.checkpoint import read_checkpoint
 from asynet.errors import UserError
 from asynet.loop import Stopped
 from asynet.record.trajectory import Trajectory
 from asynet.run import run_study
+from asynet.rundir import RunDirectory
 from asynet.study_file import read_study
 from asynet.training import train_walk
 
@@ -168,6 +170,16 @@ def test_a_finished_run_can_be_resumed(whole, tmp_path, without_figures):
     for _ in range(2):
         run_study(tiny(tmp_path), tmp_path / "run", resume=True)
         assert_same_run(tmp_path / "run", whole)
+
+
+def test_a_run_that_is_going_on_is_left_alone(tmp_path, whole):
+    before = (whole / "metrics.jsonl").read_bytes()
+    with (
+        rundir.locked(RunDirectory(whole)),
+        pytest.raises(UserError, match="another process is at this run"),
+    ):
+        run_study(tiny(tmp_path), whole, resume=True)
+    assert (whole / "metrics.jsonl").read_bytes() == before
 
 
 def test_a_run_that_crashes_before_it_saves_is_not_trusted(tmp_path, monkeypatch):
@@ -344,14 +356,17 @@ LONG = "train.epochs=100"
 def start(folder, *arguments):
     """Start `python -m asynet.run` on the long tiny study, saving often."""
     words = ["-m", "asynet.run", write_study(folder), LONG, "checkpoint.every_seconds=0.02"]
-    return subprocess.Popen(
-        [sys.executable, *map(str, words), "--out", str(folder / "run"), *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell's background job ignores Ctrl-C; its children would, too.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
+    # A shell's background job ignores Ctrl-C, and so would its children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            [sys.executable, *map(str, words), "--out", str(folder / "run"), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def wait_for_lines(child, run, count):

@@ -30,7 +30,7 @@ def toy(**network):
 
 def test_a_minimal_study_gets_every_default():
     study = Study.model_validate(minimal())
-    assert (study.seed, study.data.binarise, study.data.validation) == (1, "sample", 5000)
+    assert (study.seed, study.data.binarise, study.data.validation) == (1, "sample", None)
     assert study.network.visible == "visible"
     assert (study.network.alpha, study.network.visible_bias) == (1.0, "data")
     assert (study.walk.prologue, study.walk.t_max, study.walk.factor) == (20, 10.0, 1.2)
@@ -64,7 +64,9 @@ def test_defaults_that_depend_on_other_keys():
                 "projections": [{"pre": "all", "post": "all", "dale": 0.8}],
                 "order": "synchronous",
             },
+            recall={"stored": [1, 20, 1000], "flips": [0, 0.5], "steps": 1, "cues": 1},
         ),
+        minimal(recall={"stored": [], "flips": [0.25]}),
     ],
 )
 def test_legal_combinations(study):

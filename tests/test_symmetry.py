@@ -82,3 +82,20 @@ def test_the_symmetric_part_of_a_network():
     assert (found.order, found.alpha) == (network.order, 0.5)
     assert found.bias is network.bias
     assert found.rest is network.rest
+
+
+def test_the_symmetric_part_may_keep_each_neurons_drive_at_an_activity():
+    rng = np.random.default_rng(4)
+    up, within = rng.normal(size=(3, 2)), rng.normal(size=(2, 2))
+    network = Network(
+        (Population("v", 2), Population("h", 3)),
+        (Projection("v", "h", up), Projection("v", "v", within)),
+        (("h",), ("v",)),
+        bias={"v": rng.normal(size=2)},
+    )
+    found = symmetrised(network, activity=0.25)
+    for name in "vh":
+        here = network.columns(name)
+        kept = weight_matrix(found)[here].sum(axis=1) * 0.25 + found.bias[name]
+        drive = weight_matrix(network)[here].sum(axis=1) * 0.25 + network.bias.get(name, 0.0)
+        np.testing.assert_allclose(kept, drive)

@@ -3,16 +3,27 @@
 import numpy as np
 import pytest
 from oracle import chi_square_limit, oracle_of
+from tiny import tiny
 
+from asynet.assemble import build_trainer
 from asynet.checkpoint import network_of
 from asynet.datasets import load
+from asynet.measure import validate
 from asynet.network.afferents import Plasticity
 from asynet.network.build import build_network
 from asynet.network.kernels import make_kernel
 from asynet.schedules import cooling, heating
 from asynet.study import Study
-from asynet.training import Trainer, batch_of, temperatures_of, train_to_the_end, train_walk
-from asynet.walk import infer_hidden
+from asynet.training import (
+    Trainer,
+    batch_of,
+    check_weights,
+    examples,
+    temperatures_of,
+    train_to_the_end,
+    train_walk,
+)
+from asynet.walk import Chains, infer_hidden
 from asynet.walkback import heat, learn
 
 UP, DOWN = ({"pre": a, "post": b, "std": 0.5} for a, b in ("vh", "hv"))
@@ -22,9 +33,10 @@ TYPES = {
 }
 
 
-def trainer_of(kind="alternating", walk=None, count=20, **train):
+def trainer_of(kind="alternating", walk=None, count=20, seed=1, data=None, **train):
     block = {
-        "data": {"name": "patterns", "count": count, "size": 5},
+        "seed": seed,
+        "data": {"name": "patterns", "count": count, "size": 5, **(data or {})},
         "network": {"populations": {"v": {"size": 5}, "h": {"size": 3}}, **TYPES[kind]},
         "walk": {"prologue": 4, "t_max": 4.0, "factor": 2.0, **(walk or {})},
         "train": {"epochs": 10.0, "batch": 5, "centre": False, **train},
@@ -186,3 +198,65 @@ def test_weights_that_overflow_stop_the_training():
     trainer = trainer_of(lr=1e4, lr_schedule="constant")
     with pytest.raises(FloatingPointError, match=r"training walk \d+: weights onto"):
         train_to_the_end(trainer)
+
+
+def test_weights_out_of_range_are_named():
+    trainer = trainer_of()
+    for _ in range(3):
+        train_walk(trainer)
+    trainer.kernel.afferents["v"].bias[2] = np.nan
+    with pytest.raises(FloatingPointError, match="training walk 3: weights onto v are not finite"):
+        check_weights(trainer)
+
+
+def test_the_order_of_examples_depends_on_the_seed_too():
+    """On the same 20 examples, which two seeds number as they like."""
+    trainer = trainer_of()
+    first = batch_of(trainer, 0)[0]
+    other = trainer_of(seed=2)
+    other.dataset = trainer.dataset
+    assert (batch_of(other, 0)[0] != first).any()
+
+
+def test_examples_are_binarised_by_chain():
+    """1,600 chains: each mean within 5 standard errors, so one such test in 10^5 fails."""
+    trainer = trainer_of(data={"binarise": "sample"})
+    images = np.tile(np.linspace(0, 1, 5, dtype=np.float32), (1600, 1))
+    states = examples(trainer.dataset, images, Chains(1, np.arange(1600)))
+    assert set(np.unique(states)) == {0, 1}
+    error = 5 * np.sqrt(images[0] * (1 - images[0]) / 1600)
+    assert (np.abs(states.mean(axis=0) - images[0]) <= error).all()
+    part = examples(trainer.dataset, images[:3], Chains(1, np.arange(7, 10)))
+    np.testing.assert_array_equal(part, states[7:10])
+
+
+@pytest.mark.parametrize(("heated", "interval"), [(1.0, 7), (0.5, 10), (0.05, 100), (0.3, 10)])
+def test_every_so_many_walks_one_heated_walk_is_picked(heated, interval):
+    trainer = trainer_of(walk={"heated": heated})
+    picked = [walk for walk in range(1000) if trainer.every(walk, interval)]
+    assert all(trainer.is_heated(walk) for walk in picked)
+    assert len(picked) == pytest.approx(1000 / interval, abs=1)
+    assert all(gap == pytest.approx(interval, abs=1 / heated) for gap in np.diff(picked))
+
+
+def test_patience_runs_out():
+    trainer = trainer_of(patience=2)
+    assert not trainer.out_of_patience
+    trainer.progress.stale = 2
+    assert trainer.out_of_patience
+    endless = trainer_of()
+    endless.progress.stale = 100
+    assert not endless.out_of_patience
+
+
+@pytest.mark.parametrize("rule", ["rate", "spike"])
+def test_a_network_learns_its_patterns(tmp_path, rule):
+    """Four patterns of twelve neurons: ln p is -ln 4 = -1.39 at best, -8.3 for fair coins."""
+    keys = ("data.count=4", "train.epochs=400", "train.batch=4", f"train.rule={rule}")
+    trainer = build_trainer(tiny(tmp_path, *keys), "cpu")
+    before = validate(trainer)["validation_bound"]
+    train_to_the_end(trainer)
+    after = validate(trainer)["validation_bound"]
+    assert trainer.progress.walks == 400
+    assert before < -7
+    assert after > -6, f"from {before:.2f} to {after:.2f} nats"

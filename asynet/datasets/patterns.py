@@ -73,6 +73,19 @@ def hopfield_weights(patterns: Array) -> Float:
     return weights
 
 
+def projection_weights(patterns: Array) -> Float:
+    """Store patterns by the projection rule: W projects onto them, then W_ii = 0.
+
+    patterns: (P, N) of {0, 1}. Returns (N, N), symmetric. It needs the correlations between all
+    patterns, which no synapse knows, and takes up to N independent ones (Personnaz, Guyon and
+    Dreyfus 1985), far beyond `hopfield_weights`.
+    """
+    xi = _signs(patterns)  # (P, N)
+    weights: Float = np.linalg.pinv(xi) @ xi
+    np.fill_diagonal(weights, 0)
+    return weights
+
+
 def hopfield_recall(weights: Float, cue: Array, steps: int) -> Array:
     """Run zero-temperature dynamics from a cue: xi <- sign(W xi), all neurons at once.
 

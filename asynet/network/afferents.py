@@ -126,7 +126,8 @@ def bias_gradient(
 ) -> Array:
     """Return the bias's share of a summed gradient, (n_post,) float64.
 
-    gradient: (n_in, n_post), sum of s e over the batch, before centring. With a = W (s - m) + c the gradient is (e (s - m), e); in the weights and biases of
+    gradient: (n_in, n_post), sum of s e over the batch, before centring.
+    With a = W (s - m) + c the gradient is (e (s - m), e); in the weights and biases of
     a = W s + b, b = c - W m, the same step changes b by e (1 - m.(s - m)).
     """
     e = error.astype(np.float64)  # (B, n_post)

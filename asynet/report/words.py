@@ -8,6 +8,7 @@ METRICS = {
     "sampled_recall_overlap": "Recall at T = 1",
     "symmetrised_recall_overlap": "Recall by the symmetric part of the weights",
     "hopfield_recall_overlap": "Recall by a Hopfield network",
+    "projection_recall_overlap": "Recall by the projection rule, symmetric and not local",
     "bound": "Lower bound on ln p(x)",
     "importance_sampled": "Importance-sampled ln p(x)",
     "effective_sample_size": "Effective sample size of the importance weights",
@@ -74,7 +75,7 @@ CAPTIONS = {
     "patterns_recall": (
         "Recall of stored patterns",
         "From corrupted patterns, how much of them the network restores, against how many it "
-        "stores: 1 is a perfect recall, 0 is chance, and triangles mark the cues as they were. Look "
+        "stores: 1 is a perfect recall, 0 is chance, triangles mark the cues as they were. Look "
         "how far beyond Hopfield's capacity the lines stay up, and where they fall below the cue.",
     ),
     "stdp_window": (

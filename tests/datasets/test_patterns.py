@@ -9,6 +9,7 @@ from asynet.datasets.patterns import (
     hopfield_recall,
     hopfield_weights,
     overlap,
+    projection_weights,
     random_patterns,
 )
 from asynet.errors import UserError
@@ -44,6 +45,20 @@ def test_hopfield_weights_by_hand():
     patterns = np.array([[1, 0, 1, 1], [1, 1, 0, 1]], np.float32)
     expected = np.array([[0, 0, 0, 2], [0, 0, -2, 0], [0, -2, 0, 0], [2, 0, 0, 0]]) / 4
     np.testing.assert_array_equal(hopfield_weights(patterns), expected)
+
+
+def test_projection_weights_by_hand():
+    """Orthogonal patterns need no more than Hopfield's rule; of others each is still projected."""
+    orthogonal = np.array([[1, 0, 1, 0], [1, 1, 0, 0]], np.float32)
+    np.testing.assert_allclose(
+        projection_weights(orthogonal), hopfield_weights(orthogonal), atol=1e-12
+    )
+    patterns = random_patterns(8, 20, np.random.default_rng(5))
+    weights, xi = projection_weights(patterns), 2.0 * patterns - 1
+    np.testing.assert_allclose(weights, weights.T, atol=1e-12)
+    lost = xi - xi @ weights  # what W_ii would have added
+    np.testing.assert_allclose(lost / xi, np.tile((lost / xi)[0], (8, 1)), atol=1e-12)
+    assert (lost / xi).sum(axis=1) == pytest.approx(np.full(8, 8))  # the rank of the projection
 
 
 def test_a_neuron_without_input_keeps_its_state_and_pairs_can_alternate():

@@ -15,6 +15,7 @@ SUMMARY = {
     "factorised_bernoulli": {"value": -206.3, "stderr": 0.83, "n": 1000, "on": "t", "unit": "nats"},
     "strange_metric": {"value": 2.5, "stderr": None, "n": 3, "on": "three things", "unit": "mV"},
     "ledger": [],
+    "recall": [],
     "class_histograms": {"data": [0.1] * 10},
 }
 ENVIRONMENT = {

@@ -1,0 +1,49 @@
+"""Sums over spikes are exact, by a table and without, whatever the shape."""
+
+import numba
+import numpy as np
+import pytest
+
+from asynet.network.exact import GRID
+from asynet.network.kernels.numba_cpu import cores
+from asynet.network.kernels.spike_sums import WIDTH, multiply_spikes
+
+# Lines, rows and columns around multiples of a quartet and of the width; shares of spikes. With
+# few lines or few spikes rows are added as they are, with many from tables.
+SHAPES = [(1, 1, 1), (2, 3, 5), (40, 4, 32), (100, 7, 33), (64, 30, 64), (200, 129, 95), (50, 0, 3)]
+SHARES = [0.0, 0.02, 0.5, 1.0]
+
+
+def draw(m, k, n, share, seed=1):
+    rng = np.random.default_rng(seed)
+    spikes = (rng.random((m, k)) < share).astype(np.float32)
+    rows = (np.rint(rng.normal(0, 0.2, (k, n)) / GRID) * GRID).astype(np.float32)
+    return spikes, rows
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("share", SHARES)
+def test_product_is_exact(shape, share):
+    m, k, n = shape
+    spikes, rows = draw(m, k, n, share)
+    product = multiply_spikes(spikes, rows)
+    assert product.shape == (m, (n + WIDTH - 1) // WIDTH * WIDTH)
+    np.testing.assert_array_equal(product[:, :n], spikes.astype(float) @ rows.astype(float))
+
+
+def test_spikes_may_be_a_view():
+    spikes, rows = draw(60, 90, 70, 0.5)
+    seen = np.zeros((90, 100), np.float32)
+    seen[:, 20:80] = spikes.T
+    product = multiply_spikes(seen[:, 20:80].T, rows)
+    np.testing.assert_array_equal(product, multiply_spikes(spikes, rows))
+
+
+def test_threads_give_the_same_bits():
+    spikes, rows = draw(120, 90, 200, 0.4)
+    found = []
+    for threads in {1, cores()}:
+        numba.set_num_threads(threads)
+        found.append(multiply_spikes(spikes, rows)[:, :200])
+    for product in found:
+        np.testing.assert_array_equal(product, spikes.astype(float) @ rows.astype(float))

@@ -1,0 +1,123 @@
+"""The benchmarks run, and compare like with like."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from tiny import write_study
+
+from asynet.assemble import build_trainer
+from asynet.checkpoint import network_of, save_checkpoint
+from asynet.network.afferents import Plasticity
+from asynet.network.kernels import Fire, Teach
+from asynet.rundir import create
+from asynet.study_file import read_study
+from asynet.training import train_walk
+from benchmarks import kernels, step, tied
+
+
+@pytest.fixture
+def trainer(tmp_path):
+    return build_trainer(read_study(write_study(tmp_path)), "cpu")
+
+
+@pytest.fixture
+def run(trainer, tmp_path):
+    """As much of a run directory as the benchmarks read."""
+    directory = create(tmp_path / "run", trainer.study)
+    train_walk(trainer)
+    save_checkpoint(trainer, directory.checkpoint)
+    directory.append_metrics({"step": 3, "epoch": 1.0, "seconds": 0.05})
+    numbers = {key: {"value": -1.0, "stderr": 0.1} for key in ("bound", "importance_sampled")}
+    (directory.path / "summary.json").write_text(json.dumps(numbers))
+    return directory.path
+
+
+@pytest.fixture(autouse=True)
+def same_torch_threads():
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def test_step_prints_every_variant(run, capsys):
+    step.main(run, batch=4, steps=2, rounds=1)
+    printed = capsys.readouterr().out
+    assert printed.count("torch") == 3
+    assert printed.count("asynet,") == 2
+
+
+def test_kernels_prints_every_kernel(run, capsys):
+    kernels.main(run, batch=4, steps=2, rounds=1, size=16)
+    printed = capsys.readouterr().out
+    for name in ("reference", "numba, 1 thread", "torch CPU", "(16, 16) @ (16, 16)"):
+        assert name in printed
+
+
+def test_tied_prints_the_run_and_both_budgets(run, capsys):
+    tied.main(run)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert "-1.0 ± 0.1" in lines[1]
+    assert lines[3].split()[3] == "3"  # as many walks as the run
+
+
+@pytest.mark.parametrize("share", [True, False])
+def test_torch_learns_what_asynet_learns(trainer, share):
+    kernel, temperature = trainer.kernel, 1.7
+    network = network_of(kernel.network, kernel.afferents)
+    rng = np.random.default_rng(1)
+    state = rng.integers(0, 2, (16, network.size)).astype(np.float32)
+    own = state[:, network.columns("visible")]
+    plain = step.PlainNetwork(network)
+    before = kernel.afferents["visible"].weights.copy()
+    step.torch_half_step(
+        plain,
+        torch.optim.SGD(plain.parameters(), lr=0.5),
+        "visible",
+        torch.tensor(own),
+        torch.tensor(state[:, network.columns("hidden")]),
+        temperature,
+        step.draw_bernoulli,
+        share,
+    )
+    fire = Fire(temperature, 1, np.arange(16), 1)
+    error = kernel.respond("visible", state, fire, Teach(temperature, own)).error
+    kernel.learn("visible", state, error, 0.5 / (temperature * 16), Plasticity())
+    onto = kernel.afferents["visible"]
+    assert np.abs(onto.weights - before).max() > 0.01
+    learned = plain.weights["visible"].detach().numpy().T
+    # Neurons feel weights, and errors are taken, to the nearest 2**-16.
+    np.testing.assert_allclose(learned, onto.weights, atol=1e-4)
+    np.testing.assert_allclose(plain.bias["visible"].detach().numpy(), onto.bias, atol=1e-4)
+
+
+@pytest.mark.parametrize("draw", [step.draw_bernoulli, step.draw_below_rate])
+def test_samples_have_their_rates(draw):
+    """40,000 draws: a false alarm (4.5 standard errors) once in 100,000 seeds."""
+    torch.manual_seed(1)
+    drawn = draw(torch.full((200, 200), 0.8))
+    rate = 1 / (1 + np.exp(-0.8))
+    assert set(drawn.unique().tolist()) == {0.0, 1.0}
+    assert abs(float(drawn.mean()) - rate) < 4.5 * np.sqrt(rate * (1 - rate) / 40_000)
+
+
+def test_contrast_follows_the_centred_gradient_and_keeps_the_tie(trainer):
+    machine = tied.machine_of(trainer)
+    rng = np.random.default_rng(2)
+    shape = (32, trainer.kernel.network.size)
+    start, end = (rng.integers(0, 2, shape).astype(np.float32) for _ in range(2))
+    hidden, visible = (trainer.kernel.afferents[n] for n in ("hidden", "visible"))
+    before = machine.weights.astype(np.float64), hidden.bias.copy(), visible.bias.copy()
+    (v0, h0), (vk, hk) = machine.rates(start), machine.rates(end)
+    tied.contrast(machine, start, end, lr=0.5)
+    mu, nu = v0.mean(axis=0), h0.mean(axis=0)  # the first batch starts the running means
+    change = ((v0 - mu).T @ (h0 - nu) - (vk - mu).T @ (hk - nu)) / 32
+    np.testing.assert_allclose(machine.weights, before[0] + 0.5 * change, atol=1e-5)
+    of_hidden = (h0 - hk).mean(axis=0) - mu @ change
+    of_visible = (v0 - vk).mean(axis=0) - change @ nu
+    np.testing.assert_allclose(hidden.bias, before[1] + 0.5 * of_hidden, atol=1e-5)
+    np.testing.assert_allclose(visible.bias, before[2] + 0.5 * of_visible, atol=1e-5)
+    np.testing.assert_array_equal(hidden.weights, visible.weights.T)
+    np.testing.assert_array_equal(hidden.effective, visible.effective.T)
