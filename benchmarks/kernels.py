@@ -4,6 +4,7 @@ python -m benchmarks.kernels [RUN_DIR]
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ import typer
 from asynet.checkpoint import network_of
 from asynet.network import Network
 from asynet.network.afferents import Plasticity
-from asynet.network.kernels import Fire, Kernel, Teach, make_kernel
+from asynet.network.kernels import Kernel, Teach, make_kernel
 from asynet.network.kernels.numba_cpu import cores
 from asynet.schedules import geometric
 from asynet.types import Array
@@ -30,17 +31,15 @@ def jobs(
     kernel: Kernel, state: Array, chains: Chains, temperatures: Array, threads: int
 ) -> dict[str, Call]:
     """Return what is timed: one respond and one learn of every population, and a training walk."""
-    network = kernel.network
-    states = kernel.tensor(state)
-    plasticity = Plasticity(centre=True)
-    fire = chains.fire(1.0, 1)
+    network, states, plasticity = kernel.network, kernel.tensor(state), Plasticity(centre=True)
     targets = {p.name: states[:, network.columns(p.name)] for p in network.populations}
-    errors = {n: kernel.respond(n, states, fire, Teach(1.0, t)).error for n, t in targets.items()}
+    errors = {}
 
     def respond() -> None:
         torch.set_num_threads(threads)
         for name, target in targets.items():
-            kernel.respond(name, states, Fire(1.0, 1, chains.indices, 1), Teach(1.0, target))
+            answer = kernel.respond(name, states, chains.fire(1.0, 1), Teach(1.0, target))
+            errors[name] = answer.error
 
     def update() -> None:
         torch.set_num_threads(threads)
@@ -56,35 +55,36 @@ def jobs(
     return {"respond": respond, "learn": update, "walk": walk}
 
 
-def product(n: int, k: int, m: int, threads: int) -> Call:
-    """Return a float32 product (n, k) @ (k, m) by torch's BLAS."""
-    generator = torch.Generator().manual_seed(0)
-    a, b = torch.rand(n, k, generator=generator), torch.rand(k, m, generator=generator)
-    out = torch.empty(n, m)
+def products(shapes: list[tuple[int, int, int]]) -> dict[str, tuple[Call, float]]:
+    """Return float32 products (n, k) @ (k, m) by both BLAS, with their numbers of operations."""
+    found = {}
+    for n, k, m in shapes:
+        rng = np.random.default_rng(0)
+        a, b = rng.random((n, k), np.float32), rng.random((k, m), np.float32)
+        out = np.empty((n, m), np.float32)
+        shape = f"({n}, {k}) @ ({k}, {m})"
+        # NumPy's has one thread here: see this package's __init__.
+        found[f"NumPy, 1 thread   {shape}"] = partial(np.matmul, a, b, out=out), 2.0 * n * k * m
+        for threads in sorted({1, cores()}):
+            plural = "s" if threads > 1 else " "
+            name = f"torch, {threads} thread{plural}  {shape}"
+            found[name] = partial(torch_product, a, b, out, threads), 2.0 * n * k * m
+    return found
 
-    def multiply() -> None:
-        torch.set_num_threads(threads)
-        torch.mm(a, b, out=out)
 
-    return multiply
-
-
-def numpy_product(n: int, k: int, m: int) -> Call:
-    """Return a float32 product (n, k) @ (k, m) by NumPy's BLAS, which has one thread here."""
-    rng = np.random.default_rng(0)
-    a, b = rng.random((n, k), np.float32), rng.random((k, m), np.float32)
-    out = np.empty((n, m), np.float32)
-    return lambda: np.matmul(a, b, out=out)
+def torch_product(a: Array, b: Array, out: Array, threads: int) -> None:
+    """Multiply with so many threads."""
+    torch.set_num_threads(threads)
+    torch.mm(torch.from_numpy(a), torch.from_numpy(b), out=torch.from_numpy(out))
 
 
 def kernels(network: Network) -> dict[str, tuple[Kernel, int]]:
     """Return the kernels to compare, each with its number of threads."""
-    most = cores()
     found: dict[str, tuple[Kernel, int]] = {"reference": (make_kernel("reference", network), 1)}
-    for threads in sorted({1, min(2, most)}):
-        numba_kernel = make_kernel("numba", network, threads=threads)
-        found[f"numba, {threads} thread{'s' * (threads > 1)}"] = (numba_kernel, threads)
-    found["torch CPU, 1 thread"] = (make_kernel("torch", network), 1)
+    for threads in sorted({1, min(2, cores())}):
+        name = f"numba, {threads} thread" + ("s" if threads > 1 else "")
+        found[name] = make_kernel("numba", network, threads=threads), threads
+    found["torch CPU, 1 thread"] = make_kernel("torch", network), 1
     return found
 
 
@@ -106,16 +106,12 @@ def main(
     trainer = trained(run, walks, [f"train.batch={batch}", "compute.threads=1", *sizes])
     network = network_of(trainer.kernel.network, trainer.kernel.afferents)
     state, chains = typical_state(trainer)
-    found, calls = kernels(network), dict[str, Call]()
+    temperatures, found = geometric(3.0, steps), kernels(network)
+    blas = products([(size, size, size), (len(state), *network.projections[0].weights.T.shape)])
+    calls = {name: call for name, (call, _) in blas.items()}
     for name, (kernel, threads) in found.items():
-        for job, call in jobs(kernel, state, chains, geometric(3.0, steps), threads).items():
+        for job, call in jobs(kernel, state, chains, temperatures, threads).items():
             calls[f"{name}/{job}"] = call
-    most, own = cores(), (len(state), *network.projections[0].weights.T.shape)
-    for n, k, m in {(size, size, size), own}:
-        shape = f"({n}, {k}) @ ({k}, {m})"
-        calls[f"numpy, 1 thread/{shape}"] = numpy_product(n, k, m)
-        for threads in sorted({1, most}):
-            calls[f"torch, {threads} of {most} threads/{shape}"] = product(n, k, m, threads)
     times = interleave(calls, rounds)
 
     flops = 2.0 * len(state) * network.n_synapses
@@ -125,17 +121,14 @@ def main(
     print("share of spikes: " + ", ".join(f"{a:.2f}" for a in active))
     print(f"{'medians: ms (GFLOP/s)':<22}" + "".join(f"{job:>18}" for job in work))
     for name in found:
-        row = ""
-        for job, operations in work.items():
-            seconds = times[f"{name}/{job}"].median
-            row += f"{1e3 * seconds:>10.2f} ({operations / seconds / 1e9:5.0f})"
-        print(f"{name:<22}{row}")
+        seconds = {job: times[f"{name}/{job}"].median for job in work}
+        cells = (
+            f"{1e3 * seconds[job]:>10.2f} ({work[job] / seconds[job] / 1e9:5.0f})" for job in work
+        )
+        print(f"{name:<22}" + "".join(cells))
     print("float32 matrix products, GFLOP/s")
-    for name in calls:
-        what, _, shape = name.partition("/")
-        if "@" in shape:
-            n, k, m = (size, size, size) if str(size) in shape else own
-            print(f"  {what:<24}{shape:<30}{2 * n * k * m / times[name].median / 1e9:>8.0f}")
+    for name, (_, operations) in blas.items():
+        print(f"  {name:<50}{operations / times[name].median / 1e9:>6.0f}")
 
 
 if __name__ == "__main__":

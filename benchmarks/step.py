@@ -24,7 +24,7 @@ from asynet.walk import Chains
 from asynet.walkback import heat, heating_order, learn
 from benchmarks.trained import interleave, ratios, trained, typical_state
 
-LR = 0.01
+LR = 0.001
 Sampler = Callable[[Tensor], Tensor]
 
 
@@ -132,7 +132,8 @@ def main(
 ) -> None:
     """Time one training walk (rule: rate, online updates) with asynet and with torch autograd.
 
-    Everything runs on one thread. Each call begins with the trained weights again.
+    Everything runs on one thread. All begin with the same trained weights, and go on learning with
+    a learning rate so small that the states stay as they are.
     """
     torch.set_num_threads(1)
     sizes = [] if run else [f"network.populations.hidden.size={hidden}"]
