@@ -140,7 +140,7 @@ def use(case, kernel):
                 population.name,
                 kernel.tensor(state),
                 response.error,
-                0.05 / case.batch,
+                0.5 / case.batch,
                 case.plasticity,
                 case.shrink if case.at_once else None,
             )
