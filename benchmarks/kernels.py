@@ -23,28 +23,33 @@ from asynet.walk import Chains
 from asynet.walkback import heat, learn
 from benchmarks.trained import interleave, trained, typical_state
 
-LR = 0.01
+LR = 0.001
 Call = Callable[[], object]
 
 
 def jobs(
     kernel: Kernel, state: Array, chains: Chains, temperatures: Array, threads: int
 ) -> dict[str, Call]:
-    """Return what is timed: one respond and one learn of every population, and a training walk."""
+    """Return what is timed: as many times as a walk has steps, respond, learn, and the walk itself.
+
+    Each of every population.
+    """
     network, states, plasticity = kernel.network, kernel.tensor(state), Plasticity(centre=True)
     targets = {p.name: states[:, network.columns(p.name)] for p in network.populations}
     errors = {}
 
     def respond() -> None:
         torch.set_num_threads(threads)
-        for name, target in targets.items():
-            answer = kernel.respond(name, states, chains.fire(1.0, 1), Teach(1.0, target))
-            errors[name] = answer.error
+        for _ in temperatures:
+            for name, target in targets.items():
+                answer = kernel.respond(name, states, chains.fire(1.0, 1), Teach(1.0, target))
+                errors[name] = answer.error
 
     def update() -> None:
         torch.set_num_threads(threads)
-        for name, error in errors.items():
-            kernel.learn(name, states, error, LR / len(state), plasticity)
+        for _ in temperatures:
+            for name, error in errors.items():
+                kernel.learn(name, states, error, LR / len(state), plasticity)
 
     def walk() -> None:
         torch.set_num_threads(threads)
@@ -52,7 +57,7 @@ def jobs(
             assert moment.lesson is not None
             learn(kernel, moment.lesson, LR, plasticity, 1.0)
 
-    return {"respond": respond, "learn": update, "walk": walk}
+    return {"respond": respond, "learn": update, "a training step": walk}
 
 
 def products(shapes: list[tuple[int, int, int]]) -> dict[str, tuple[Call, float]]:
@@ -115,13 +120,13 @@ def main(
     times = interleave(calls, rounds)
 
     flops = 2.0 * len(state) * network.n_synapses
-    work = {"respond": flops, "learn": flops, "walk": 2 * flops * steps}
+    work = {"respond": flops, "learn": flops, "a training step": 2 * flops}
     active = [float(state[:, network.columns(p.name)].mean()) for p in network.populations]
-    print(f"{len(state)} chains, {network.size} neurons, {rounds} rounds; a walk has {steps} steps")
+    print(f"{len(state)} chains, {network.size} neurons, walks of {steps} steps, {rounds} rounds")
     print("share of spikes: " + ", ".join(f"{a:.2f}" for a in active))
     print(f"{'medians: ms (GFLOP/s)':<22}" + "".join(f"{job:>18}" for job in work))
     for name in found:
-        seconds = {job: times[f"{name}/{job}"].median for job in work}
+        seconds = {job: times[f"{name}/{job}"].median / steps for job in work}
         cells = (
             f"{1e3 * seconds[job]:>10.2f} ({work[job] / seconds[job] / 1e9:5.0f})" for job in work
         )

@@ -22,7 +22,7 @@ def build_network(settings: NetworkSettings, seed: int, data_mean: Array) -> Net
     )
     sizes = {p.name: p.size for p in populations}
     projections = tuple(
-        _projection(p, i, sizes, np.random.default_rng([seed, i]))
+        _projection(p, i, sizes, np.random.default_rng([seed, i, 3]))
         for i, p in enumerate(settings.projections)
     )
     visible = populations[0].name
