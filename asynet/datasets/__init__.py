@@ -1,14 +1,40 @@
 """Data sets: official formats in, arrays out."""
 
+from asynet.datasets.celeba import load_celeba
+from asynet.datasets.cifar10 import load_cifar10
 from asynet.datasets.dataset import Binarise, Dataset, DataSettings, binarise
+from asynet.datasets.fashion_mnist import load_fashion_mnist, load_mnist_pixels
+from asynet.datasets.images import ImageDataset, ImageSettings, dequantise, flip
 from asynet.datasets.mnist import load_mnist
 from asynet.datasets.patterns import load_patterns
+from asynet.datasets.svhn import load_svhn
 from asynet.datasets.toys import TOYS, load_toy
 from asynet.errors import UserError
 
-__all__ = ["NAMES", "Binarise", "DataSettings", "Dataset", "binarise", "load"]
+__all__ = [
+    "IMAGE_LOADERS",
+    "NAMES",
+    "Binarise",
+    "DataSettings",
+    "Dataset",
+    "ImageDataset",
+    "ImageSettings",
+    "binarise",
+    "dequantise",
+    "flip",
+    "load",
+    "load_images",
+]
 
 NAMES = ("mnist", *TOYS, "patterns")
+IMAGE_LOADERS = {
+    "mnist": load_mnist_pixels,
+    "fashion_mnist": load_fashion_mnist,
+    "cifar10": load_cifar10,
+    "cifar10_sample": load_cifar10,
+    "svhn": load_svhn,
+    "celeba": load_celeba,
+}
 
 
 def load(data: DataSettings, seed: int) -> Dataset:
@@ -25,3 +51,17 @@ def load(data: DataSettings, seed: int) -> Dataset:
     if data.name == "patterns":
         return load_patterns(data, seed)
     raise UserError(f"data.name: {data.name} is not a data set; must be one of {', '.join(NAMES)}")
+
+
+def load_images(data: ImageSettings) -> ImageDataset:
+    """Return the data set of images that data.name names, as pixels, the same for every seed.
+
+    Raises UserError, one line that starts with the key or the file, for an unknown name, an
+    impossible split, and files missing or damaged.
+    """
+    if data.name not in IMAGE_LOADERS:
+        allowed = ", ".join(IMAGE_LOADERS)
+        raise UserError(
+            f"data.name: {data.name} is not a data set of images; must be one of {allowed}"
+        )
+    return IMAGE_LOADERS[data.name](data)

@@ -13,6 +13,8 @@ Array = NDArray[np.float32]
 Labels = NDArray[np.int64]
 Binarise = Literal["sample", "threshold", "none"]
 
+SPLIT_SEED = 0  # the same split whatever the seed of the study
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -98,6 +100,20 @@ def split(examples: int, validation: int, limit: int | None) -> tuple[slice, sli
     rest = examples - validation
     train = rest if limit is None else check_range("limit", limit, 1, rest)
     return slice(0, train), slice(rest, examples)
+
+
+def shuffled(
+    images: NDArray[np.uint8], labels: NDArray[np.integer]
+) -> tuple[NDArray[np.uint8], Labels]:
+    """Return images and their labels in a random order that the images alone determine.
+
+    images: (N, ...) uint8. labels: (N,) integers, returned as int64. The order is the same
+    whatever the order given, the file, or the seed of the study.
+    """
+    rows = np.ascontiguousarray(images).reshape(len(images), -1)
+    by_content = np.argsort(rows.view(f"S{rows.shape[1]}")[:, 0], kind="stable")
+    order = by_content[np.random.default_rng(SPLIT_SEED).permutation(len(images))]
+    return images[order], labels[order].astype(np.int64)
 
 
 def check_range(key: str, value: int | None, least: int, most: int) -> int:

@@ -8,21 +8,18 @@ import gzip
 import math
 import os
 import struct
-import zipfile
 import zlib
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from asynet.datasets.dataset import Array, Dataset, DataSettings, Labels, split
+from asynet.datasets.dataset import Array, Dataset, DataSettings, shuffled, split
+from asynet.datasets.npz import Bytes, check_labels, one_line, read_npz
+from asynet.datasets.places import find_place, first_file
 from asynet.errors import UserError
 
-Bytes = NDArray[np.uint8]
-
 SHAPE = (28, 28)
-SPLIT_SEED = 0  # the same split whatever the seed of the study
 VALIDATION = 5000
 
 
@@ -51,8 +48,8 @@ def load_mnist(data: DataSettings) -> Dataset:
     Raises UserError if the files are missing or damaged, or the split impossible.
     """
     arrays = read_mnist(find_mnist(data.path))
-    images, labels = _shuffled(arrays["train_images"], arrays["train_labels"])
-    test_images, test_labels = _shuffled(arrays["test_images"], arrays["test_labels"])
+    images, labels = shuffled(arrays["train_images"], arrays["train_labels"])
+    test_images, test_labels = shuffled(arrays["test_images"], arrays["test_labels"])
     validation = VALIDATION if data.validation is None else data.validation
     train, held_out = split(len(images), validation, data.limit)
     return Dataset(
@@ -69,33 +66,20 @@ def load_mnist(data: DataSettings) -> Dataset:
 
 
 def find_mnist(path: str | Path | None) -> Path:
-    """Return the archive, or the folder of IDX files, to read MNIST from.
+    """Return the archive, or the folder of IDX files, to read MNIST from; see `find_place`.
 
-    A given path is the only place. Otherwise: $ASYNET_DATA (a file or a folder), the data/
-    folder beside the package, data/ in the working directory. A folder holds mnist.npz or the
-    IDX files, plain or .gz.
+    A folder holds mnist.npz or the IDX files, plain or .gz.
     Raises UserError naming every place without MNIST.
     """
-    variable = os.environ.get("ASYNET_DATA") or None
-    named = variable if path is None else path
-    if named is not None and not os.path.exists(os.path.expanduser(named)):
-        key = "ASYNET_DATA" if path is None else "data.path"
-        raise UserError(f"{key}: {named}: no such file or folder")
-    beside_package = Path(__file__).parents[2] / "data"
-    places = [variable, beside_package, "data"] if path is None else [path]
-    folders = [Path(os.path.expanduser(place)).absolute() for place in places if place is not None]
-    for place in folders:
-        if os.path.isfile(place):
-            return place
-        if os.path.isfile(place / "mnist.npz"):
-            return place / "mnist.npz"
-        if any(_idx_file(place, part.idx) for part in PARTS.values()):
-            return place
-    raise UserError(
-        f"data.path: no MNIST in {', '.join(map(str, dict.fromkeys(folders)))}; put mnist.npz or "
-        f"the four IDX files ({', '.join(part.idx for part in PARTS.values())}, or .gz) there, or "
-        "set data.path or ASYNET_DATA to where they are"
-    )
+    files = ", ".join(part.idx for part in PARTS.values())
+    hint = f"put mnist.npz or the four IDX files ({files}, or .gz) there"
+    return find_place(path, "MNIST", lambda folder: recognise(folder, "mnist.npz"), hint)
+
+
+def recognise(folder: Path, archive: str) -> Path | None:
+    """Return the archive of this name in a folder, or the folder if it has IDX files."""
+    has_idx = any(_idx_file(folder, part.idx) for part in PARTS.values())
+    return first_file(folder, archive) or (folder if has_idx else None)
 
 
 def read_mnist(place: Path) -> dict[str, Bytes]:
@@ -106,31 +90,11 @@ def read_mnist(place: Path) -> dict[str, Bytes]:
     Raises UserError, one line, if a file is damaged or is not MNIST. Nothing is unpickled, and
     no more is unpacked than MNIST can hold.
     """
-    arrays = read_idx_folder(place) if os.path.isdir(place) else read_npz(place)
+    arrays = read_idx_folder(place) if os.path.isdir(place) else read_npz(place, PARTS)
     for split_name in ("train", "test"):
         images, labels = arrays[f"{split_name}_images"], arrays[f"{split_name}_labels"]
-        if len(images) != len(labels) or len(images) == 0:
-            raise UserError(
-                f"{place}: {len(images)} {split_name} images with {len(labels)} labels; "
-                "must be as many, and at least one"
-            )
-        if labels.max() > 9:
-            raise UserError(f"{place}: {split_name} label {labels.max()}; must be from 0 to 9")
+        check_labels(place, split_name, len(images), labels)
     return arrays
-
-
-def read_npz(path: Path) -> dict[str, Bytes]:
-    """Read the four uint8 arrays of PARTS from a NumPy archive; see `read_mnist`."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            missing = [key for key in PARTS if f"{key}.npy" not in archive.namelist()]
-            if missing:
-                raise UserError(f"{path}: {', '.join(missing)} missing; needs {', '.join(PARTS)}")
-            return {key: _read_member(archive, key, part) for key, part in PARTS.items()}
-    except UserError:
-        raise
-    except Exception as error:  # damaged bytes make zipfile and NumPy raise a dozen types
-        raise UserError(f"{path}: not a readable .npz archive ({_one_line(error)})") from error
 
 
 def read_idx_folder(folder: Path) -> dict[str, Bytes]:
@@ -170,48 +134,16 @@ def read_idx(path: Path, part: Part) -> Bytes:
             size = math.prod((count, *shape))
             body = file.read(size + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"{path}: not a readable IDX file ({_one_line(error)})") from error
+        raise UserError(f"{path}: not a readable IDX file ({one_line(error)})") from error
     if len(body) != size:
         fault = "too few bytes" if len(body) < size else "bytes left over"
         raise UserError(f"{path}: {fault}; its header promises {size}")
     return np.frombuffer(body, np.uint8).reshape(count, *shape)
 
 
-def _read_member(archive: zipfile.ZipFile, key: str, part: Part) -> Bytes:
-    member = archive.getinfo(f"{key}.npy")
-    # zipfile reads no more than the declared size, so that a zip bomb stops here.
-    if member.file_size > part.most * math.prod(part.shape) + 10_000:
-        problem = f"{member.file_size} bytes are too many for MNIST"
-        raise UserError(f"{archive.filename}: {key}: {problem}")
-    with archive.open(member) as file:
-        array = np.load(file, allow_pickle=False)
-    if not isinstance(array, np.ndarray):
-        raise UserError(f"{archive.filename}: {key}: must be an array, not an archive of arrays")
-    if array.dtype != np.uint8 or array.ndim == 0 or array.shape[1:] != part.shape:
-        wanted = "(N, 28, 28)" if part.shape else "(N,)"
-        problem = f"{array.dtype} {array.shape} is not allowed; must be uint8 {wanted}"
-        raise UserError(f"{archive.filename}: {key}: {problem}")
-    return array
-
-
 def _idx_file(folder: Path, name: str) -> Path | None:
-    for path in (folder / name, folder / f"{name}.gz"):
-        if os.path.isfile(path):
-            return path
-    return None
-
-
-def _shuffled(images: Bytes, labels: Bytes) -> tuple[Bytes, Labels]:
-    """Return images and labels in a random order that does not depend on the order given."""
-    rows = np.ascontiguousarray(images).reshape(len(images), -1)
-    by_content = np.argsort(rows.view(f"S{rows.shape[1]}")[:, 0], kind="stable")
-    order = by_content[np.random.default_rng(SPLIT_SEED).permutation(len(images))]
-    return images[order], labels[order].astype(np.int64)
+    return first_file(folder, name, f"{name}.gz")
 
 
 def _intensities(images: Bytes) -> Array:
     return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from asynet.datasets import mnist
+from asynet.datasets import mnist, places
 
 
 def _settings(name, **keys):
@@ -19,6 +19,18 @@ def _settings(name, **keys):
 def settings():
     """Make the `data` block of a study, with None for every key that is not given."""
     return _settings
+
+
+@pytest.fixture
+def nowhere(monkeypatch, tmp_path):
+    """A working directory, a package and an environment without data."""
+    monkeypatch.delenv("ASYNET_DATA", raising=False)
+    module = tmp_path / "site" / "asynet" / "datasets" / "places.py"
+    monkeypatch.setattr(places, "__file__", str(module))
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    return work
 
 
 @pytest.fixture

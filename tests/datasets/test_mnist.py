@@ -7,6 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from mistakes import one_line_error
 
 from asynet.datasets import load, mnist
 from asynet.errors import UserError
@@ -17,26 +18,6 @@ def archive(tmp_path, small_mnist):
     path = tmp_path / "mnist.npz"
     np.savez_compressed(path, **small_mnist)
     return path
-
-
-@pytest.fixture
-def nowhere(monkeypatch, tmp_path):
-    """A working directory, a package and an environment without MNIST."""
-    monkeypatch.delenv("ASYNET_DATA", raising=False)
-    monkeypatch.setattr(mnist, "__file__", str(tmp_path / "site" / "asynet" / "datasets" / "m.py"))
-    work = tmp_path / "work"
-    work.mkdir()
-    monkeypatch.chdir(work)
-    return work
-
-
-def one_line_error(call, *words):
-    """Check that the call raises a UserError of one line with these words."""
-    with pytest.raises(UserError) as caught:
-        call()
-    message = str(caught.value)
-    assert "\n" not in message
-    assert all(word in message for word in words), message
 
 
 # --- formats

@@ -1,0 +1,67 @@
+"""Fashion-MNIST, and MNIST as pixels: 28 x 28 grey images from IDX files or a NumPy archive.
+
+H. Xiao, K. Rasul and R. Vollgraf, Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine
+Learning Algorithms (2017): articles of clothing of ten classes, in MNIST's own format and sizes,
+under MNIST's own file names. Licence MIT.
+"""
+
+from pathlib import Path
+
+from asynet.datasets import mnist
+from asynet.datasets.images import (
+    ImageDataset,
+    ImageSettings,
+    Labelled,
+    channels_first,
+    split_images,
+)
+from asynet.datasets.places import find_place
+
+ARCHIVE = "fashion_mnist.npz"
+FOLDERS = ("fashion_mnist", "fashion-mnist", "FashionMNIST/raw")
+
+
+def load_fashion_mnist(data: ImageSettings) -> ImageDataset:
+    """Return Fashion-MNIST, both splits shuffled in a fixed order.
+
+    Raises UserError if the files are missing or damaged, or the split impossible.
+    """
+    hint = (
+        f"put {ARCHIVE}, or a folder {FOLDERS[0]} with the four IDX files, there (asynet data "
+        "fetch fashion_mnist does)"
+    )
+    given = data.path is not None
+    place = find_place(data.path, "Fashion-MNIST", lambda folder: recognise(folder, given), hint)
+    return _load(data, place, "Fashion-MNIST")
+
+
+def load_mnist_pixels(data: ImageSettings) -> ImageDataset:
+    """Return MNIST as images of pixels, both splits shuffled in a fixed order.
+
+    Raises UserError if the files are missing or damaged, or the split impossible.
+    """
+    return _load(data, mnist.find_mnist(data.path), "MNIST")
+
+
+def recognise(folder: Path, given: bool) -> Path | None:
+    """Return what is to be read of a folder, or None.
+
+    given: whether the folder was named for this data set. IDX files in any other folder may just
+    as well be those of MNIST, so that there a folder of their own is asked for.
+    """
+    places = (folder,) if given else ()
+    for place in (*places, *(folder / name for name in FOLDERS)):
+        found = mnist.recognise(place, ARCHIVE)
+        if found is not None:
+            return found
+    return folder / ARCHIVE if (folder / ARCHIVE).is_file() else None
+
+
+def _load(data: ImageSettings, place: Path, title: str) -> ImageDataset:
+    arrays = mnist.read_mnist(place)
+    train, test = (
+        Labelled(channels_first(arrays[f"{part}_images"]), arrays[f"{part}_labels"])
+        for part in ("train", "test")
+    )
+    counts = f"{len(train.images)} + {len(test.images)} images"
+    return split_images(data, train, test, f"{place}: {title}, official test split ({counts})")

@@ -1,0 +1,78 @@
+"""SVHN, 32 x 32 colour photographs of house numbers' digits, from the official .mat files.
+
+Y. Netzer, T. Wang, A. Coates, A. Bissacco, B. Wu and A. Y. Ng, Reading Digits in Natural Images
+with Unsupervised Feature Learning (2011), cropped digits: 73,257 training and 26,032 test images.
+The further `extra` images are not used.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from asynet.datasets.images import ImageDataset, ImageSettings, Labelled, split_images
+from asynet.datasets.npz import check_labels, check_present, one_line
+from asynet.datasets.places import find_place
+from asynet.errors import UserError
+
+FILES = ("train_32x32.mat", "test_32x32.mat")
+PIXELS = (32, 32, 3)
+MOST = 100_000  # images in a file
+
+
+def load_svhn(data: ImageSettings) -> ImageDataset:
+    """Return SVHN, both splits shuffled in a fixed order, with classes 0 to 9 for the digits.
+
+    Raises UserError if the files are missing or damaged, the split impossible, or scipy absent.
+    """
+    hint = f"put {' and '.join(FILES)} there (asynet data fetch svhn does)"
+    place = find_place(data.path, "SVHN", recognise, hint)
+    folder = place if place.is_dir() else place.parent
+    check_present(folder, FILES, [path.name for path in folder.iterdir()])
+    train, test = (read_mat(folder / name) for name in FILES)
+    counts = f"{len(train.images)} + {len(test.images)} images"
+    source = f"{folder}: SVHN cropped digits, official test split ({counts})"
+    return split_images(data, train, test, source)
+
+
+def recognise(folder: Path) -> Path | None:
+    """Return the folder itself, or its svhn/, if the official files lie there; or None."""
+    for place in (folder, folder / "svhn"):
+        if any((place / name).is_file() for name in FILES):
+            return place
+    return None
+
+
+def read_mat(path: Path) -> Labelled:
+    """Read one official file: X (32, 32, 3, N) uint8 and y (N, 1), where 10 is the digit 0.
+
+    Returns images (N, 3, 32, 32) and labels (N,) uint8, in the order of the file.
+    Raises UserError, one line, if it is damaged or has another layout, or scipy is absent.
+    """
+    try:
+        from scipy.io import loadmat, whosmat
+    except ImportError:
+        raise UserError("svhn: .mat files need scipy: pip install 'asynet[images]'") from None
+    try:
+        shapes = {name: shape for name, shape, _ in whosmat(path)}
+        check_present(path, ("X", "y"), shapes)
+        images_shape, labels_shape = shapes["X"], shapes["y"]
+        count = images_shape[-1]
+        if images_shape[:-1] != PIXELS or not 0 < count <= MOST:
+            problem = f"X: {images_shape} is not allowed; must be (32, 32, 3, N), N at most {MOST}"
+            raise UserError(f"{path}: {problem}")
+        if labels_shape not in ((count, 1), (1, count)):
+            raise UserError(f"{path}: y: {labels_shape} is not allowed; must be ({count}, 1)")
+        arrays = loadmat(path, variable_names=["X", "y"])
+    except UserError:
+        raise
+    except Exception as error:  # damaged bytes make scipy raise a dozen types
+        raise UserError(f"{path}: not a readable .mat file ({one_line(error)})") from error
+    images, labels = arrays["X"], arrays["y"].reshape(-1)
+    if images.dtype != np.uint8 or not np.issubdtype(labels.dtype, np.number):
+        problem = f"X is {images.dtype} and y {labels.dtype}; must be uint8 and numbers"
+        raise UserError(f"{path}: {problem}")
+    if not np.isin(labels, range(1, 11)).all():
+        raise UserError(f"{path}: y: labels must be whole numbers from 1 to 10")
+    digits = labels.astype(np.uint8) % 10
+    check_labels(path, "digit", count, digits)
+    return Labelled(np.ascontiguousarray(images.transpose(3, 2, 0, 1)), digits)
