@@ -2,7 +2,7 @@
 
 Z. Liu, P. Luo, X. Wang and X. Tang, Deep Learning Face Attributes in the Wild (2015): 202,599
 JPEG files of 178 x 218 pixels; for non-commercial research alone. They are scaled to 64 x 78
-pixels and centre-cropped to 64 x 64 (Goyal et al. 2017, section 6), once, into a NumPy file in the
+pixels and centre-cropped to 64 x 64 (Goyal et al. 2017, section 5), once, into a NumPy file in the
 cache that is memory-mapped from then on.
 """
 
@@ -84,7 +84,7 @@ def load_celeba(data: ImageSettings) -> ImageDataset:
 def recognise(folder: Path) -> Path | None:
     """Return what is to be read of a folder: photographs, their archive, or arrays; or None."""
     for place in (folder / FOLDER, folder):
-        if os.path.isdir(place) and any(e.name.endswith(".jpg") for e in os.scandir(place)):
+        if os.path.isdir(place) and any(name.endswith(".jpg") for name in os.listdir(place)):
             return place
     arrays = [*folder.glob("celeba64*.npy"), *folder.glob("celeba64*.npz")]
     return first_file(folder, f"{FOLDER}.zip") or (arrays[0] if arrays else None)
@@ -121,11 +121,10 @@ def cache_folder() -> Path:
 
 def in_folder(folder: Path) -> Photographs:
     """Return the photographs in a folder, in the order of their names."""
-    files = sorted((e.name, e.stat()) for e in os.scandir(folder) if e.name.endswith(".jpg"))
-    facts = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in files]
-    return Photographs(
-        tuple(name for name, _ in files), lambda name: (folder / name).read_bytes(), _digest(facts)
-    )
+    names = sorted(name for name in os.listdir(folder) if name.endswith(".jpg"))
+    stats = [os.stat(folder / name) for name in names]
+    facts = [(n, s.st_size, s.st_mtime_ns) for n, s in zip(names, stats, strict=True)]
+    return Photographs(tuple(names), lambda name: (folder / name).read_bytes(), _digest(facts))
 
 
 def in_zip(path: Path, stack: ExitStack) -> Photographs:
