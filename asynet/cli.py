@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from asynet.cli_data import data_app
 from asynet.errors import UserError
 from asynet.study_file import read_study
 from asynet.study_keys import describe_keys
@@ -25,6 +26,7 @@ app, run_app = (
     typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     for _ in range(2)
 )
+app.add_typer(data_app, name="data")
 
 
 @app.callback(no_args_is_help=True)

@@ -56,8 +56,7 @@ def load_celeba(data: ImageSettings) -> ImageDataset:
     of images the last tenth is the test split and as many before it the validation split.
     Raises UserError if the files are missing or damaged, or the split impossible.
     """
-    hint = f"put {FOLDER}.zip, its folder, or a celeba64*.npz or .npy there; see asynet data list"
-    place = find_place(data.path, "CelebA", recognise, hint)
+    place = find_celeba(data.path)
     images = read_celeba(place)
     count = len(images)
     if count == OFFICIAL:
@@ -79,6 +78,12 @@ def load_celeba(data: ImageSettings) -> ImageDataset:
         test_labels=None,
         source=f"{place}: CelebA, {count} images, {whose}",
     )
+
+
+def find_celeba(path: str | Path | None) -> Path:
+    """Return the folder, the archive or the array to read CelebA from; see `find_place`."""
+    hint = f"put {FOLDER}.zip, its folder, or a celeba64*.npz or .npy there; see asynet data list"
+    return find_place(path, "CelebA", recognise, hint)
 
 
 def recognise(folder: Path) -> Path | None:

@@ -58,17 +58,28 @@ def load_cifar10(data: ImageSettings) -> ImageDataset:
     data.name: cifar10, or cifar10_sample: 2,000 training and 500 test images, for quick studies.
     Raises UserError if the files are missing or damaged, or the split impossible.
     """
-    if data.name == "cifar10_sample":
-        hint = f"put {SAMPLE}, which comes with asynet's source, there"
-        place = find_place(
-            data.path, "CIFAR-10 sample", lambda folder: first_file(folder, SAMPLE), hint
-        )
-    else:
-        place = find_place(data.path, "CIFAR-10", recognise, HINT)
+    find = find_sample if data.name == "cifar10_sample" else find_cifar10
+    place = find(data.path)
     train, test = read_cifar10(place)
     tests = f"and {len(test.images)} of {BATCH} test images" if test else "images"
     source = f"{place}: {len(train.images)} of CIFAR-10's {5 * BATCH} training {tests}"
     return split_images(data, train, test, source)
+
+
+def find_cifar10(path: str | Path | None) -> Path:
+    """Return the folder or file to read CIFAR-10 from; see `find_place`."""
+    return find_place(path, "CIFAR-10", recognise, HINT)
+
+
+def find_sample(path: str | Path | None) -> Path:
+    """Return the archive with the sample of CIFAR-10; see `find_place`."""
+    hint = f"put {SAMPLE}, which comes with asynet's source, there"
+    return find_place(path, "CIFAR-10 sample", recognise_sample, hint)
+
+
+def recognise_sample(folder: Path) -> Path | None:
+    """Return the sample of CIFAR-10 in a folder, or None."""
+    return first_file(folder, SAMPLE)
 
 
 def recognise(folder: Path) -> Path | None:

@@ -26,13 +26,7 @@ def load_fashion_mnist(data: ImageSettings) -> ImageDataset:
 
     Raises UserError if the files are missing or damaged, or the split impossible.
     """
-    hint = (
-        f"put {ARCHIVE}, or a folder {FOLDERS[0]} with the four IDX files, there (asynet data "
-        "fetch fashion_mnist does)"
-    )
-    given = data.path is not None
-    place = find_place(data.path, "Fashion-MNIST", lambda folder: recognise(folder, given), hint)
-    return _load(data, place, "Fashion-MNIST")
+    return _load(data, find_fashion_mnist(data.path), "Fashion-MNIST")
 
 
 def load_mnist_pixels(data: ImageSettings) -> ImageDataset:
@@ -41,6 +35,16 @@ def load_mnist_pixels(data: ImageSettings) -> ImageDataset:
     Raises UserError if the files are missing or damaged, or the split impossible.
     """
     return _load(data, mnist.find_mnist(data.path), "MNIST")
+
+
+def find_fashion_mnist(path: str | Path | None) -> Path:
+    """Return the archive or the folder to read Fashion-MNIST from; see `find_place`."""
+    hint = (
+        f"put {ARCHIVE}, or a folder {FOLDERS[0]} with the four IDX files, there (asynet data "
+        "fetch fashion_mnist does)"
+    )
+    given = path is not None
+    return find_place(path, "Fashion-MNIST", lambda folder: recognise(folder, given), hint)
 
 
 def recognise(folder: Path, given: bool) -> Path | None:

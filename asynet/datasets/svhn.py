@@ -24,14 +24,26 @@ def load_svhn(data: ImageSettings) -> ImageDataset:
 
     Raises UserError if the files are missing or damaged, the split impossible, or scipy absent.
     """
-    hint = f"put {' and '.join(FILES)} there (asynet data fetch svhn does)"
-    place = find_place(data.path, "SVHN", recognise, hint)
-    folder = place if place.is_dir() else place.parent
+    folder = find_svhn(data.path)
     check_present(folder, FILES, [path.name for path in folder.iterdir()])
     train, test = (read_mat(folder / name) for name in FILES)
     counts = f"{len(train.images)} + {len(test.images)} images"
     source = f"{folder}: SVHN cropped digits, official test split ({counts})"
     return split_images(data, train, test, source)
+
+
+def find_svhn(path: str | Path | None) -> Path:
+    """Return the folder of the official files, by its own name or that of one of them.
+
+    See `find_place`. Raises UserError if there is none.
+    """
+    hint = f"put {' and '.join(FILES)} there (asynet data fetch svhn does)"
+    place = find_place(path, "SVHN", recognise, hint)
+    if place.is_dir():
+        return place
+    if place.name not in FILES:
+        raise UserError(f"{place}: not SVHN; must be {' or '.join(FILES)}, or their folder")
+    return place.parent
 
 
 def recognise(folder: Path) -> Path | None:
