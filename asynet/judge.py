@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil, sqrt
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -25,6 +26,13 @@ CHANNELS = (8, 24)
 EPOCHS = 2
 BATCH = 100
 LEARNING_RATE = 4e-3  # Adam's, falling linearly to 0
+
+
+class Classifier(Protocol):
+    """Whatever gives each of some samples its probabilities of ten classes."""
+
+    def probabilities(self, x: Array) -> Array:
+        """Return the probability of each class: B samples in, (B, 10) float32 out."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +109,11 @@ def judge_accuracy(judge: Judge, images: Array, labels: Labels, seed: int) -> tu
     return right, sqrt(right * (1 - right) / len(labels))
 
 
-def judge_samples(judge: Judge, samples: Array, data_labels: Labels) -> Judgement:
+def judge_samples(judge: Classifier, samples: Array, data_labels: Labels) -> Judgement:
     """Judge samples of a network against the classes of the data that it was trained on.
 
-    samples: (B, 784) of {0, 1}, B >= 1. data_labels: (N,) from 0 to 9.
+    samples: B >= 1 of what the judge takes, (B, 784) of {0, 1} for a `Judge`. data_labels: (N,)
+        from 0 to 9.
     Raises ValueError without samples.
     """
     if len(samples) == 0:
