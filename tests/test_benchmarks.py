@@ -14,7 +14,7 @@ from asynet.network.kernels import Fire, Teach
 from asynet.rundir import create
 from asynet.study_file import read_study
 from asynet.training import train_walk
-from benchmarks import kernels, step, tied
+from benchmarks import image_baselines, kernels, step, tied
 
 
 @pytest.fixture
@@ -121,3 +121,15 @@ def test_contrast_follows_the_centred_gradient_and_keeps_the_tie(trainer):
     np.testing.assert_allclose(visible.bias, before[2] + 0.5 * of_visible, atol=1e-5)
     np.testing.assert_array_equal(hidden.weights, visible.weights.T)
     np.testing.assert_array_equal(hidden.effective, visible.effective.T)
+
+
+def test_image_baselines_print_both_gaussians_for_every_part(capsys, tmp_path):
+    path = tmp_path / "images.npz"
+    rng = np.random.default_rng(1)
+    images = rng.integers(0, 256, (80, 28, 28), dtype=np.uint8)
+    labels = np.zeros(80, np.uint8)
+    np.savez(path, train_images=images, train_labels=labels, test_images=images, test_labels=labels)
+    image_baselines.main("mnist", path)
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("bits/dim (80 training, 80 test images)" in line for line in lines) == 2
+    assert sum("full-covariance" in line for line in lines) == 4

@@ -25,7 +25,7 @@ def test_two_by_two_pixels_by_hand():
     np.testing.assert_allclose(to_dct(x), [[[[5.5, -1.5], [-2.5, 0.5]]]], atol=1e-15)
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 16, 16), (3, 5, 8), (4, 1, 2)])
 def test_the_map_of_images_is_orthonormal(shape):
     """Its matrix, read off the unit images, is that of independent changes of three bases."""
     size = min(int(np.prod(shape)), 400)

@@ -89,7 +89,7 @@ def find_celeba(path: str | Path | None) -> Path:
 def recognise(folder: Path) -> Path | None:
     """Return what is to be read of a folder: photographs, their archive, or arrays; or None."""
     for place in (folder / FOLDER, folder):
-        if os.path.isdir(place) and any(name.endswith(".jpg") for name in os.listdir(place)):
+        if os.path.isdir(place) and any(map(_is_photograph, os.listdir(place))):
             return place
     arrays = [*folder.glob("celeba64*.npy"), *folder.glob("celeba64*.npz")]
     return first_file(folder, f"{FOLDER}.zip") or (arrays[0] if arrays else None)
@@ -126,7 +126,7 @@ def cache_folder() -> Path:
 
 def in_folder(folder: Path) -> Photographs:
     """Return the photographs in a folder, in the order of their names."""
-    names = sorted(name for name in os.listdir(folder) if name.endswith(".jpg"))
+    names = sorted(filter(_is_photograph, os.listdir(folder)))
     stats = [os.stat(folder / name) for name in names]
     facts = [(n, s.st_size, s.st_mtime_ns) for n, s in zip(names, stats, strict=True)]
     return Photographs(tuple(names), lambda name: (folder / name).read_bytes(), _digest(facts))
@@ -139,7 +139,7 @@ def in_zip(path: Path, stack: ExitStack) -> Photographs:
     except (OSError, zipfile.BadZipFile) as error:
         raise UserError(f"{path}: not a readable zip archive ({one_line(error)})") from error
     members = sorted(
-        (m.filename, m.CRC, m.file_size) for m in archive.infolist() if m.filename.endswith(".jpg")
+        (m.filename, m.CRC, m.file_size) for m in archive.infolist() if _is_photograph(m.filename)
     )
     too_long = [name for name, _, size in members if size > MOST_FILE]
     if too_long:
@@ -203,6 +203,10 @@ def _mapped(path: Path) -> Pixels:
         if faces.shape[1:] == (SIZE, SIZE, 3):
             return faces.transpose(0, 3, 1, 2)
     raise UserError(f"{path}: must be uint8 of shape (N, 3, 64, 64) or (N, 64, 64, 3)")
+
+
+def _is_photograph(name: str) -> bool:
+    return name.endswith(".jpg") and not name.rsplit("/", 1)[-1].startswith(".")
 
 
 def _digest(facts: list[tuple[str, int, int]]) -> str:

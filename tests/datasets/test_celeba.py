@@ -38,6 +38,7 @@ def archive(folder):
     with zipfile.ZipFile(path, "w") as file:
         for photo in folder.iterdir():  # in any order
             file.write(photo, f"img_align_celeba/{photo.name}")
+            file.writestr(f"__MACOSX/img_align_celeba/._{photo.name}", b"of no interest")
     return path
 
 

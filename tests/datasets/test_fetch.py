@@ -15,7 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 from mistakes import one_line_error
+from typer.testing import CliRunner
 
+from asynet.cli import app
 from asynet.datasets import fetch as module
 from asynet.datasets.fetch import SOURCES, Download, Source, default_folder, fetch, source_of
 from asynet.datasets.unpack import unpack
@@ -326,3 +328,14 @@ def test_every_published_checksum_has_the_form_of_one():
         kind, digits = checksum.split(":")
         assert len(bytes.fromhex(digits)) == hashlib.new(kind).digest_size
     assert len(set(checksums)) == len(checksums)
+
+
+def test_the_command_fetches_verifies_and_says_where(server, tmp_path, monkeypatch):
+    monkeypatch.setitem(SOURCES, "thing", source(server))
+    result = CliRunner().invoke(app, ["data", "fetch", "thing", "--to", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert f"{tmp_path / 'file.bin'}: verified" in result.stdout
+    monkeypatch.setitem(SOURCES, "thing", source(server, checksum=md5(b"other")))
+    wrong = CliRunner().invoke(app, ["data", "fetch", "thing", "--to", str(tmp_path)])
+    assert wrong.exit_code == 2
+    assert "md5" in wrong.stderr
