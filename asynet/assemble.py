@@ -2,9 +2,12 @@
 
 import torch
 
-from asynet.datasets import Dataset, load
+from asynet.datasets import Dataset, image_shape, load
+from asynet.learner import NetworkLearner
 from asynet.network.build import build_network
 from asynet.network.kernels import make_kernel
+from asynet.operators.build import build_operator
+from asynet.operators.learning import OperatorLearner
 from asynet.study import Study
 from asynet.training import Trainer
 from asynet.types import Array
@@ -18,9 +21,19 @@ def build_trainer(study: Study, device: str) -> Trainer:
     if study.compute.threads is not None:
         torch.set_num_threads(study.compute.threads)
     dataset = load(study.data, study.seed)
+    if study.operator is not None:
+        operator = build_operator(study, image_shape(dataset.shape), dataset.name, device)
+        online = study.train.updates == "online"
+        return Trainer(
+            study,
+            dataset,
+            operator,
+            OperatorLearner(operator, study.optimiser, online, study.train.weight_decay),
+        )
+    assert study.network is not None, "a study has a network or an operator"
     network = build_network(study.network, study.seed, _mean(dataset))
     kernel = make_kernel(study.compute.kernel, network, device, study.compute.threads)
-    return Trainer(study, dataset, kernel)
+    return Trainer(study, dataset, kernel, NetworkLearner(kernel, study.train))
 
 
 def _mean(dataset: Dataset) -> Array:

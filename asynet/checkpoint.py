@@ -16,13 +16,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from asynet.errors import UserError
+from asynet.learner import NetworkLearner, fill
 from asynet.network.afferents import Afferents
 from asynet.network.network import Network, Projection
 from asynet.training import Trainer, check_weights
 from asynet.types import Array
 
 FORMAT = "asynet-checkpoint/1"
-LEARNED = ("weights", "velocity", "mean", "bias", "bias_velocity")
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -44,11 +44,7 @@ def save_checkpoint(trainer: Trainer, path: Path) -> None:
     Raises FloatingPointError, and leaves what is there, if the weights cannot be used any more.
     """
     check_weights(trainer)
-    arrays = {
-        f"{name}/{key}": np.ascontiguousarray(getattr(onto, key))
-        for name, onto in trainer.kernel.afferents.items()
-        for key in LEARNED
-    }
+    arrays = trainer.learner.arrays()
     progress = trainer.progress
     arrays["p_star/sums"], arrays["p_star/squares"] = (
         progress.moments.sums,
@@ -104,13 +100,13 @@ def read_checkpoint(path: Path) -> Saved:
 def restore(trainer: Trainer, path: Path) -> None:
     """Put a trainer, made from the same study, where the checkpoint was saved."""
     saved = read_checkpoint(path)
-    for name, onto in trainer.kernel.afferents.items():
-        for key in LEARNED:
-            _fill(getattr(onto, key), saved.arrays.get(f"{name}/{key}"), f"{name}/{key}", path)
-    trainer.kernel.push()
     progress, counters = trainer.progress, saved.counters
-    _fill(progress.moments.sums, saved.arrays.get("p_star/sums"), "p_star/sums", path)
-    _fill(progress.moments.squares, saved.arrays.get("p_star/squares"), "p_star/squares", path)
+    try:
+        trainer.learner.load(saved.arrays)
+        for key in ("sums", "squares"):
+            fill(getattr(progress.moments, key), saved.arrays.get(f"p_star/{key}"), f"p_star/{key}")
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
     progress.moments.count = int(counters["p_star_count"] or 0)
     progress.walks = int(counters["walks"] or 0)
     progress.seconds = float(counters["seconds"] or 0)
@@ -118,11 +114,13 @@ def restore(trainer: Trainer, path: Path) -> None:
     progress.stale = int(counters["stale"] or 0)
 
 
-def _fill(target: Array, source: Array | None, key: str, path: Path) -> None:
-    if source is None or source.shape != target.shape:
-        found = "missing" if source is None else f"of shape {source.shape}"
-        raise UserError(f"{path}: {key} is {found}; this study's network needs {target.shape}")
-    target[...] = source
+def learned_network(trainer: Trainer) -> Network | None:
+    """Return a trainer's network as it has learned so far; None of an operator."""
+    if not isinstance(trainer.learner, NetworkLearner):
+        return None
+    kernel = trainer.learner.kernel
+    kernel.pull()
+    return network_of(kernel.network, kernel.afferents)
 
 
 def network_of(network: Network, afferents: dict[str, Afferents]) -> Network:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from asynet.cli_data import data_app
+from asynet.cli_sample import sample
 from asynet.errors import UserError
 from asynet.study_file import read_study
 from asynet.study_keys import describe_keys
@@ -27,6 +28,7 @@ app, run_app = (
     for _ in range(2)
 )
 app.add_typer(data_app, name="data")
+app.command()(sample)
 
 
 @app.callback(no_args_is_help=True)

@@ -20,7 +20,6 @@ from asynet.walk import infer_hidden
 from asynet.walkback import heat
 
 TIMED_SECONDS = 3.0
-PRIOR_EXAMPLES = 5000  # walked from to fit p* for the final numbers
 JUDGE_SECONDS = 15.0  # training the judge of samples, on one core
 BYTES_TO_BINARISE = 30  # for each training value, while the baseline draws spikes of all of them
 
@@ -102,8 +101,8 @@ def _evaluation_seconds(trainer: Trainer) -> float:
         min(count, len(data.test)) for count in (settings.examples, settings.is_examples)
     )
     seconds = walks(settings.chains, settings.steps + settings.chain_steps[-1] + 100)
-    if trainer.study.train.objective == "walkback":
-        seconds += walks(min(PRIOR_EXAMPLES, len(data.train)), settings.steps)
+    if trainer.study.train.objective != "self":
+        seconds += walks(min(settings.prior_examples, len(data.train)), settings.steps)
         seconds += walks(examples, settings.steps, settings.bound_walks)
         seconds += walks(few_examples, settings.steps, settings.walks)
         seconds += walks(settings.samples, settings.steps + settings.extra_steps)

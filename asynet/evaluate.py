@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from asynet.laws import gaussian_log_prob
-from asynet.network.kernels import Kernel
+from asynet.network.kernels import Dynamics
 from asynet.prior import Prior, covered, ends_on_visible, moments_for
 from asynet.types import Array
 from asynet.walk import Chains, HalfStep, infer_hidden
-from asynet.walkback import Lesson, heat
+from asynet.walkback import Destruction, Lesson, heat
 
 CHUNK = 500
 
@@ -65,23 +65,34 @@ def mean_estimate(values: Array) -> Estimate:
     return Estimate(float(np.mean(values)), stderr, n)
 
 
-def fit_prior(kernel: Kernel, examples: Array, temperatures: Array, chains: Chains) -> Prior:
-    """Fit p* to s_K of one heated walk from each training example (n, n_visible)."""
-    moments = moments_for(kernel.network)
+def fit_prior(
+    kernel: Dynamics,
+    examples: Array,
+    temperatures: Array,
+    chains: Chains,
+    destruction: Destruction = "model",
+    image: tuple[int, int, int] | None = None,
+) -> Prior:
+    """Fit p* to s_K of one heated walk from each training example (n, n_visible).
+
+    destruction: see `heat`. image: see `Prior`.
+    """
+    moments = moments_for(kernel.network, image)
     for part in _parts(len(examples)):
         walkers = Chains(chains.seed, chains.indices[part])
-        end = _heated(kernel, examples[part], temperatures, walkers)[0]
+        end = _heated(kernel, examples[part], temperatures, walkers, False, destruction)[0]
         moments.add(end[:, covered(kernel.network)])
     return moments.prior()
 
 
 def evaluate_bound(
-    kernel: Kernel,
+    kernel: Dynamics,
     prior: Prior,
     examples: Array,
     temperatures: Array,
     walks: int,
     chains: Chains,
+    destruction: Destruction = "model",
 ) -> Bound:
     """Walk `walks` times from each example (n, n_visible) and weigh the walks by eq. 5.
 
@@ -97,7 +108,9 @@ def evaluate_bound(
         for part in _parts(n):
             indices = chains.indices[0] + m * n + np.arange(n)[part]
             walkers = Chains(chains.seed, indices)
-            end, log_posterior, lines = _heated(kernel, examples[part], temperatures, walkers, True)
+            end, log_posterior, lines = _heated(
+                kernel, examples[part], temperatures, walkers, True, destruction
+            )
             log_prior = prior.log_prob(end[:, covered(kernel.network)])
             log_priors[m, part], log_posteriors[m, part] = log_prior, log_posterior
             weights[m, part] = log_prior - log_posterior
@@ -128,7 +141,12 @@ Line = tuple[tuple[int, float, str], Array, Array]
 
 
 def _heated(
-    kernel: Kernel, examples: Array, temperatures: Array, chains: Chains, score: bool = False
+    kernel: Dynamics,
+    examples: Array,
+    temperatures: Array,
+    chains: Chains,
+    score: bool,
+    destruction: Destruction,
 ) -> tuple[Array, Array, list[Line]]:
     """Return s_K, ln q(h_0|x), and (key, ln p, ln q) of every half-step of a heated walk."""
     state, log_posterior = infer_hidden(kernel, kernel.tensor(examples), chains, score)
@@ -137,7 +155,7 @@ def _heated(
     log_p: dict[tuple[int, float, str], Array] = {}
     log_q: dict[tuple[int, float, str], Array] = {}
     end, nothing = state, np.zeros(len(examples))
-    for moment in heat(kernel, state, temperatures, chains, score=score):
+    for moment in heat(kernel, state, temperatures, chains, score=score, destruction=destruction):
         if moment.heated is not None:
             end, answers = moment.heated.after, moment.heated.responses.values()
             if score:

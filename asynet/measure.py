@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from asynet.assemble import build_trainer
-from asynet.checkpoint import network_of
+from asynet.checkpoint import learned_network
+from asynet.datasets import image_shape
 from asynet.evaluate import (
     Bound,
     Estimate,
@@ -17,7 +18,9 @@ from asynet.evaluate import (
     fit_prior,
     importance_sampled,
 )
+from asynet.gaussian_baselines import gaussian_baselines
 from asynet.judge import judge_accuracy, judge_samples, train_judge
+from asynet.learner import NetworkLearner
 from asynet.prior import Prior
 from asynet.recall import measure_recall
 from asynet.sample import cool
@@ -28,6 +31,7 @@ from asynet.training import EVALUATION_CHAINS, Trainer, examples, train_to_the_e
 from asynet.types import Array
 from asynet.walk import Chains, infer_hidden, walk
 
+MOST_FULL = 3072  # values in an image for a baseline of a full covariance: half a minute
 BURN_IN = 50  # steps before irreversibility is measured, as in the paper's Appendix H
 Say = Callable[[str], None]
 
@@ -62,22 +66,37 @@ def evaluation_prior(trainer: Trainer, count: int) -> Prior:
     images = trainer.dataset.train[:count]
     chains = some_chains(trainer, len(images), 0)
     states = examples(trainer.dataset, images, chains)
-    return fit_prior(trainer.kernel, states, walk_temperatures(trainer), chains)
+    return fit_prior(
+        trainer.kernel,
+        states,
+        walk_temperatures(trainer),
+        chains,
+        trainer.study.walk.destruction,
+        trainer.prior_image,
+    )
 
 
 def measure_bound(trainer: Trainer, prior: Prior, images: Array, walks: int, offset: int) -> Bound:
     """Walk from each image (binarised once) and weigh the walks."""
     chains = some_chains(trainer, len(images) * walks, offset)
     states = examples(trainer.dataset, images, Chains(chains.seed, chains.indices[: len(images)]))
-    return evaluate_bound(trainer.kernel, prior, states, walk_temperatures(trainer), walks, chains)
+    return evaluate_bound(
+        trainer.kernel,
+        prior,
+        states,
+        walk_temperatures(trainer),
+        walks,
+        chains,
+        trainer.study.walk.destruction,
+    )
 
 
 def validate(trainer: Trainer) -> dict[str, float]:
     """Return validation metrics of the network as it is: see DESIGN for their names."""
     metrics = weight_metrics(trainer)
     count = min(trainer.study.train.validation_examples, len(trainer.dataset.validation))
-    if count and trainer.study.train.objective == "walkback":
-        prior = evaluation_prior(trainer, 1000)
+    if count and trainer.study.train.objective != "self":
+        prior = evaluation_prior(trainer, min(1000, 10 * count))
         bound = measure_bound(trainer, prior, trainer.dataset.validation[:count], 1, 1)
         estimate = bound_estimate(bound.log_weights)
         metrics["validation_bound"] = estimate.value
@@ -93,8 +112,9 @@ def validate(trainer: Trainer) -> dict[str, float]:
 
 def weight_metrics(trainer: Trainer) -> dict[str, float]:
     """Return cosine with the transpose and ||A|| / ||S|| of the whole weight matrix."""
-    trainer.kernel.pull()
-    network = network_of(trainer.kernel.network, trainer.kernel.afferents)
+    network = learned_network(trainer)
+    if network is None:
+        return {}
     symmetry = measure_symmetry(weight_matrix(network))
     return {
         "cosine_with_transpose": symmetry.cosine,
@@ -115,9 +135,9 @@ def summarise(trainer: Trainer, say: Say) -> Results:
     results, settings = Results(), trainer.study.evaluate
     for name, value in weight_metrics(trainer).items():
         results.add(name, Estimate(value, None, 1), "all synapses, after training", "")
-    if trainer.study.train.objective == "walkback":
+    if trainer.study.train.objective != "self":
         say("bound and importance sampling")
-        prior = evaluation_prior(trainer, 5000)
+        prior = evaluation_prior(trainer, settings.prior_examples)
         _likelihoods(trainer, prior, results)
         say("samples")
         chains = some_chains(trainer, settings.samples, 5)
@@ -154,6 +174,9 @@ def _likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
     on = f"{len(few)} test examples, {settings.walks} walks each of {steps}"
     results.add("importance_sampled", sampled, on, "nats")
     results.add("effective_sample_size", effective, on, "walks")
+    if data.binarise == "dequantise":
+        _bits(trainer, results)
+        return
     chains = some_chains(trainer, len(data.train) + len(images), 7)
     n = len(images)
     train = examples(data, data.train, Chains(chains.seed, chains.indices[n:]))
@@ -162,6 +185,27 @@ def _likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
     name = "factorised_bernoulli" if spiking else "factorised_gaussian"
     on = f"{n} test examples, fitted to {len(train)} training examples"
     results.add(name, factorised_baseline(train, test, spiking), on, "nats")
+
+
+def _bits(trainer: Trainer, results: Results) -> None:
+    """Put likelihoods of images as bits/dim, where less is better, and the Gaussians' beside."""
+    data, summary = trainer.dataset, results.summary
+    size = data.train.shape[1]
+    for name in ("bound", "importance_sampled"):
+        nats = summary[name]
+        per = 1 / (size * np.log(2))
+        bits = Estimate(8 - nats["value"] * per, nats["stderr"] * per, nats["n"])
+        results.add(f"{name}_bits_per_dim", bits, nats["on"], "bits/dim")
+    shape = (-1, *image_shape(data.shape))
+    grey = 1 if data.train.dtype == np.uint8 else 255
+    train, test = (
+        np.rint(grey * x).astype(np.uint8).reshape(shape) for x in (data.train, data.test)
+    )
+    for baseline in gaussian_baselines(train, test, trainer.study.seed, full=size <= MOST_FULL):
+        estimate = Estimate(baseline.bits_per_dim, baseline.stderr, baseline.test_n)
+        on = f"{baseline.test_n} test images, fitted to {baseline.train_n} training images"
+        name = "gaussian_full" if "full" in baseline.name else "gaussian_dct"
+        results.add(f"{name}_bits_per_dim", estimate, on, "bits/dim")
 
 
 def _long_chains(trainer: Trainer, state: Any, results: Results, say: Say) -> None:
@@ -226,8 +270,9 @@ def _recall(trainer: Trainer, results: Results, say: Say) -> None:
                 train_to_the_end(other)
             except FloatingPointError as error:
                 raise FloatingPointError(f"recall.stored: {stored} patterns: {error}") from None
+        assert isinstance(other.learner, NetworkLearner), "recall is of networks"
         measured[stored] = measure_recall(
-            other.kernel,
+            other.learner.kernel,
             other.dataset.train,
             settings.flips,
             settings.steps,

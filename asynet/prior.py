@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from asynet import philox
+from asynet.dct import from_dct, to_dct
 from asynet.laws import gaussian_log_prob
 from asynet.network.network import Network
 from asynet.types import Array
@@ -36,15 +37,18 @@ class Prior:
     """Independent neurons: Bernoulli with rate `mean`, or Gaussian with `mean` and `variance`.
 
     mean, variance: (n,) float64. spiking: (n,) bool, which neurons are Bernoulli.
+    image: (C, H, W) if the independent values are coordinates of images in the orthonormal
+        DCT-by-colour basis (see `dct`); None: the neurons themselves.
     """
 
     mean: Array
     variance: Array
     spiking: Array
+    image: tuple[int, int, int] | None = None
 
     def log_prob(self, s: Array) -> Array:
         """Return ln p*(s) in nats, (B,) float64. s: (B, n)."""
-        s = np.asarray(s, np.float64)
+        s = coordinates(np.asarray(s, np.float64), self.image)
         rate = np.where(self.spiking, self.mean, 0.5)
         spikes = s * np.log(rate) + (1 - s) * np.log1p(-rate)
         analogue = gaussian_log_prob(s, self.mean, 1.0, np.sqrt(self.variance))
@@ -59,6 +63,9 @@ class Prior:
         radius = np.sqrt(-2 * np.log(1 - u.astype(np.float64)))
         normal = radius * np.cos(2 * np.pi * v.astype(np.float64))
         analogue = self.mean + np.sqrt(self.variance) * normal
+        if self.image is not None:
+            images: Array = from_dct(analogue.reshape(-1, *self.image))
+            return images.reshape(analogue.shape)
         return np.where(self.spiking, u < self.mean, analogue)
 
     @property
@@ -75,6 +82,7 @@ class Moments:
     """First and second moments of states seen so far, to fit a prior to; changes in place."""
 
     spiking: Array
+    image: tuple[int, int, int] | None = None
     count: int = 0
     sums: Array = field(default_factory=lambda: np.zeros(0))
     squares: Array = field(default_factory=lambda: np.zeros(0))
@@ -86,7 +94,7 @@ class Moments:
 
     def add(self, states: Array) -> None:
         """Count the states (B, n)."""
-        s = np.asarray(states, np.float64)
+        s = coordinates(np.asarray(states, np.float64), self.image)
         self.count += len(s)
         self.sums += s.sum(axis=0)
         self.squares += (s**2).sum(axis=0)
@@ -101,11 +109,19 @@ class Moments:
         mean = self.sums / self.count
         rate = (self.sums + 0.5) / (self.count + 1)
         variance = np.maximum(self.squares / self.count - mean**2, 1e-12)
-        return Prior(np.where(self.spiking, rate, mean), variance, self.spiking)
+        return Prior(np.where(self.spiking, rate, mean), variance, self.spiking, self.image)
 
 
-def moments_for(network: Network) -> Moments:
-    """Return empty moments for the neurons that p* covers."""
+def coordinates(s: Array, image: tuple[int, int, int] | None) -> Array:
+    """Return states (B, n) in the basis in which p* is independent; see `Prior.image`."""
+    if image is None:
+        return s
+    turned: Array = to_dct(s.reshape(-1, *image)).reshape(s.shape)
+    return turned
+
+
+def moments_for(network: Network, image: tuple[int, int, int] | None = None) -> Moments:
+    """Return empty moments for the neurons that p* covers; image: see `Prior`."""
     laws: Sequence[bool] = [p.law == "bernoulli" for p in network.populations]
     spiking = np.repeat(laws, [p.size for p in network.populations])
-    return Moments(spiking[covered(network)])
+    return Moments(spiking[covered(network)], image)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from asynet.checkpoint import network_of
+from asynet.checkpoint import learned_network
 from asynet.errors import UserError
 from asynet.measure import evaluation_prior, some_chains, walk_temperatures
 from asynet.network.kernels.contract import Tensor
@@ -43,8 +43,9 @@ def open_trajectory(trainer: Trainer, path: Path) -> TrajectoryWriter:
 
 def record_weights(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
     """Add a snapshot of all weights and biases."""
-    trainer.kernel.pull()
-    network = network_of(trainer.kernel.network, trainer.kernel.afferents)
+    network = learned_network(trainer)
+    if network is None:
+        return
     arrays = {p.name: p.weights for p in network.projections}
     arrays |= {f"bias:{name}": bias for name, bias in network.bias.items()}
     trajectory.weights(trainer.progress.walks, arrays)
@@ -99,11 +100,13 @@ def record_after_training(trainer: Trainer, trajectory: TrajectoryWriter) -> Non
     start, _ = infer_hidden(kernel, kernel.tensor(states), chains)
     _begin(trainer, trajectory, chains, "sleep", start)
     write = _writer(trainer, trajectory)
-    for moment in heat(kernel, start, temperatures, chains):
+    for moment in heat(
+        kernel, start, temperatures, chains, destruction=trainer.study.walk.destruction
+    ):
         if moment.heated is not None:
             write(moment.heated)
     trajectory.end_walk()
-    if trainer.study.train.objective == "walkback":
+    if trainer.study.train.objective != "self":
         prior = evaluation_prior(trainer, 1000)
         hot = start_hot(kernel, prior, chains)
         _begin(trainer, trajectory, chains, "cool", hot, float(temperatures[-1]))

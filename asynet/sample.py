@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from asynet.network.kernels import Kernel
+from asynet.network.kernels import Dynamics
 from asynet.network.kernels.contract import Tensor
 from asynet.prior import Prior, covered
 from asynet.types import Array
 from asynet.walk import Chains, Clamp, Observer, infer_hidden, walk
 
 
-def start_hot(kernel: Kernel, prior: Prior, chains: Chains) -> Tensor:
+def start_hot(kernel: Dynamics, prior: Prior, chains: Chains) -> Tensor:
     """Return states (B, N) drawn from p*; neurons it does not cover are 0, and come next."""
     state = np.zeros((len(chains.indices), kernel.network.size))
     state[:, covered(kernel.network)] = prior.sample(chains)
@@ -17,7 +17,7 @@ def start_hot(kernel: Kernel, prior: Prior, chains: Chains) -> Tensor:
 
 
 def cool(
-    kernel: Kernel,
+    kernel: Dynamics,
     prior: Prior,
     temperatures: Array,
     chains: Chains,
@@ -35,20 +35,22 @@ def cool(
 
 
 def complete(
-    kernel: Kernel,
+    kernel: Dynamics,
     visible: Array,
     known: Array,
     temperatures: Array,
     chains: Chains,
     extra_steps: int = 0,
+    prior: Prior | None = None,
 ) -> Tensor:
     """Return states (B, N) cooled with part of the visible neurons clamped (inpainting).
 
     visible: (B, n_visible), read where `known` (n_visible,) bool is true; elsewhere the walk
-    starts from silence and fills in. temperatures: as in `cool`.
+    starts from silence, or from p* if there is a prior, and fills in. temperatures: as in `cool`.
     """
     held = np.zeros(kernel.network.size, bool)
     held[: len(known)] = known
-    state, _ = infer_hidden(kernel, kernel.tensor(np.where(known, visible, 0)), chains)
+    unknown = np.zeros(len(known)) if prior is None else prior.sample(chains)[:, : len(known)]
+    state, _ = infer_hidden(kernel, kernel.tensor(np.where(known, visible, unknown)), chains)
     cooling = np.concatenate([temperatures[::-1], np.ones(extra_steps)])
     return walk(kernel, state, cooling, chains, clamp=Clamp(held))

@@ -6,15 +6,16 @@ Values are strict: a number in quotes is text, `true` is not 1, and nan or inf i
 """
 
 import math
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
+from asynet.study_checks import CHECKS
 from asynet.study_network import Network
+from asynet.study_operator import Operator, Optimiser
 from asynet.study_recall import Recall
 from asynet.study_terms import (
     CONFIG,
-    MAX_BYTES,
     MAX_STEPS,
     Count,
     Name,
@@ -26,22 +27,51 @@ from asynet.study_terms import (
     mistake,
 )
 
+IMAGES = {
+    "mnist": (1, 28, 28),
+    "fashion_mnist": (1, 28, 28),
+    "cifar10": (3, 32, 32),
+    "cifar10_sample": (3, 32, 32),
+    "svhn": (3, 32, 32),
+    "celeba": (3, 64, 64),
+}
+GREY = ("mnist", "fashion_mnist")
+HOW: dict[str, Any] = dict.fromkeys(IMAGES, "dequantise") | dict.fromkeys(GREY, "sample")
+
 
 class Data(BaseModel):
     """Which examples to learn, and how they are split and made binary."""
 
     model_config = CONFIG
 
-    name: Literal["mnist", "swiss_roll", "circle", "mixture", "patterns"]
-    """The data set: handwritten digits, a toy of points in the plane, or random binary patterns."""
+    name: Literal[
+        "mnist",
+        "fashion_mnist",
+        "cifar10",
+        "cifar10_sample",
+        "svhn",
+        "celeba",
+        "swiss_roll",
+        "circle",
+        "mixture",
+        "patterns",
+    ]
+    """The data set: handwritten digits, other images, a toy of points in the plane, or random
+    binary patterns."""
     path: PathText | None = None
-    """File (.npz) or folder of IDX files; null: $ASYNET_DATA, or else the package's data folder."""
-    binarise: Literal["sample", "threshold", "none"] = Field(
-        default_factory=lambda data: "sample" if data["name"] == "mnist" else "none",
-        json_schema_extra={"default_text": "sample for mnist, none for the others"},
+    """File or folder in one of the set's official formats, or .npz; null: $ASYNET_DATA, or else the
+    package's data folder."""
+    binarise: Literal["sample", "threshold", "none", "dequantise"] = Field(
+        default_factory=lambda data: HOW.get(data.get("name"), "none"),
+        json_schema_extra={
+            "default_text": "sample for the mnists, dequantise for colour images, else none"
+        },
     )
-    """How grey values in [0, 1] become 0 or 1: drawn with that probability at each visit, cut at
-    one half, or left alone."""
+    """How grey values in [0, 1] become states: 0 or 1, drawn with that probability at each visit or
+    cut at one half; left alone; or (pixel + u) / 256 with u uniform in [0, 1) at each visit, which
+    bits/dim need."""
+    flip: bool = False
+    """Whether training images are mirrored, left to right, at every other visit."""
     validation: Annotated[int, Field(ge=0, le=10**9)] | None = None
     """Examples held out from the end of the shuffled training split, fewer than it holds; null:
     5000 for mnist, a tenth of the points of a toy."""
@@ -60,8 +90,14 @@ class Data(BaseModel):
                     raise mistake(key, "missing; patterns need count and size")
         elif self.size is not None:
             raise mistake("size", f"{self.size} is not allowed; only patterns have a size")
-        if self.name == "mnist" and self.count is not None:
-            raise mistake("count", f"{self.count} is not allowed with mnist; see data.limit")
+        if self.name in IMAGES and self.count is not None:
+            raise mistake("count", f"{self.count} is not allowed with {self.name}; see data.limit")
+        coloured = self.name in IMAGES and self.name not in GREY
+        if coloured and self.binarise in ("sample", "threshold"):
+            problem = f"'{self.binarise}' is not allowed with {self.name}; none or dequantise"
+            raise mistake("binarise", problem)
+        if self.flip and self.name not in IMAGES:
+            raise mistake("flip", f"true is not allowed; {self.name} has no images")
         if self.name in ("swiss_roll", "circle", "mixture") and self.binarise != "none":
             problem = f"'{self.binarise}' is not allowed; {self.name} is real-valued: must be none"
             raise mistake("binarise", problem)
@@ -70,7 +106,7 @@ class Data(BaseModel):
     @property
     def neurons(self) -> int:
         """Number of values in one example, which is the size of the visible population."""
-        return self.size or (784 if self.name == "mnist" else 2)
+        return self.size or math.prod(IMAGES.get(self.name, (2,)))
 
 
 class Walk(BaseModel):
@@ -94,6 +130,12 @@ class Walk(BaseModel):
     than in noise; 0: it ends hot, as in Algorithm 1."""
     epilogue: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 0
     """After cooling, a walk goes on for n steps at temperature 1, n uniform in 0..epilogue."""
+    destruction: Literal["model", "noise"] = "model"
+    """What heats the state: the model itself, or, of an operator, Gaussian noise of the same
+    standard deviation that knows nothing of the model."""
+    prior: Literal["factorised", "dct"] = "factorised"
+    """p*, what a walk ends in: independent values, or, of images, independent coordinates in a
+    DCT-by-colour basis, which keeps the large low frequencies that no heat hides."""
     steps: Steps | None = None
     """Fixed number K of heating steps, geometric from temperature 1 to t_max, with no prologue;
     null: see prologue and factor."""
@@ -122,9 +164,10 @@ class Train(BaseModel):
     rule: Literal["rate", "spike"] = "rate"
     """Local rule: the predicted probability, or one more sample in its place, which is unbiased and
     needs spikes alone."""
-    objective: Literal["walkback", "self"] = "walkback"
+    objective: Literal["walkback", "self", "pathwise"] = "walkback"
     """What a state predicts: the state before it (Goyal et al. 2017, Algorithm 1), or itself, an
-    ablation that is an autoencoder."""
+    ablation that is an autoencoder; pathwise: the former, by an operator, whose gradient also
+    follows the sample back to what it was drawn from."""
     step_weight: Literal["one", "temperature"] = "one"
     """Weight of a step's log-likelihood: 1 (Algorithm 1), or its T, with which the changes of a
     whole walk telescope at any temperatures: correlations of its start less those of its end."""
@@ -167,6 +210,8 @@ class Evaluate(BaseModel):
     """Test examples for the bound."""
     bound_walks: Count = 10
     """Walks per example for the bound (Goyal et al. 2017, eq. 5)."""
+    prior_examples: Count = 5000
+    """Training examples whose walks p* is fitted to."""
     walks: Count = 100
     """Walks per example for importance sampling (Goyal et al. 2017, eq. 10)."""
     is_examples: Count = 500
@@ -238,8 +283,12 @@ class Study(BaseModel):
     """Seed of every random number."""
     data: Data
     """Examples to learn."""
-    network: Network
-    """Neurons and synapses."""
+    network: Network | None = None
+    """Neurons and synapses; either these or an operator."""
+    operator: Operator | None = None
+    """A transition operator in place of a network."""
+    optimiser: Optimiser = Optimiser()
+    """How an operator follows the gradient."""
     walk: Walk = Walk()
     """Heating."""
     train: Train
@@ -256,51 +305,7 @@ class Study(BaseModel):
     """Saving."""
 
     @model_validator(mode="after")
-    def _visible_neurons_suit_the_data(self) -> Self:
-        visible = self.network.populations[self.network.visible]
-        key = f"network.populations.{self.network.visible}"
-        if visible.size != self.data.neurons:
-            problem = f"{visible.size} is not allowed; examples of {self.data.name} have"
-            raise mistake(f"{key}.size", f"{problem} {self.data.neurons} values")
-        binary = self.data.name == "patterns" or self.data.binarise != "none"
-        if visible.law == "bernoulli" and not binary:
-            problem = (
-                f"'bernoulli' is not allowed; {self.data.name} is real-valued unless binarised"
-            )
-            raise mistake(f"{key}.law", problem)
-        if self.train.patience is not None and self.data.validation == 0:
-            raise mistake("train.patience", "needs validation examples, but data.validation is 0")
-        return self
-
-    @model_validator(mode="after")
-    def _recall_is_of_patterns(self) -> Self:
-        if not self.recall.stored:
-            return self
-        problem = f"{list(self.recall.stored)} is not allowed"
-        if self.data.name != "patterns":
-            raise mistake("recall.stored", f"{problem} with {self.data.name}; needs patterns")
-        for name, population in self.network.populations.items():
-            if population.law != "bernoulli":
-                raise mistake("recall.stored", f"{problem}; {name} must be bernoulli for recall")
-        return self
-
-    @model_validator(mode="after")
-    def _fits_in_memory(self) -> Self:
-        sizes = {name: population.size for name, population in self.network.populations.items()}
-        weights = sum(sizes[p.pre] * sizes[p.post] for p in self.network.projections)
-        copies = 3  # weights, what neurons feel of them, and their velocity
-        neurons = sum(sizes.values())
-        needs = {
-            "network.projections": 4 * copies * weights,
-            "data.count": 4 * (self.data.count or 0) * self.data.neurons,
-            "recall.stored": 4 * max(self.recall.stored, default=0) * self.data.neurons,
-            "recall.cues": 8 * self.recall.cues * neurons if self.recall.stored else 0,
-        }
-        for block, keys in {"train": ["batch"], "evaluate": ["chains", "samples"]}.items():
-            for key in keys:  # two states of float32, before and after a step
-                needs[f"{block}.{key}"] = 8 * getattr(getattr(self, block), key) * neurons
-        for key, bytes_needed in needs.items():
-            if bytes_needed > MAX_BYTES:
-                problem = f"needs at least {bytes_needed / 1e9:.0f} GB of memory; at most"
-                raise mistake(key, f"{problem} {MAX_BYTES / 1e9:.0f} GB is allowed")
+    def _blocks_suit_each_other(self) -> Self:
+        for check in CHECKS:
+            check(self)
         return self

@@ -96,6 +96,10 @@ def _root() -> Schema:
 
 
 def _resolve(schema: Schema) -> Schema:
+    """Follow a reference, also that of a block that may be left out."""
+    options = [o for o in schema.get("anyOf", ()) if o.get("type") != "null"]
+    if len(options) == 1 and "$ref" in options[0]:
+        schema = options[0]
     return _root()["$defs"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynet.network.kernels import Kernel
+from asynet.network.kernels import Dynamics
 from asynet.network.kernels.contract import Tensor
 from asynet.types import Array
 from asynet.walk import Chains
@@ -32,7 +32,7 @@ class Irreversibility:
 
 
 def measure_irreversibility(
-    kernel: Kernel, state: Tensor, steps: int, chains: Chains, temperature: float = 1.0
+    kernel: Dynamics, state: Tensor, steps: int, chains: Chains, temperature: float = 1.0
 ) -> Irreversibility:
     """Measure mean ln p(s'|s) - ln p(s|s') along walks that start at stationarity.
 

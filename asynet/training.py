@@ -1,20 +1,20 @@
 """Train a network by walkback: which walk comes next, and what it leaves behind."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from asynet import philox
-from asynet.datasets import Dataset, binarise
-from asynet.network.afferents import Plasticity, check_range
-from asynet.network.kernels import Kernel
+from asynet.datasets import Dataset, binarise, dequantise, flip, image_shape
+from asynet.learner import Learner
+from asynet.network.kernels import Dynamics
 from asynet.prior import Moments, covered, moments_for
 from asynet.schedules import cooling, geometric, heating, learning_rate
 from asynet.study import Study
 from asynet.types import Array
 from asynet.walk import Chains, infer_hidden
-from asynet.walkback import HeatedStep, Lesson, heat, learn
+from asynet.walkback import HeatedStep, Lesson, heat
 
 EVALUATION_CHAINS = 2**50  # training chains count up from 0 and stay below
 ORDER_STREAM = 1  # sets the order of examples apart from the seed's other generators
@@ -38,16 +38,22 @@ class Progress:
 
 @dataclass
 class Trainer:
-    """A study's network, data and progress; `train_walk` changes kernel and progress in place."""
+    """A study's network or operator, data and progress; `train_walk` changes them in place."""
 
     study: Study
     dataset: Dataset
-    kernel: Kernel
+    kernel: Dynamics
+    learner: Learner
     progress: Progress = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin before the first walk."""
-        self.progress = Progress(moments_for(self.kernel.network))
+        self.progress = Progress(moments_for(self.kernel.network, self.prior_image))
+
+    @property
+    def prior_image(self) -> tuple[int, int, int] | None:
+        """Shape of the images in whose DCT-by-colour basis p* is independent, if it is so."""
+        return image_shape(self.dataset.shape) if self.study.walk.prior == "dct" else None
 
     @property
     def walks_per_epoch(self) -> int:
@@ -87,12 +93,23 @@ class Trainer:
         return self.is_heated(walk) and (heated_so_far - 1) % max(round(interval * share), 1) == 0
 
 
-def examples(dataset: Dataset, images: Array, chains: Chains) -> Array:
-    """Return images (B, D) as visible states, binarised by each chain's own numbers."""
+def examples(dataset: Dataset, images: Array, chains: Chains, mirror: bool = False) -> Array:
+    """Return images (B, D) as visible states, made binary or continuous by each chain's numbers.
+
+    mirror: whether to turn about half of the images, left to right.
+    """
     uniforms = None
-    if dataset.binarise == "sample":
+    if mirror:
+        u = philox.uniforms(chains.seed, chains.indices, 1, 0, 1, philox.STREAM_DATA)[:, 0]
+        shape = image_shape(dataset.shape)
+        images = flip(images.reshape(-1, *shape), u).reshape(images.shape)
+    if dataset.binarise in ("sample", "dequantise"):
         size = images.shape[1]
         uniforms = philox.uniforms(chains.seed, chains.indices, 0, 0, size, philox.STREAM_DATA)
+    if dataset.binarise == "dequantise":
+        assert uniforms is not None
+        pixels = images if images.dtype == np.uint8 else np.rint(255 * images)
+        return dequantise(pixels, uniforms)
     return binarise(images, dataset.binarise, uniforms)
 
 
@@ -103,7 +120,7 @@ def batch_of(trainer: Trainer, walk: int) -> tuple[Array, Chains]:
     order = _epoch_order(len(train), seed, epoch)
     rows = order[position * batch : (position + 1) * batch]
     chains = Chains(seed, walk * batch + np.arange(batch))
-    return examples(trainer.dataset, train[rows], chains), chains
+    return examples(trainer.dataset, train[rows], chains, trainer.study.data.flip), chains
 
 
 def _epoch_order(n: int, seed: int, epoch: int) -> Array:
@@ -170,19 +187,30 @@ def train_walk(
     share = progress.walks / trainer.total_walks
     lr = learning_rate(study.train.lr_schedule, study.train.lr, share, study.train.warmup)
     state, _ = infer_hidden(kernel, kernel.tensor(visible), chains)
-    kernel.track(state)
+    trainer.learner.begin(state)
     lessons = heat(
-        kernel, state, temperatures, chains, study.train.rule, study.train.objective, score
+        kernel,
+        state,
+        temperatures,
+        chains,
+        study.train.rule,
+        study.train.objective,
+        score,
+        destruction=study.walk.destruction,
     )
     report, hot = WalkReport(lr=lr, steps=len(temperatures)), state
-    update = _update_online if study.train.updates == "online" else _update_in_batch
-    for moment in update(trainer, lessons, lr):
+    for moment in lessons:
+        if moment.lesson is not None:
+            by_temperature = study.train.step_weight == "temperature"
+            weight = moment.lesson.temperature if by_temperature else 1.0
+            trainer.learner.follow(moment.lesson, lr, weight)
         if moment.heated is not None:
             hot = moment.heated.after if moment.heated.step <= hottest else hot
             if watch is not None:
                 watch(moment, hottest)
         if score and moment.lesson is not None:
             _score(report, kernel, moment.lesson, moment.lesson.step <= hottest)
+    trainer.learner.end(lr)
     if progress.walks % CHECK_EVERY == 0:
         check_weights(trainer)
     if hottest:
@@ -202,57 +230,17 @@ def train_to_the_end(trainer: Trainer) -> None:
 
 
 def check_weights(trainer: Trainer) -> None:
-    """Pull the weights; FloatingPointError if any is not finite, or too large to add exactly."""
-    trainer.kernel.pull()
-    for name, onto in trainer.kernel.afferents.items():
-        try:
-            check_range(name, onto)
-        except FloatingPointError as error:
-            walk = trainer.progress.walks
-            raise FloatingPointError(f"training walk {walk}: {error}") from None
+    """Raise FloatingPointError, naming the walk, if the weights cannot be used any more."""
+    try:
+        trainer.learner.check()
+    except FloatingPointError as error:
+        walk = trainer.progress.walks
+        raise FloatingPointError(f"training walk {walk}: {error}") from None
 
 
-def _score(report: WalkReport, kernel: Kernel, lesson: Lesson, heating: bool) -> None:
+def _score(report: WalkReport, kernel: Dynamics, lesson: Lesson, heating: bool) -> None:
     for response in lesson.responses.values():
         if heating:
             report.walkback_log_likelihood += float(kernel.array(response.log_p).mean())
         share = len(lesson.responses) * len(kernel.network.order) * report.steps
         report.error += float(np.abs(kernel.array(response.error)).mean()) / share
-
-
-def _update_online(
-    trainer: Trainer, moments: Iterator[HeatedStep], lr: float
-) -> Iterator[HeatedStep]:
-    """Learn from each lesson as it comes (Goyal et al. 2017, Appendix I)."""
-    settings = trainer.study.train
-    plasticity = Plasticity(settings.momentum, settings.centre)
-    for moment in moments:
-        if moment.lesson is not None:
-            shrink = 1.0 - lr * settings.weight_decay
-            learn(trainer.kernel, moment.lesson, _weighted(trainer, lr, moment), plasticity, shrink)
-        yield moment
-
-
-def _weighted(trainer: Trainer, lr: float, moment: HeatedStep) -> float:
-    """Return the learning rate of a lesson, weighted as the study says."""
-    assert moment.lesson is not None
-    by_temperature = trainer.study.train.step_weight == "temperature"
-    return lr * moment.lesson.temperature if by_temperature else lr
-
-
-def _update_in_batch(
-    trainer: Trainer, moments: Iterator[HeatedStep], lr: float
-) -> Iterator[HeatedStep]:
-    """Learn once from the sum over the walk."""
-    settings, seen = trainer.study.train, set()
-    for moment in moments:
-        if moment.lesson is not None:
-            group = moment.lesson.group
-            momentum = 1.0 if group in seen else settings.momentum
-            seen.add(group)
-            plasticity = Plasticity(momentum, settings.centre)
-            learn(trainer.kernel, moment.lesson, _weighted(trainer, lr, moment), plasticity, None)
-        yield moment
-    for group in seen:
-        for name in group:
-            trainer.kernel.commit(name, 1.0 - lr * settings.weight_decay)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynet.network.kernels import Fire, Kernel, Response
+from asynet.network.kernels import Dynamics, Fire, Response
 from asynet.network.kernels.contract import Tensor
 from asynet.types import Array
 
@@ -23,9 +23,9 @@ class Chains:
     seed: int
     indices: Array
 
-    def fire(self, temperature: float, step: int) -> Fire:
-        """Return the request for a sample at half-step `step`."""
-        return Fire(temperature, self.seed, self.indices, step)
+    def fire(self, temperature: float, step: int, noise: bool = False) -> Fire:
+        """Return the request for a sample at half-step `step`; noise: see `Fire`."""
+        return Fire(temperature, self.seed, self.indices, step, noise)
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,11 @@ class HalfStep:
 Observer = Callable[[HalfStep], None]
 
 
-def replaced(kernel: Kernel, state: Tensor, samples: dict[str, Tensor]) -> Tensor:
+def replaced(kernel: Dynamics, state: Tensor, samples: dict[str, Tensor]) -> Tensor:
     """Return a copy of `state` (B, N) with some populations' columns replaced."""
+    if len(samples) == len(kernel.network.populations) == 1:
+        (sample,) = samples.values()
+        return sample.astype(state.dtype) if isinstance(sample, np.ndarray) else sample.to(state)
     after = state.copy() if isinstance(state, np.ndarray) else state.clone()
     for name, sample in samples.items():
         after[:, kernel.network.columns(name)] = sample
@@ -64,7 +67,7 @@ def replaced(kernel: Kernel, state: Tensor, samples: dict[str, Tensor]) -> Tenso
 
 
 def half_steps(
-    kernel: Kernel,
+    kernel: Dynamics,
     state: Tensor,
     temperatures: Iterable[float],
     chains: Chains,
@@ -98,7 +101,7 @@ def half_steps(
 
 
 def walk(
-    kernel: Kernel,
+    kernel: Dynamics,
     state: Tensor,
     temperatures: Iterable[float],
     chains: Chains,
@@ -118,7 +121,7 @@ def walk(
 
 
 def infer_hidden(
-    kernel: Kernel, visible: Tensor, chains: Chains, score: bool = False
+    kernel: Dynamics, visible: Tensor, chains: Chains, score: bool = False
 ) -> tuple[Tensor, Array]:
     """Sample h_0 with the visible neurons clamped to data (Goyal et al. 2017, section 6.5).
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from asynet.network.afferents import Plasticity
-from asynet.network.kernels import Kernel, Response, Teach
+from asynet.network.kernels import Dynamics, Kernel, Response, Teach
 from asynet.network.kernels.contract import Tensor
 from asynet.network.network import Network
 from asynet.walk import Chains, HalfStep, replaced
 
 Rule = Literal["rate", "spike"]
-Objective = Literal["walkback", "self"]
+Objective = Literal["walkback", "self", "pathwise"]
+Destruction = Literal["model", "noise"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def heating_order(network: Network) -> tuple[tuple[str, ...], ...]:
 
 
 def heat(
-    kernel: Kernel,
+    kernel: Dynamics,
     state: Tensor,
     temperatures: Iterable[float],
     chains: Chains,
@@ -59,6 +60,7 @@ def heat(
     objective: Objective = "walkback",
     score: bool = False,
     order: tuple[tuple[str, ...], ...] | None = None,
+    destruction: Destruction = "model",
 ) -> Iterator[HeatedStep]:
     """Heat `state` (B, N) and yield, half-step by half-step, how to predict its past.
 
@@ -66,8 +68,10 @@ def heat(
     A consumer that learns between half-steps learns online. Where a group's input does not
     depend on its own state, one pre-activation serves both; in a synchronous network the one
     of s_t serves the lesson at T_t and the sample at T_{t+1}.
-    objective: `self` predicts s_{t-1} from itself, the autoencoder of the paper's released code.
+    objective: `self` predicts s_{t-1} from itself, the autoencoder of the paper's released code;
+    `pathwise` differs from `walkback` in the gradient alone: see `operators`.
     order: groups in the order of their resampling; None: `heating_order`.
+    destruction: `noise` heats an operator's state by Gaussian noise that knows nothing of it.
     """
     network, index = kernel.network, 0
     groups = heating_order(network) if order is None else order
@@ -77,7 +81,7 @@ def heat(
         temperature = float(temperature)
         for group in groups:
             index += 1
-            fire = chains.fire(temperature, index)
+            fire = chains.fire(temperature, index, destruction == "noise")
             at_once = network.self_free(group) or objective == "self"
             answers: dict[str, Response] = {}  # of the sample, and of the lesson if there is one
             lesson = None
@@ -104,7 +108,7 @@ def heat(
 
 
 def _lesson(
-    kernel: Kernel, heated: HalfStep, chains: Chains, index: int, spikes: bool, score: bool
+    kernel: Dynamics, heated: HalfStep, chains: Chains, index: int, spikes: bool, score: bool
 ) -> Lesson:
     """Predict what `heated` left behind from what it led to, by a product of its own."""
     answers = {}

@@ -110,7 +110,7 @@ def test_another_file_is_no_checkpoint(tmp_path):
 def test_a_checkpoint_of_another_network(saved, tmp_path):
     _, path = saved
     larger = trainer_of(tmp_path, "network.populations.hidden.size=9")
-    with pytest.raises(UserError, match=r"/weights is of shape \(.*\); this study's network needs"):
+    with pytest.raises(UserError, match=r"/weights is of shape \(.*\); this study needs"):
         restore(larger, path)
     other = trainer_of(tmp_path, "network.populations.other={size: 1}", "network.order=synchronous")
     with pytest.raises(UserError, match="other/weights is missing"):

@@ -2,6 +2,7 @@
 
 from asynet.study import Study
 from asynet.study_keys import describe_keys, keys
+from asynet.study_operator import Operator
 
 
 def test_every_key_has_a_description_a_range_and_a_default():
@@ -26,6 +27,7 @@ def test_the_table_has_every_key_of_a_study_once():
         {"data": {"name": "mnist"}, "network": network, "train": {"epochs": 1}}
     ).model_dump()
     study["network"]["projections"] = {"0": study["network"]["projections"][0]}
+    study["operator"] = Operator(kind="mlp").model_dump()
     paths = [key.path for key in keys()]
     lists = ["network.populations", "network.projections"]
     assert sorted(paths) == sorted([*leaves(study), *lists])
@@ -42,7 +44,8 @@ def test_rows_say_what_the_schema_says():
     assert rows["train.lr"].allowed == "a number greater than 0 and at most 1e9"
     assert rows["train.epochs"].default == "required"
     assert rows["train.rule"].allowed == "rate or spike"
-    assert rows["data.binarise"].default == "sample for mnist, none for the others"
+    said = "sample for the mnists, dequantise for colour images, else none"
+    assert rows["data.binarise"].default == said
     assert rows["network.populations.NAME.size"].default == "required"
     assert rows["network.projections.0.dale"].allowed == (
         "a number at least 0 and at most 1, or null"

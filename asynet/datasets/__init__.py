@@ -2,9 +2,15 @@
 
 from asynet.datasets.celeba import load_celeba
 from asynet.datasets.cifar10 import load_cifar10
-from asynet.datasets.dataset import Binarise, Dataset, DataSettings, binarise
+from asynet.datasets.dataset import Binarise, Dataset, DataSettings, binarise, image_shape
 from asynet.datasets.fashion_mnist import load_fashion_mnist, load_mnist_pixels
-from asynet.datasets.images import ImageDataset, ImageSettings, dequantise, flip
+from asynet.datasets.images import (
+    ImageDataset,
+    ImageSettings,
+    dequantise,
+    flattened,
+    flip,
+)
 from asynet.datasets.mnist import load_mnist
 from asynet.datasets.patterns import load_patterns
 from asynet.datasets.svhn import load_svhn
@@ -14,6 +20,7 @@ from asynet.errors import UserError
 __all__ = [
     "IMAGE_LOADERS",
     "NAMES",
+    "TOYS",
     "Binarise",
     "DataSettings",
     "Dataset",
@@ -22,11 +29,11 @@ __all__ = [
     "binarise",
     "dequantise",
     "flip",
+    "image_shape",
     "load",
     "load_images",
 ]
 
-NAMES = ("mnist", *TOYS, "patterns")
 IMAGE_LOADERS = {
     "mnist": load_mnist_pixels,
     "fashion_mnist": load_fashion_mnist,
@@ -35,17 +42,20 @@ IMAGE_LOADERS = {
     "svhn": load_svhn,
     "celeba": load_celeba,
 }
+NAMES = (*IMAGE_LOADERS, *TOYS, "patterns")
 
 
 def load(data: DataSettings, seed: int) -> Dataset:
     """Return the data set that data.name names.
 
-    The seed draws toys and patterns; MNIST is the same for every seed.
+    The seed draws toys and patterns; images are the same for every seed.
     Raises UserError, one line that starts with the key or the file, for an unknown name, an
     impossible split, and files missing or damaged.
     """
     if data.name == "mnist":
         return load_mnist(data)
+    if data.name in IMAGE_LOADERS:
+        return flattened(load_images(data), data.binarise or "dequantise")
     if data.name in TOYS:
         return load_toy(data, seed)
     if data.name == "patterns":

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,9 @@ from asynet.errors import UserError
 
 Array = NDArray[np.float32]
 Labels = NDArray[np.int64]
-Binarise = Literal["sample", "threshold", "none"]
+Binarise = Literal["sample", "threshold", "none", "dequantise"]
+
+SPLIT_SEED = 0  # the same split whatever the seed of the study
 
 SPLIT_SEED = 0  # the same split whatever the seed of the study
 
@@ -20,17 +22,18 @@ SPLIT_SEED = 0  # the same split whatever the seed of the study
 class Dataset:
     """Hold the examples of a data set, split in three, one example a row.
 
-    train, validation, test: (N, D) float32. Images are intensities in [0, 1] until `binarise`
-        makes spikes of them; patterns are {0, 1}; toys are real-valued, of about unit size.
+    train, validation, test: (N, D) float32. Images are intensities in [0, 1] (or pixels, uint8)
+        until `binarise` makes spikes of them; patterns are {0, 1}; toys are real-valued, of about
+        unit size.
     train_labels, validation_labels, test_labels: (N,) int64 classes, or None without classes.
-    shape: the axes that D flattens, (28, 28) for MNIST.
-    binarise: the mode that `binarise` is to be called with.
+    shape: the axes that D flattens, (28, 28) for MNIST, (3, 32, 32) for CIFAR-10.
+    binarise: the mode that `binarise` is to be called with; `dequantise` instead calls that.
     """
 
     name: str
-    train: Array
-    validation: Array
-    test: Array
+    train: NDArray[Any]
+    validation: NDArray[Any]
+    test: NDArray[Any]
     train_labels: Labels | None
     validation_labels: Labels | None
     test_labels: Labels | None
@@ -70,23 +73,28 @@ class DataSettings(Protocol):
         """Mode that `binarise` is to be called with."""
 
 
-def binarise(x: Array, mode: Binarise, uniforms: Array | None = None) -> Array:
+def binarise(x: NDArray[Any], mode: Binarise, uniforms: Array | None = None) -> Array:
     """Turn intensities into spikes.
 
-    x: (B, D) in [0, 1]. uniforms: (B, D) in [0, 1), needed by `sample` alone.
+    x: (B, D) in [0, 1], or pixels, uint8. uniforms: (B, D) in [0, 1), needed by `sample` alone.
     Returns (B, D) float32 of {0, 1}: `sample` fires with probability x (x > u; Salakhutdinov and
     Murray 2008, who treat MNIST this way), `threshold` where x >= 1/2; `none` returns x as it is.
     Raises ValueError if the mode is unknown or `sample` has no uniforms of the shape of x.
     """
-    if mode == "none":
-        return x
-    if mode == "threshold":
-        return (x >= 0.5).astype(np.float32)
-    if mode != "sample":
+    if mode not in ("none", "sample", "threshold"):
         raise ValueError(f"binarise: {mode}: must be sample, threshold or none")
-    if uniforms is None or uniforms.shape != x.shape:
+    if mode == "sample" and (uniforms is None or uniforms.shape != x.shape):
         raise ValueError(f"binarise: sample needs uniforms of shape {x.shape}")
-    return (x > uniforms).astype(np.float32)
+    grey: Array = x.astype(np.float32) / np.float32(255) if x.dtype == np.uint8 else x
+    if mode == "threshold":
+        return (grey >= 0.5).astype(np.float32)
+    return grey if uniforms is None or mode == "none" else (grey > uniforms).astype(np.float32)
+
+
+def image_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """Return channels, height and width of an example; one that is no image is all channels."""
+    *channels, height, width = shape if len(shape) > 1 else (*shape, 1, 1)
+    return channels[0] if channels else 1, height, width
 
 
 def split(examples: int, validation: int, limit: int | None) -> tuple[slice, slice]:

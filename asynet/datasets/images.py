@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from asynet.datasets.dataset import Labels, shuffled, split
+from asynet.datasets.dataset import Binarise, Dataset, Labels, shuffled, split
 from asynet.errors import UserError
 from asynet.types import Array
 
@@ -101,6 +101,22 @@ def flip(images: AnyArray, uniforms: AnyArray) -> AnyArray:
     import torch
 
     return torch.where(mirrored, images.flip(-1), images)
+
+
+def flattened(images: ImageDataset, binarise: Binarise) -> Dataset:
+    """Return a data set with one image a row, (N, C H W), pixels as they are stored."""
+    channels, *plane = images.shape
+    return Dataset(
+        name=images.name,
+        train=images.train.reshape(len(images.train), -1),
+        validation=images.validation.reshape(len(images.validation), -1),
+        test=images.test.reshape(len(images.test), -1),
+        train_labels=images.train_labels,
+        validation_labels=images.validation_labels,
+        test_labels=images.test_labels,
+        shape=images.shape if channels > 1 else tuple(plane),
+        binarise=binarise,
+    )
 
 
 def channels_first(images: Pixels) -> Pixels:

@@ -14,7 +14,7 @@ from asynet.datasets.dataset import Array, Dataset, DataSettings, check_range, s
 COUNT = 10_000
 
 
-def swiss_roll(count: int, rng: np.random.Generator, noise: float = 0.03) -> Array:
+def swiss_roll(count: int, rng: np.random.Generator, noise: float = 0.01) -> Array:
     """Return points on a spiral of one and a half turns, (count, 2) float32.
 
     (x, y) = t (cos t, sin t) / (4.5 pi) + noise * normal, t ~ U[1.5 pi, 4.5 pi): the radius is

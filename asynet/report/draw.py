@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from asynet import report
-from asynet.checkpoint import network_of
+from asynet.checkpoint import learned_network
 from asynet.measure import Results, some_chains, walk_temperatures
 from asynet.network.plasticity import stdp_window
 from asynet.record.trajectory import Trajectory
@@ -29,9 +29,11 @@ def draw_run(
     metrics: the lines of metrics.jsonl. trajectory: the run's trajectory.h5.
     """
     yield from _learning(metrics, results)
-    shape = trainer.dataset.shape if len(trainer.dataset.shape) == 2 else None
-    if shape is not None:
-        yield from _images(trainer, results, trajectory, (shape[0], shape[1]))
+    shape = trainer.dataset.shape
+    if len(shape) > 1:
+        yield from _images(trainer, results, trajectory, shape)
+    elif shape == (2,):
+        yield from _points(trainer, results)
     summary = results.summary
     if "ledger" in summary:
         prior, posterior = (
@@ -49,7 +51,8 @@ def _learning(metrics: list[dict[str, Any]], results: Results) -> Iterator[tuple
     train = [line for line in metrics if "walkback_log_likelihood" in line]
     validation = [line for line in metrics if "validation_bound" in line]
     if train or validation:
-        baseline = results.summary.get("factorised_bernoulli", {}).get("value")
+        rows = (results.summary.get(key) for key in ("factorised_bernoulli", "factorised_gaussian"))
+        baseline = next((row["value"] for row in rows if row), None)
         yield "learning_curves", report.learning_curves(train, validation, baseline)
     seen = [line for line in metrics if "cosine_with_transpose" in line]
     if seen:
@@ -66,8 +69,16 @@ _SYMMETRY = (
 )
 
 
+def _points(trainer: Trainer, results: Results) -> Iterator[tuple[str, Figure]]:
+    others = {} if results.samples is None else {"cooled": results.samples}
+    others |= {f"T = 1, {steps:,} steps": s for steps, s in results.chain_frames.items()}
+    if others:
+        data = trainer.dataset.train[: max(len(s) for s in others.values())]
+        yield "points", report.points({"data": data} | others)
+
+
 def _images(
-    trainer: Trainer, results: Results, trajectory: Path, shape: tuple[int, int]
+    trainer: Trainer, results: Results, trajectory: Path, shape: tuple[int, ...]
 ) -> Iterator[tuple[str, Figure]]:
     if results.samples is not None:
         yield "samples", report.sample_grid(results.samples[:SHOWN], shape)
@@ -100,10 +111,15 @@ def _images(
                 [phase for phase, _ in phases],
             ),
         )
-    network = network_of(trainer.kernel.network, trainer.kernel.afferents)
+    network = learned_network(trainer)
+    if network is None:
+        return
     onto_hidden = [p for p in network.projections if p.pre == visible and p.post != visible]
     if onto_hidden:
-        yield "receptive_fields", report.receptive_fields(onto_hidden[0].weights, shape)
+        yield (
+            "receptive_fields",
+            report.receptive_fields(onto_hidden[0].weights, (shape[0], shape[1])),
+        )
 
 
 def _changed(recorded: Trajectory, walk: int, population: str) -> Array:

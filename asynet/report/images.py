@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap
+from matplotlib.colors import Colormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import ArrayLike, NDArray
@@ -17,9 +17,9 @@ WEIGHTS = colormaps["PRGn"].with_extremes(bad="white")
 MARGIN = 0.35  # inches for labels
 
 
-def gap_of(shape: tuple[int, int]) -> int:
-    """Return how many pixels to leave between two pictures of a shape (height, width)."""
-    return max(1, max(shape) // 14)
+def gap_of(shape: tuple[int, ...]) -> int:
+    """Return how many pixels to leave between two pictures of a shape (..., height, width)."""
+    return max(1, max(shape[-2:]) // 14)
 
 
 def mosaic(pictures: ArrayLike) -> NDArray[np.float64]:
@@ -35,16 +35,25 @@ def mosaic(pictures: ArrayLike) -> NDArray[np.float64]:
     return np.pad(page, [(0, gap), (0, gap)], constant_values=np.nan)
 
 
-def grid(pictures: ArrayLike, columns: int, shape: tuple[int, int]) -> NDArray[np.float64]:
-    """Lay pictures (n, D) of `shape` (height, width) out as a mosaic, row by row.
+def grid(pictures: ArrayLike, columns: int, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Lay pictures (n, D) of `shape` out as a mosaic, row by row.
 
-    The last row is filled up with NaN.
+    shape: (height, width), or (3, height, width), whose mosaic has colours as its last axis and
+    paper in its gaps. The last row is filled up with NaN, or paper.
     """
     flat = np.asarray(pictures, dtype=np.float64)  # (n, D)
     rows = -(-len(flat) // columns)
     full = np.full((rows * columns, *shape), np.nan)
     full[: len(flat)] = flat.reshape(-1, *shape)
-    return mosaic(full.reshape(rows, columns, *shape))
+    return lay(full.reshape(rows, columns, *shape))
+
+
+def lay(tiles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mosaic of pictures (rows, columns, height, width), or with 3 colours before it."""
+    if tiles.ndim == 4:
+        return mosaic(tiles)
+    colours = np.stack([mosaic(tiles[:, :, c]) for c in range(3)], axis=-1)
+    return np.where(np.isnan(colours), to_rgb(PALE), colours.clip(0, 1))
 
 
 def centres(count: int, side: int, gap: int) -> NDArray[np.float64]:
@@ -68,7 +77,7 @@ def show(
 
 def height_of(page: NDArray[np.float64], width: float = WIDTH) -> float:
     """Return the height in inches of a mosaic that is `width` inches wide."""
-    rows, columns = page.shape
+    rows, columns = page.shape[:2]
     return float(width * rows / columns)
 
 
@@ -81,7 +90,7 @@ def temperature_label(temperature: float) -> str:
 def filmstrip(
     states: ArrayLike,
     temperatures: ArrayLike,
-    shape: tuple[int, int],
+    shape: tuple[int, ...],
     titles: Sequence[str],
     phases: Sequence[str] = (),
     frames: int = 9,
@@ -89,7 +98,7 @@ def filmstrip(
     """Draw walks as strips of pictures, one under the other, the temperature under each frame.
 
     states: (n_frames, D) or (rows, n_frames, D), each row from left to right as it is to be read.
-    temperatures: (n_frames,) or (rows, n_frames). shape: (height, width), height * width = D.
+    temperatures: (n_frames,) or (rows, n_frames). shape: see `grid`.
     titles: one a row. phases: one a row ("sleep", "wake", "cool", "run"), which colours its title.
     frames: at most so many frames are drawn, evenly spaced, the first and the last among them.
     """
@@ -105,17 +114,17 @@ def filmstrip(
         show(axes, pages[row])
         labels = [temperature_label(level) for level in levels[row, drawn]]
         labels[0] = f"T = {labels[0]}"
-        axes.set_xticks(centres(len(drawn), shape[1], gap_of(shape)), labels)
+        axes.set_xticks(centres(len(drawn), shape[-1], gap_of(shape)), labels)
         axes.set_title(titles[row], color=PHASES[phases[row]] if phases else INK)
     return figure
 
 
 @styled
-def sample_grid(samples: ArrayLike, shape: tuple[int, int], columns: int = 10) -> Figure:
+def sample_grid(samples: ArrayLike, shape: tuple[int, ...], columns: int = 10) -> Figure:
     """Draw samples (n, D) as a grid of pictures, row by row.
 
     Values lie in [0, 1]: states (0 or 1), or probabilities of a spike, which look smoother.
-    shape: (height, width), height * width = D.
+    shape: see `grid`.
     """
     flat = np.asarray(samples, dtype=np.float64)  # (n, D)
     page = grid(flat, min(columns, len(flat)), shape)
@@ -125,25 +134,25 @@ def sample_grid(samples: ArrayLike, shape: tuple[int, int], columns: int = 10) -
 
 
 @styled
-def long_chain(states: ArrayLike, steps: ArrayLike, shape: tuple[int, int]) -> Figure:
+def long_chain(states: ArrayLike, steps: ArrayLike, shape: tuple[int, ...]) -> Figure:
     """Draw long chains at T = 1: a row a chain, a column a number of steps.
 
     states: (n_chains, n_kept, D). steps: (n_kept,), printed above the columns.
-    shape: (height, width), height * width = D.
+    shape: see `grid`.
     """
     flat = np.asarray(states, dtype=np.float64)
     n_chains, n_kept, _ = flat.shape
-    page = mosaic(flat.reshape(n_chains, n_kept, *shape))
+    page = lay(flat.reshape(n_chains, n_kept, *shape))
     figure = new_figure(height_of(page, WIDTH - MARGIN) + 1.5 * MARGIN)
     axes = figure.subplots()
     show(axes, page)
     axes.xaxis.set_label_position("top")
     axes.xaxis.tick_top()
     axes.set_xticks(
-        centres(n_kept, shape[1], gap_of(shape)), [f"{step:,}" for step in np.asarray(steps)]
+        centres(n_kept, shape[-1], gap_of(shape)), [f"{step:,}" for step in np.asarray(steps)]
     )
     axes.set_yticks(
-        centres(n_chains, shape[0], gap_of(shape)), [f"{chain + 1}" for chain in range(n_chains)]
+        centres(n_chains, shape[-2], gap_of(shape)), [f"{chain + 1}" for chain in range(n_chains)]
     )
     axes.tick_params(length=0)
     axes.set_xlabel("steps at T = 1")

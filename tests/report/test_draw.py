@@ -74,7 +74,7 @@ def test_gaussian_neurons_have_no_spikes(tmp_path):
         "data={name: circle, count: 100}",
         "network.populations.visible={size: 2, law: gaussian}",
     )
-    assert drawn(study, tmp_path / "t.h5") == ALWAYS | {"ledger"}
+    assert drawn(study, tmp_path / "t.h5") == ALWAYS | {"ledger", "points"}
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,15 @@ class Fire:
     """Ask for a sample at a temperature; (seed, chains, step) choose its uniforms.
 
     chains: (B,) int64 NumPy array of chain indices.
+    noise: of an operator, ask for the state plus noise in place of its own law
+        (`walk.destruction: noise`).
     """
 
     temperature: float
     seed: int
     chains: Any
     step: int
+    noise: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,10 @@ class Response:
     log_p: Tensor | None = None
 
 
-class Kernel(Protocol):
-    """A network laid out for simulation and learning; its parameters change in place."""
+class Dynamics(Protocol):
+    """A transition operator p_T(s'|s), one population of values at a time."""
 
     network: Network
-    afferents: dict[str, Afferents]
 
     def tensor(self, array: Any) -> Tensor:
         """Move a NumPy array to the kernel's device, in the state's dtype."""
@@ -81,6 +83,12 @@ class Kernel(Protocol):
 
         score: also return log-probabilities of what was asked.
         """
+
+
+class Kernel(Dynamics, Protocol):
+    """A network laid out for simulation and learning; its parameters change in place."""
+
+    afferents: dict[str, Afferents]
 
     def learn(
         self,

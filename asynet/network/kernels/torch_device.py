@@ -16,6 +16,7 @@ from asynet.errors import UserError
 from asynet.network import exact
 from asynet.network.afferents import Afferents, Plasticity, centre_of, gather, track_mean
 from asynet.network.kernels.contract import Fire, Response, Teach
+from asynet.network.kernels.torch_philox import normals, uniforms
 from asynet.network.network import Network
 
 LEARNED = ("weights", "effective", "velocity", "bias", "bias_velocity")
@@ -103,32 +104,13 @@ class TorchKernel:
 
     def _draw(self, population: str, a: Tensor, temperature: float, fire: Fire) -> Tensor:
         neuron = self.network[population]
-        u = self._uniforms(population, fire, philox.STREAM_NEURONS)
+        columns = self.network.columns(population)
+        first, size = columns.start, columns.stop - columns.start
         if neuron.law == "bernoulli":
+            u = uniforms(fire, first, size, philox.STREAM_NEURONS, self.device)
             return (u < _rate(a, temperature)).to(a.dtype)
-        v = self._uniforms(population, fire, philox.STREAM_NOISE).double()
-        normal = torch.sqrt(-2 * torch.log(1 - u.double())) * torch.cos(2 * torch.pi * v)
+        normal = normals(fire, first, size, self.device)
         return _snap(a + float(np.sqrt(temperature)) * neuron.sigma * normal)
-
-    def _uniforms(self, population: str, fire: Fire, stream: int) -> Tensor:
-        """Philox in int64, whose products wrap like unsigned ones: see `philox.uniforms`."""
-        columns, m = self.network.columns(population), philox.MASK
-        neurons = torch.arange(columns.start, columns.stop, device=self.device)
-        block = neurons // philox.TILE * philox.LANES + neurons % philox.LANES
-        word = neurons % philox.TILE // philox.LANES
-        chain = torch.tensor(fire.chains, device=self.device)[:, None]
-        low, high = chain & m, (chain >> 32) & 0xFFFFFF | stream << 24
-        shape = (len(chain), len(neurons))
-        x0, x1 = block.expand(shape), torch.full(shape, fire.step & m, device=self.device)
-        x2, x3 = low.expand(shape), high.expand(shape)
-        k0, k1 = philox.key_words(fire.seed)
-        for _ in range(philox.ROUNDS):
-            p0, p1 = x0 * philox.MULTIPLIERS[0], x2 * philox.MULTIPLIERS[1]
-            x0, x1 = (p1 >> 32) & m ^ x1 ^ k0, p1 & m
-            x2, x3 = (p0 >> 32) & m ^ x3 ^ k1, p0 & m
-            k0, k1 = (k0 + philox.WEYL[0]) & m, (k1 + philox.WEYL[1]) & m
-        drawn = torch.stack([x0, x1, x2, x3]).gather(0, word.expand(1, *shape))[0]
-        return (drawn >> 8).float() * 2.0**-24
 
     def _log_prob(self, population: str, s: Tensor, a: Tensor, temperature: float) -> Tensor:
         neuron, s, a = self.network[population], s.double(), a.double()

@@ -1,0 +1,1 @@
+"""Transition operators of images: torch modules that are trained by walkback."""

@@ -1,0 +1,83 @@
+"""From a study's operator block to an operator with initial weights."""
+
+import numpy as np
+import torch
+
+from asynet.errors import UserError
+from asynet.operators.kernel import OperatorKernel
+from asynet.operators.mlp import MLP
+from asynet.operators.module import Hot, Shape
+from asynet.operators.paper_conv import TABLES, PaperConv
+from asynet.operators.unet import UNet
+from asynet.schedules import geometric, heating
+from asynet.study import Study, Walk
+from asynet.study_operator import Operator
+
+
+def build_operator(study: Study, shape: Shape, data: str, device: str) -> OperatorKernel:
+    """Return a study's operator with weights drawn from its seed.
+
+    shape: of one example. data: its data set, which names the paper's table.
+    Raises UserError where the operator does not suit the data.
+    """
+    settings, temperatures = study.operator, training_temperatures(study.walk)
+    assert settings is not None
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(study.seed)
+        module = make_module(settings, shape, data, len(temperatures))
+    if settings.sigma_is == "per_temperature":
+        module = WithSigmas(module, len(temperatures))
+    optimiser = study.optimiser
+    if optimiser.compile and device.startswith("cuda"):
+        module.compile()
+    return OperatorKernel(
+        module,
+        settings,
+        shape,
+        temperatures,
+        device,
+        pathwise=study.train.objective == "pathwise",
+        precision=getattr(torch, optimiser.precision),
+    )
+
+
+def training_temperatures(walk: Walk) -> np.ndarray:
+    """Return the different temperatures of training walks, increasing: the levels."""
+    if walk.steps is not None:
+        return np.unique(geometric(walk.t_max, walk.steps))
+    return heating(0, walk.t_max, walk.factor)
+
+
+def make_module(settings: Operator, shape: Shape, data: str, levels: int) -> torch.nn.Module:
+    """Return the torch module that a study asks for."""
+    heads = 2 if settings.sigma_is == "learned" else 1
+    zero = settings.output != "direct"
+    if settings.kind == "mlp":
+        return MLP(shape, settings.widths, settings.norm, levels, heads, zero, settings.told)
+    if settings.kind == "paper_conv":
+        plain = data.removeprefix("fashion_").removesuffix("_sample")
+        table = next((name for name in TABLES if name == plain), None)
+        if table is None or TABLES[table].shape != shape:
+            problem = f"'paper_conv' is not allowed with {data} {shape}; the paper has"
+            known = ", ".join(f"{name} {layers.shape}" for name, layers in TABLES.items())
+            raise UserError(f"operator.kind: {problem} {known}")
+        return PaperConv(table, settings.norm, levels, heads, zero)
+    smallest = 2 ** (len(settings.widths) - 1)
+    if shape[1] % smallest or shape[2] % smallest:
+        problem = f"{len(settings.widths)} resolutions are not allowed; {shape[1]} x {shape[2]}"
+        raise UserError(f"operator.widths: {problem} pixels cannot be halved so often")
+    return UNet(shape, settings.widths, settings.blocks, settings.norm, levels, heads, zero)
+
+
+class WithSigmas(torch.nn.Module):
+    """A module and one F_sigma for each level of temperature."""
+
+    def __init__(self, module: torch.nn.Module, levels: int) -> None:
+        """Start with sigma_0 at every level."""
+        super().__init__()
+        self.module, self.told = module, True
+        self.sigmas = torch.nn.Parameter(torch.zeros(levels))
+
+    def forward(self, s: torch.Tensor, hot: Hot) -> tuple[torch.Tensor, torch.Tensor]:
+        """See `Module`."""
+        return self.module(s, hot)[0], self.sigmas[hot.level].expand_as(s)

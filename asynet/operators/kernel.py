@@ -1,0 +1,200 @@
+"""An operator as the walk sees it: one population of values, all updated at once."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from asynet import philox
+from asynet.network.kernels.contract import Fire, Response, Teach
+from asynet.network.kernels.torch_philox import normals, uniforms
+from asynet.network.network import Network
+from asynet.operators.module import Hot, Shape
+from asynet.study_operator import Operator as OperatorSettings
+
+FLOOR = 1e-4  # of a learned sigma, in units of sigma_0
+SOFTPLUS_IS_ONE = math.log(math.e - 1)
+
+
+@dataclass(frozen=True)
+class Law:
+    """A factorised law of the next state at one temperature; a and std (or None) are (B, D).
+
+    Bernoulli without std, with rates sigmoid(a / T); else Gaussian with mean a.
+    """
+
+    a: Tensor
+    std: Tensor | None
+    temperature: float
+
+    def log_prob(self, s: Tensor) -> Tensor:
+        """Return ln p(s) in nats, (B,), added up in float64."""
+        if self.std is None:
+            x = self.a / self.temperature
+            each = s * x - functional.softplus(x)
+        else:
+            z = (s - self.a) / self.std
+            each = -(z**2) / 2 - self.std.log() - math.log(2 * math.pi) / 2
+        return each.sum(dim=1, dtype=torch.float64)
+
+    def sample(self, fire: Fire) -> Tensor:
+        """Return a sample, (B, D): a function of the law and of the chain's own numbers."""
+        n = self.a.shape[1]
+        if self.std is None:
+            u = uniforms(fire, 0, n, philox.STREAM_NEURONS, self.a.device)
+            return (u < torch.sigmoid(self.a / self.temperature)).to(self.a.dtype)
+        return self.a + self.std * normals(fire, 0, n, self.a.device).to(self.a.dtype)
+
+
+class OperatorLayout(Network):
+    """The network that stands for an operator: one population, which depends on itself."""
+
+    def self_free(self, group: tuple[str, ...]) -> bool:
+        """Return False: F depends on the whole state."""
+        return False
+
+
+@dataclass
+class OperatorKernel:
+    """The contract of `Dynamics` by a torch module; states are (B, D), flattened (C, H, W).
+
+    module: see `Module`. temperatures: of training, increasing, whose places are the levels.
+    learning: whether lessons carry gradients, and batch norm uses the batch's statistics.
+    pathwise: whether gradients also follow the sample s_t back to s_{t-1}.
+    averaged: running mean of `module`, which takes its place when not learning.
+    precision: arithmetic while learning. chunk: most chains evaluated at once otherwise.
+    """
+
+    module: torch.nn.Module
+    settings: OperatorSettings
+    shape: Shape
+    temperatures: Any
+    device: str = "cpu"
+    pathwise: bool = False
+    averaged: torch.nn.Module | None = None
+    precision: torch.dtype = torch.float32
+    learning: bool = False
+    chunk: int = 128
+    network: Network = field(init=False)
+    sigmas: Tensor = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Move to the device."""
+        from asynet.network.network import Population
+
+        size, settings = math.prod(self.shape), self.settings
+        sigma = settings.sigma if settings.law == "gaussian" else 1.0
+        image = Population("image", size, settings.law, sigma)
+        self.network = OperatorLayout((image,), (), (("image",),), settings.alpha)
+        self.module.to(self.device)
+
+    def tensor(self, array: Any) -> Tensor:
+        """Copy to the device as float32."""
+        return torch.tensor(np.asarray(array), dtype=torch.float32, device=self.device)
+
+    def array(self, tensor: Tensor) -> Any:
+        """Copy to NumPy."""
+        return tensor.detach().cpu().numpy()
+
+    def respond(
+        self,
+        population: str,
+        state: Tensor,
+        fire: Fire | None = None,
+        teach: Teach | None = None,
+        score: bool = False,
+    ) -> Response:
+        """Answer one state: see `Dynamics.respond`.
+
+        `error` of the response is what to raise, (B,) nats with its gradient, while learning:
+        ln p of the target and, if `pathwise`, minus ln q of the state given the target.
+        """
+        sample = objective = log_q = log_p = raw = None
+        if teach is not None:
+            target = teach.target.detach()
+            came, minus_log_q = state, torch.zeros(())
+            with torch.set_grad_enabled(self.learning):
+                if self.learning and self.pathwise:
+                    came, minus_log_q = self._retraced(target, state, teach.temperature)
+                raw = self.evaluate(came, teach.temperature)
+                log_p = self._law(came, raw, teach.temperature).log_prob(target)
+            objective, log_p = (log_p + minus_log_q if self.learning else None), log_p.detach()
+        if fire is not None:
+            law = self._firing(state, fire, None if teach is None else (raw, teach.temperature))
+            sample = law.sample(fire)
+            log_q = law.log_prob(sample) if score else None
+        return Response(sample, objective, log_q, log_p if score else None)
+
+    @torch.no_grad()
+    def _firing(self, state: Tensor, fire: Fire, known: tuple[Any, float] | None) -> Law:
+        """Return the law that the next state is drawn from; `known`: F of the state at some T."""
+        if fire.noise:
+            sigma = self.settings.sigma * math.sqrt(fire.temperature)
+            return Law(state, torch.full_like(state, sigma), fire.temperature)
+        if known is not None and (known[1] == fire.temperature or not self.module.told):
+            raw = known[0]
+        else:
+            raw = self.evaluate(state, fire.temperature)
+        return self._law(state, raw, fire.temperature)
+
+    def hot(self, temperature: float) -> Hot:
+        """Return what modules are told of a temperature; its level is the nearest one in ln T."""
+        distance = np.abs(np.log(self.temperatures) - math.log(temperature))
+        noise = self.settings.sigma * math.sqrt(temperature)
+        return Hot(temperature, int(distance.argmin()), noise)
+
+    def evaluate(self, state: Tensor, temperature: float) -> tuple[Tensor, Tensor | None]:
+        """Return F_mu and F_sigma of states (B, D) as the module gives them, each (B, D)."""
+        hot, images = self.hot(temperature), state.view(-1, *self.shape)
+        if self.learning:
+            return self._run(self.module, images, hot)
+        module = self.averaged or self.module
+        parts = [self._run(module, part, hot) for part in torch.split(images, self.chunk)]
+        mu = torch.cat([mu for mu, _ in parts])
+        sigmas = [sigma for _, sigma in parts if sigma is not None]
+        return mu, torch.cat(sigmas) if sigmas else None
+
+    def _run(
+        self, module: torch.nn.Module, images: Tensor, hot: Hot
+    ) -> tuple[Tensor, Tensor | None]:
+        mixed = self.learning and self.precision != torch.float32
+        with torch.autocast(images.device.type, self.precision, enabled=mixed):
+            mu, sigma = module(images, hot)
+        as_before = images.dtype  # autocast may have changed it
+        mu = mu.flatten(1).to(as_before)
+        return mu, None if sigma is None else sigma.flatten(1).to(as_before)
+
+    def _law(self, s: Tensor, raw: tuple[Tensor, Tensor | None], temperature: float) -> Law:
+        """Return p_T(.|s): a = (1 - alpha) s + alpha F, std = sqrt(T) sigma."""
+        settings, (f, f_sigma) = self.settings, raw
+        if settings.output == "noise":
+            f = f * (settings.sigma * math.sqrt(temperature))
+        if settings.output != "direct":
+            f = s + f
+        a = f if settings.alpha == 1 else (1 - settings.alpha) * s + settings.alpha * f
+        if settings.law == "bernoulli":
+            return Law(a, None, temperature)
+        scale = settings.sigma * math.sqrt(temperature)
+        if f_sigma is None:
+            return Law(a, torch.full_like(a, scale), temperature)
+        relative = functional.softplus(f_sigma + SOFTPLUS_IS_ONE) + FLOOR
+        return Law(a, scale * relative.expand_as(a), temperature)
+
+    def _retraced(self, before: Tensor, after: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+        """Return `after`, s_t, as a function of the weights, and minus ln q(s_t | s_{t-1}).
+
+        The noise that led from `before` to `after` is held, and s_t = a(s_{t-1}) + std noise.
+        """
+        law = self._law(before, self.evaluate(before, temperature), temperature)
+        assert law.std is not None, "a sample of 0 and 1 has no gradient"
+        noise = ((after - law.a) / law.std).detach()
+        moved = law.a + law.std * noise
+        came = after + (moved - moved.detach())
+        minus_log_q = (law.std.log() + noise**2 / 2 + math.log(2 * math.pi) / 2).sum(
+            dim=1, dtype=torch.float64
+        )
+        return came, minus_log_q

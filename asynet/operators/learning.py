@@ -1,0 +1,138 @@
+"""How an operator follows lessons: the gradient by autograd, the step by Adam."""
+
+import copy
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from asynet.errors import UserError
+from asynet.operators.kernel import OperatorKernel
+from asynet.study_operator import Optimiser
+from asynet.types import Array
+from asynet.walkback import Lesson
+
+
+@dataclass
+class OperatorLearner:
+    """Raise ln p(s_{t-1} | s_t), as a mean over chains and values, by Adam.
+
+    online: a step for each lesson, or one for the sum over a walk.
+    """
+
+    kernel: OperatorKernel
+    settings: Optimiser
+    online: bool = True
+    weight_decay: float = 0.0
+    _adam: torch.optim.Adam = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Set up the optimiser and the mean of the weights."""
+        settings = self.settings
+        self._parameters = [p for p in self.kernel.module.parameters() if p.requires_grad]
+        self._adam = torch.optim.Adam(
+            self._parameters, 1.0, (settings.beta_1, settings.beta_2), foreach=True
+        )
+        if settings.average:
+            self.kernel.averaged = copy.deepcopy(self.kernel.module).requires_grad_(False).eval()
+        self._scaler = torch.amp.GradScaler(
+            self.kernel.device, enabled=settings.precision == "float16"
+        )
+        self.kernel.module.eval()
+
+    def begin(self, state: Tensor) -> None:
+        """Begin to carry gradients."""
+        self.kernel.learning = True
+        self.kernel.module.train()
+
+    def follow(self, lesson: Lesson, lr: float, weight: float) -> None:
+        """Climb the gradient of a lesson, or keep it for the end of the walk."""
+        (response,) = lesson.responses.values()
+        assert response.error is not None
+        chains, values = lesson.state.shape
+        loss = -weight * response.error.sum() / (chains * values)
+        self._scaler.scale(loss).backward()
+        if self.online:
+            self._step(lr)
+
+    def _step(self, lr: float) -> None:
+        self._scaler.unscale_(self._adam)
+        if self.settings.clip is not None:
+            torch.nn.utils.clip_grad_norm_(self._parameters, self.settings.clip)
+        if self.weight_decay:
+            with torch.no_grad():
+                for p in self._parameters:
+                    p.mul_(1 - lr * self.weight_decay)
+        self._adam.param_groups[0]["lr"] = lr
+        self._scaler.step(self._adam)
+        self._scaler.update()
+        self._adam.zero_grad()
+        if self.kernel.averaged is not None:
+            self._average(self.kernel.averaged)
+
+    @torch.no_grad()
+    def _average(self, averaged: torch.nn.Module) -> None:
+        """Move the mean of the weights; running statistics of batch norm are means already."""
+        keep, live = self.settings.average, self.kernel.module
+        for mean, p in zip(averaged.parameters(), live.parameters(), strict=True):
+            mean.lerp_(p, 1 - keep)
+        for statistic, b in zip(averaged.buffers(), live.buffers(), strict=True):
+            statistic.copy_(b)
+
+    def end(self, lr: float) -> None:
+        """Step, if the gradient of the whole walk was kept for now; stop to carry gradients."""
+        if not self.online:
+            self._step(lr)
+        self.kernel.learning = False
+        self.kernel.module.eval()
+
+    def check(self) -> None:
+        """Raise FloatingPointError if a weight is not finite."""
+        for name, p in self.kernel.module.named_parameters():
+            if not bool(torch.isfinite(p).all()):
+                raise FloatingPointError(
+                    f"{name} is not finite; a smaller train.lr or optimiser.clip may help"
+                )
+
+    def arrays(self) -> dict[str, Array]:
+        """Return the module's parameters and statistics, Adam's moments, and the mean."""
+        return {name: t.detach().cpu().numpy().copy() for name, t in self._state().items()}
+
+    def load(self, arrays: dict[str, Array]) -> None:
+        """Put everything where it was."""
+        self._make_moments()
+        state = self._state()
+        for name in arrays:
+            if name.startswith(("operator/", "averaged/", "adam/")) and name not in state:
+                raise UserError(f"{name} is there; this study's operator has none")
+        with torch.no_grad():
+            for name, t in state.items():
+                source = arrays.get(name)
+                if source is None or source.shape != tuple(t.shape):
+                    found = "missing" if source is None else f"of shape {source.shape}"
+                    raise UserError(f"{name} is {found}; this study needs {tuple(t.shape)}")
+                t.copy_(torch.from_numpy(np.array(source)))
+
+    def _make_moments(self) -> None:
+        """Let Adam set up its moments, which it does at a first step: one of length 0."""
+        for p in self._parameters:
+            p.grad = torch.zeros_like(p)
+        self._adam.param_groups[0]["lr"] = 0.0
+        self._adam.step()
+        self._adam.zero_grad()
+
+    def _state(self) -> dict[str, Tensor]:
+        found = {f"operator/{name}": t for name, t in self.kernel.module.state_dict().items()}
+        if self.kernel.averaged is not None:
+            mean = self.kernel.averaged.state_dict()
+            found |= {f"averaged/{name}": t for name, t in mean.items()}
+        if not self._adam.state:
+            self._make_moments()
+            for p in self._parameters:
+                self._adam.state[p]["step"].zero_()
+        names = {id(p): name for name, p in self.kernel.module.named_parameters()}
+        for p in self._parameters:
+            for key, moment in self._adam.state[p].items():
+                found[f"adam/{names[id(p)]}/{key}"] = moment
+        return found

@@ -1,0 +1,69 @@
+"""A multi-layer perceptron over all pixels (Goyal et al. 2017, section 6 and Appendix E.1)."""
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from asynet.operators.layers import Norm, Normalise
+from asynet.operators.module import Hot, Shape
+
+FREQUENCIES = 16
+
+
+class MLP(nn.Module):
+    """Fully connected layers with normalisation and ReLU, and a linear layer for each head."""
+
+    def __init__(
+        self,
+        shape: Shape,
+        widths: Sequence[int],
+        norm: Norm,
+        levels: int,
+        heads: int,
+        zero: bool,
+        told: bool = False,
+    ) -> None:
+        """Set up.
+
+        widths: of the hidden layers (1200, 1200 in Goyal et al. 2017, Appendix E.1).
+        levels: of temperature, for `per_step`. heads: 1 (F_mu) or 2 (and F_sigma).
+        zero: whether F_mu starts at 0. told: whether ln T scales and shifts hidden activity.
+        """
+        super().__init__()
+        self.told, size = told or norm == "per_step", math.prod(shape)
+        sizes = [size, *widths]
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in itertools.pairwise(sizes))
+        self.norms = nn.ModuleList(Normalise(norm, m, levels) for m in widths)
+        self.modulate = nn.ModuleList(nn.Linear(2 * FREQUENCIES, 2 * m) for m in widths if told)
+        self.heads = nn.ModuleList(nn.Linear(sizes[-1], size) for _ in range(heads))
+        start_at_zero(self.heads, zero)
+
+    def forward(self, s: Tensor, hot: Hot) -> tuple[Tensor, Tensor | None]:
+        """See `Module`."""
+        h = s.flatten(1)  # (B, D)
+        for i, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
+            h = norm(layer(h), hot.level)  # (B, width)
+            if self.modulate:
+                code = temperature_code(hot.temperature, s)
+                scale, shift = self.modulate[i](code).chunk(2)  # (width,) each
+                h = h * (1 + scale) + shift
+            h = torch.relu(h)
+        mu, *sigma = (head(h).view_as(s) for head in self.heads)
+        return mu, sigma[0] if sigma else None
+
+
+def temperature_code(temperature: float, like: Tensor) -> Tensor:
+    """Return sines and cosines of ln T at wavelengths from 1 to 100, (2 FREQUENCIES,)."""
+    wavelengths = torch.logspace(0, 2, FREQUENCIES, device=like.device, dtype=like.dtype)
+    angles = 2 * math.pi * math.log(temperature) / wavelengths
+    return torch.cat([angles.sin(), angles.cos()])
+
+
+def start_at_zero(heads: nn.ModuleList, mean_too: bool) -> None:
+    """Set the weights of the head of sigma, and perhaps that of the mean, to 0."""
+    for head in list(heads)[0 if mean_too else 1 :]:
+        nn.init.zeros_(head.weight)  # type: ignore[arg-type]
+        nn.init.zeros_(head.bias)  # type: ignore[arg-type]

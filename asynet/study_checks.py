@@ -1,0 +1,121 @@
+"""Checks of a study that span its blocks; each raises the mistake that it finds."""
+
+import itertools
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from asynet.study_terms import MAX_BYTES, mistake
+
+if TYPE_CHECKING:
+    from asynet.study import Study
+
+IMAGE_SETS = ("mnist", "fashion_mnist", "cifar10", "cifar10_sample", "svhn", "celeba")
+
+
+def network_or_operator(study: "Study") -> None:
+    """A study has a network or an operator, and the keys that belong to it."""
+    if (study.network is None) == (study.operator is None):
+        found = "missing" if study.network is None else "not allowed beside an operator"
+        raise mistake("network", f"{found}; a study has either a network or an operator")
+    train = study.train
+    if study.operator is None:
+        if study.walk.destruction == "noise":
+            raise mistake("walk.destruction", "'noise' is not allowed with a network")
+        if train.objective == "pathwise":
+            raise mistake("train.objective", "'pathwise' is not allowed with a network")
+        return
+    if train.rule == "spike":
+        raise mistake("train.rule", "'spike' is not allowed with an operator")
+    if train.momentum:
+        raise mistake("train.momentum", "not allowed with an operator; see optimiser.beta_1")
+    if study.operator.law == "bernoulli":
+        if train.objective == "pathwise":
+            problem = "'pathwise' is not allowed; samples of 0 and 1 have no gradient"
+            raise mistake("train.objective", problem)
+        if study.walk.destruction == "noise":
+            problem = "'noise' is not allowed; it is Gaussian, but the operator is bernoulli"
+            raise mistake("walk.destruction", problem)
+
+
+def visible_neurons_suit_the_data(study: "Study") -> None:
+    """The visible population, or the operator, has the data's law and size."""
+    data = study.data
+    binary = data.name == "patterns" or data.binarise in ("sample", "threshold")
+    if study.network is not None:
+        visible = study.network.populations[study.network.visible]
+        key, law = f"network.populations.{study.network.visible}", visible.law
+        if visible.size != data.neurons:
+            problem = f"{visible.size} is not allowed; examples of {data.name} have"
+            raise mistake(f"{key}.size", f"{problem} {data.neurons} values")
+        if study.walk.prior == "dct":
+            raise mistake("walk.prior", "'dct' is not allowed with a network")
+    elif study.operator is not None:
+        key, law = "operator", study.operator.law
+        if study.operator.kind != "mlp" and data.name not in IMAGE_SETS:
+            problem = f"'{study.operator.kind}' is not allowed; {data.name} has no images"
+            raise mistake("operator.kind", problem)
+        if study.walk.prior == "dct" and (law == "bernoulli" or data.name not in IMAGE_SETS):
+            raise mistake("walk.prior", "'dct' is not allowed; only of gaussian images")
+    if law == "bernoulli" and not binary:
+        problem = f"'bernoulli' is not allowed; {data.name} is real-valued unless binarised"
+        raise mistake(f"{key}.law", problem)
+
+
+def objective_has_what_it_needs(study: "Study") -> None:
+    """Early stopping needs a bound of examples that are held out."""
+    if study.train.patience is None:
+        return
+    if study.data.validation == 0:
+        raise mistake("train.patience", "needs validation examples, but data.validation is 0")
+    if study.train.objective == "self":
+        raise mistake("train.patience", "needs a bound, which train.objective: self does not have")
+
+
+def recall_is_of_patterns(study: "Study") -> None:
+    """Recall is of stored patterns, by a network of spiking neurons."""
+    if not study.recall.stored:
+        return
+    problem = f"{list(study.recall.stored)} is not allowed"
+    if study.data.name != "patterns":
+        raise mistake("recall.stored", f"{problem} with {study.data.name}; needs patterns")
+    if study.network is None:
+        raise mistake("recall.stored", f"{problem} with an operator")
+    for name, population in study.network.populations.items():
+        if population.law != "bernoulli":
+            raise mistake("recall.stored", f"{problem}; {name} must be bernoulli for recall")
+
+
+def fits_in_memory(study: "Study") -> None:
+    """No single array of the run is beyond any machine that is likely."""
+    sizes, weights = {"image": study.data.neurons}, 0
+    if study.network is not None:
+        sizes = {name: population.size for name, population in study.network.populations.items()}
+        weights = sum(sizes[p.pre] * sizes[p.post] for p in study.network.projections)
+    elif study.operator is not None and study.operator.kind == "mlp":
+        widths = (study.data.neurons, *study.operator.widths, study.data.neurons)
+        weights = sum(n * m for n, m in itertools.pairwise(widths))
+    copies = 3  # weights, what neurons feel of them, and their velocity
+    neurons = sum(sizes.values())
+    block = "network.projections" if study.network is not None else "operator.widths"
+    needs = {
+        block: 4 * copies * weights,
+        "data.count": 4 * (study.data.count or 0) * study.data.neurons,
+        "recall.stored": 4 * max(study.recall.stored, default=0) * study.data.neurons,
+        "recall.cues": 8 * study.recall.cues * neurons if study.recall.stored else 0,
+    }
+    for block, keys in {"train": ["batch"], "evaluate": ["chains", "samples"]}.items():
+        for key in keys:  # two states of float32, before and after a step
+            needs[f"{block}.{key}"] = 8 * getattr(getattr(study, block), key) * neurons
+    for key, bytes_needed in needs.items():
+        if bytes_needed > MAX_BYTES:
+            problem = f"needs at least {bytes_needed / 1e9:.0f} GB of memory; at most"
+            raise mistake(key, f"{problem} {MAX_BYTES / 1e9:.0f} GB is allowed")
+
+
+CHECKS: tuple[Callable[["Study"], None], ...] = (
+    network_or_operator,
+    visible_neurons_suit_the_data,
+    objective_has_what_it_needs,
+    recall_is_of_patterns,
+    fits_in_memory,
+)

@@ -1,0 +1,76 @@
+"""The operator block of a study: a transition operator in place of a network of neurons."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, Field, model_validator
+
+from asynet.study_terms import CONFIG, Count, Positive, Share, mistake
+
+
+class Operator(BaseModel):
+    """A trained map from a state to the law of the next one (Goyal et al. 2017, section 3.3)."""
+
+    model_config = CONFIG
+
+    kind: Literal["mlp", "paper_conv", "unet"]
+    """Fully connected layers; the paper's convolutional operators, Tables 2 to 5 (mnist, cifar10,
+    svhn, celeba); or a small residual U-Net that is told the temperature."""
+    law: Literal["bernoulli", "gaussian"] = "gaussian"
+    """Law of each value of the next state, given F: 0 or 1, or a real number."""
+    widths: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=20)] = (
+        1200,
+        1200,
+    )
+    """mlp: units of the hidden layers. unet: channels at each resolution, halved from one to the
+    next. paper_conv has its own."""
+    blocks: Annotated[int, Field(ge=1, le=20)] = 1
+    """unet: residual blocks at each resolution, on the way down and on the way up."""
+    norm: Literal["none", "shared", "per_step", "layer", "group"] = "per_step"
+    """Normalisation: batch norm, batch norm for each temperature, layer norm or group norm."""
+    told: bool = False
+    """mlp: whether ln T scales and shifts the hidden activity; a unet is always told."""
+    output: Literal["direct", "residual", "noise"] = Field(
+        default_factory=lambda data: "direct" if data.get("law") == "bernoulli" else "residual",
+        json_schema_extra={"default_text": "residual for gaussian, direct for bernoulli"},
+    )
+    """What the last layer gives: F itself; F less the state; or that in units of the noise's std,
+    sigma sqrt(T). The latter two start at the identity map."""
+    alpha: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Weight of F against the state itself: a = (1 - alpha) s + alpha F(s)."""
+    sigma: Positive = 0.1
+    """sigma_0: standard deviation of the noise at temperature 1, in units of the state; gaussian
+    only."""
+    sigma_is: Literal["fixed", "learned", "per_temperature"] = "fixed"
+    """Whether sigma is sigma_0; sigma_0 softplus(F_sigma(s)) and a floor; or one learned number for
+    each temperature."""
+
+    @model_validator(mode="after")
+    def _keys_suit_the_law(self) -> Self:
+        if self.law == "bernoulli":
+            for key in ("sigma", "sigma_is"):
+                if getattr(self, key) != type(self).model_fields[key].default:
+                    problem = f"{getattr(self, key)!r} is not allowed; only law: gaussian has"
+                    raise mistake(key, f"{problem} a sigma")
+            if self.output == "noise":
+                raise mistake("output", "'noise' is not allowed; only law: gaussian has a sigma")
+        return self
+
+
+class Optimiser(BaseModel):
+    """How an operator follows the gradient: Adam, at the learning rate train.lr."""
+
+    model_config = CONFIG
+
+    beta_1: Share = 0.9
+    """Decay of the running mean of gradients."""
+    beta_2: Share = 0.999
+    """Decay of the running mean of squared gradients."""
+    clip: Positive | None = None
+    """Longest gradient, as a Euclidean norm of the gradient of nats per value; null: any."""
+    average: Share = 0.0
+    """Decay of the running mean of the weights, which evaluation then uses; 0: the weights
+    themselves."""
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    """Arithmetic of the operator while it learns; what is measured and drawn is float32."""
+    compile: bool = False
+    """Whether torch.compile prepares the operator, on a GPU."""

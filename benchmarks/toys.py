@@ -1,0 +1,103 @@
+"""How well operators learn the toys: distance from the data, shares, and what ablations lose.
+
+python -m benchmarks.toys [--only swiss_roll]
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from asynet.assemble import build_trainer
+from asynet.evaluate import bound_estimate
+from asynet.measure import evaluation_prior, measure_bound, some_chains, walk_temperatures
+from asynet.sample import cool
+from asynet.study_file import read_study
+from asynet.training import Trainer, train_to_the_end
+from asynet.types import Array
+
+STUDIES = Path(__file__).parents[1] / "studies"
+BINS = 40
+VARIANTS = {
+    "swiss_roll": {"walkback": [], "self": ["train.objective=self"]},
+    "mixture": {
+        "told the temperature": [],
+        "per-step batch norm": ["operator.told=false", "operator.norm=per_step"],
+        "shared batch norm": ["operator.told=false", "operator.norm=shared"],
+        "no norm, not told": ["operator.told=false"],
+        "noise-only destruction": ["walk.destruction=noise"],
+        "self": ["train.objective=self"],
+    },
+}
+
+
+def spiral() -> tuple[Array, Array]:
+    """Return points densely along the swiss roll without noise, and the arc length up to each."""
+    t = 1.5 * np.pi * np.linspace(1, 3, 20_001)
+    xy = (t / (4.5 * np.pi))[:, None] * np.stack([np.cos(t), np.sin(t)], axis=1)
+    length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(xy, axis=0), axis=1))])
+    return xy[::10], length[::10]
+
+
+def nearest(points: Array) -> tuple[Array, Array]:
+    """Return each point's distance to the spiral, and the arc length of the nearest place on it."""
+    xy, length = spiral()
+    found = [((p - xy) ** 2).sum(axis=1) for p in points]
+    at = np.array([squared.argmin() for squared in found])
+    return np.sqrt([squared.min() for squared in found]), length[at]
+
+
+def swiss_roll(samples: Array, data: Array) -> str:
+    distance, place = nearest(samples)
+    _, known = nearest(data)
+    edges = np.linspace(0, spiral()[1][-1], BINS + 1)
+    shares, expected = (np.histogram(x, edges)[0] / len(x) for x in (place, known))
+    variation = np.abs(shares - expected).sum() / 2
+    return f"mean distance {distance.mean():.4f}, total variation of arc length {variation:.3f}"
+
+
+def mixture(samples: Array, data: Array) -> str:
+    """Shares of the nine, relative to a ninth, and how many points are 4 sigma off all of them."""
+    grid = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1]), axis=-1).reshape(-1, 2)
+    squared = ((samples[:, None] - grid) ** 2).sum(axis=2)
+    on = np.sqrt(squared.min(axis=1)) < 0.4
+    shares = np.bincount(squared.argmin(axis=1)[on], minlength=9) * 9 / len(samples)
+    off = f"off the data {1 - on.mean():.3f}"
+    return f"shares x 9 from {shares.min():.2f} to {shares.max():.2f}, {off}"
+
+
+def measure(trainer: Trainer, samples: int) -> str:
+    temperatures, chains = walk_temperatures(trainer), some_chains(trainer, samples, 40)
+    prior = evaluation_prior(trainer, 2000)
+    state = cool(trainer.kernel, prior, temperatures, chains, trainer.study.evaluate.extra_steps)
+    judge = swiss_roll if trainer.dataset.name == "swiss_roll" else mixture
+    found = judge(trainer.kernel.array(state), trainer.dataset.train[:samples])
+    bound = bound_estimate(
+        measure_bound(trainer, prior, trainer.dataset.test[:1000], 4, 41).log_weights
+    )
+    return f"{found}, bound {bound.value:.2f} +- {bound.stderr:.2f} nats"
+
+
+def main(
+    only: Annotated[str | None, typer.Option(help="One study.")] = None,
+    samples: Annotated[int, typer.Option(help="Samples cooled from p*.")] = 5000,
+    seeds: Annotated[int, typer.Option(help="Seeds, from 1 on.")] = 1,
+    keys: Annotated[list[str] | None, typer.Argument(help="Keys to change in all.")] = None,
+) -> None:
+    """Train each study as it is and with ablations, and print a line for each."""
+    for study, variants in VARIANTS.items():
+        for variant, overrides in variants.items() if only in (None, study) else ():
+            for seed in range(1, seeds + 1):
+                said = [*overrides, *(keys or [])]
+                trainer = build_trainer(read_study(STUDIES / f"{study}.yaml", said, seed), "cpu")
+                try:
+                    train_to_the_end(trainer)
+                    line = measure(trainer, samples)
+                except FloatingPointError as error:
+                    line = str(error)
+                print(f"{study}, {variant}, seed {seed}: {line}", flush=True)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,140 @@
+"""An operator learns: by Adam, resumes to the same bits, and refuses what does not fit."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from asynet.assemble import build_trainer
+from asynet.checkpoint import restore, save_checkpoint
+from asynet.errors import UserError
+from asynet.evaluate import bound_estimate
+from asynet.measure import evaluation_prior, measure_bound
+from asynet.run import run_study
+from asynet.study_file import read_study
+from asynet.training import train_walk
+
+STUDY = """\
+name: toy
+data: {{name: {data}, count: 300}}
+operator: {{kind: mlp, widths: [16, 16], norm: {norm}, sigma: 0.1, sigma_is: {sigma}}}
+optimiser: {{average: 0.9, clip: 1.0}}
+walk: {{prologue: 3, t_max: 8.0, factor: 1.5, destruction: {destruction}}}
+train: {{epochs: 20, batch: 50, lr: 0.003, objective: {objective}, updates: {updates}}}
+evaluate: {{steps: 5, examples: 30, bound_walks: 1, is_examples: 10, walks: 2, samples: 10,
+           extra_steps: 2, chain_steps: [5], chains: 10, prior_examples: 100}}
+record: {{chains: 2, every: 20, run_steps: 5}}
+compute: {{threads: 1}}
+"""
+
+
+def trainer_of(folder, **changes):
+    settings = {
+        "data": "mixture",
+        "norm": "per_step",
+        "sigma": "fixed",
+        "destruction": "model",
+        "objective": "walkback",
+        "updates": "online",
+    }
+    path = folder / "toy.yaml"
+    path.write_text(STUDY.format(**settings | changes))
+    return build_trainer(read_study(path), "cpu")
+
+
+def weights_of(trainer):
+    return {name: array.copy() for name, array in trainer.learner.arrays().items()}
+
+
+def same(one, other):
+    assert one.keys() == other.keys()
+    return all(np.array_equal(one[key], other[key]) for key in one)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"updates": "batch"},
+        {"objective": "pathwise", "sigma": "learned"},
+        {"destruction": "noise", "sigma": "per_temperature", "norm": "layer"},
+    ],
+)
+def test_training_goes_on_from_a_checkpoint_to_the_same_bits(tmp_path, changes):
+    """Parameters, running statistics, Adam's moments and the mean of the weights."""
+    whole = trainer_of(tmp_path, **changes)
+    before = weights_of(whole)
+    for _ in range(4):
+        train_walk(whole)
+    save_checkpoint(whole, tmp_path / "checkpoint")
+    again = trainer_of(tmp_path, **changes)
+    assert same(weights_of(again), before)
+    restore(again, tmp_path / "checkpoint")
+    assert same(weights_of(again), weights_of(whole))
+    for trainer in (whole, again):
+        for _ in range(4):
+            train_walk(trainer)
+    assert same(weights_of(again), weights_of(whole))
+    assert not same(weights_of(again), before)
+
+
+def test_a_checkpoint_of_another_architecture_is_refused(tmp_path):
+    save_checkpoint(trainer_of(tmp_path), tmp_path / "checkpoint")
+    other = trainer_of(tmp_path, norm="layer")
+    with pytest.raises(UserError, match=r"checkpoint: adam/norms.* is there; this study's"):
+        restore(other, tmp_path / "checkpoint")
+
+
+def test_a_batch_update_steps_once_a_walk(tmp_path):
+    online, batch = trainer_of(tmp_path), trainer_of(tmp_path, updates="batch")
+    steps = train_walk(online, score=True).steps
+    train_walk(batch)
+    assert online.learner.arrays()["adam/heads.0.bias/step"] == steps
+    assert batch.learner.arrays()["adam/heads.0.bias/step"] == 1
+
+
+def test_weights_that_are_not_finite_are_named(tmp_path):
+    trainer = trainer_of(tmp_path)
+    with torch.no_grad():
+        trainer.kernel.module.heads[0].bias[0] = torch.nan
+    with pytest.raises(FloatingPointError, match=r"heads\.0\.bias is not finite"):
+        trainer.learner.check()
+
+
+def test_evaluation_uses_the_mean_of_the_weights(tmp_path):
+    trainer = trainer_of(tmp_path, norm="layer")
+    for _ in range(3):
+        train_walk(trainer)
+    kernel = trainer.kernel
+    state = kernel.tensor(trainer.dataset.test[:5])
+    averaged = kernel.evaluate(state, 1.0)[0]
+    kernel.averaged = None
+    assert not torch.equal(averaged, kernel.evaluate(state, 1.0)[0])
+
+
+def test_training_raises_the_bound_and_self_does_not(tmp_path):
+    """The operator's walk learns the mixture; predicting oneself is another objective."""
+    found = {}
+    for objective in ("walkback", "self"):
+        trainer = trainer_of(tmp_path, objective=objective, norm="none")
+        bounds = []
+        for walks in (0, 60):
+            for _ in range(walks):
+                train_walk(trainer)
+            prior = evaluation_prior(trainer, 200)
+            bound = measure_bound(trainer, prior, trainer.dataset.test, 5, 1)
+            bounds.append(bound_estimate(bound.log_weights))
+        found[objective] = bounds
+    before, after = found["walkback"]
+    assert after.value > before.value + 5 * after.stderr
+    assert found["self"][1].value < after.value - 5 * after.stderr
+
+
+def test_a_run_writes_its_directory(tmp_path):
+    trainer_of(tmp_path)
+    report = run_study(read_study(tmp_path / "toy.yaml"), tmp_path / "run")
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert report.exists()
+    assert {"bound", "importance_sampled", "entropy_production"} <= summary.keys()
+    assert "cosine_with_transpose" not in summary
