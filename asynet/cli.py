@@ -176,6 +176,39 @@ def inspect(
             typer.echo("\n".join(_contents(trajectory)))
 
 
+@app.command()
+def irreversibility(
+    file: Annotated[Path, typer.Argument(help="A run's trajectory.h5.", metavar="FILE.h5")],
+    walk: Annotated[
+        int | None, typer.Option(help="Number of the walk; by default the last free run.")
+    ] = None,
+    burn_in: Annotated[int, typer.Option(min=0, help="First steps to leave out.")] = 50,
+) -> None:
+    """Measure the entropy that a recorded free run produces, in nats a step.
+
+    In constant memory, however long the walk is; errors account for autocorrelation.
+    """
+    with _mistakes_in_one_line():
+        from asynet.recorded import measure_recorded
+        from asynet.report.words import measured
+
+        found = measure_recorded(file, walk, burn_in)
+        flow, shape = found.dissipation, (found.dissipation.steps, len(found.walk.chains))
+        typer.echo(
+            f"walk {found.walk.index}: {shape[0]:,} steps, {shape[1]} chains, weights after "
+            f"{found.weights_step:,} training walks"
+        )
+        for name, mean in (
+            ("entropy production, log-ratio", flow.log_ratio),
+            ("entropy production, identity", flow.identity),
+            ("forward entropy", flow.forward_entropy),
+        ):
+            value, error = measured(mean.value, mean.stderr)
+            independent = f"{mean.n / mean.inefficiency:,.0f} independent values"
+            typer.echo(f"{name}: {value} ± {error} nats a step ({independent})")
+        typer.echo(f"ratio (Goyal et al. 2017, Appendix H): {100 * flow.ratio:.3g} %")
+
+
 def _contents(trajectory: "Trajectory") -> Iterator[str]:
     """Yield the lines of `inspect`."""
     for name, value in trajectory.attributes.items():

@@ -30,7 +30,7 @@ def build_network(settings: NetworkSettings, seed: int, data_mean: Array) -> Net
     return Network(
         populations,
         projections,
-        _order(settings),
+        order_of(settings),
         settings.alpha,
         bias={visible: logit} if settings.visible_bias == "data" else {},
         rest={visible: logit} if settings.rest == "data" else {},
@@ -43,7 +43,8 @@ def _logit(mean: Array) -> Array:
     return logit
 
 
-def _order(settings: NetworkSettings) -> tuple[tuple[str, ...], ...]:
+def order_of(settings: NetworkSettings) -> tuple[tuple[str, ...], ...]:
+    """Return the groups of populations in the order in which a study resamples them."""
     names = tuple(settings.populations)
     if settings.order == "synchronous":
         return (names,)
