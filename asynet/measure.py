@@ -18,6 +18,7 @@ from asynet.evaluate import (
     fit_prior,
     importance_sampled,
 )
+from asynet.gap import add_gap, gap_metrics
 from asynet.gaussian_baselines import gaussian_baselines
 from asynet.judge import judge_accuracy, judge_samples, train_judge
 from asynet.learner import NetworkLearner
@@ -107,6 +108,9 @@ def validate(trainer: Trainer) -> dict[str, float]:
     flow = measure_irreversibility(trainer.kernel, state, 20, some_chains(trainer, 64, 3))
     metrics["entropy_production"] = flow.entropy_production
     metrics["entropy_production_stderr"] = flow.stderr
+    if trainer.study.train.objective == "walkback":
+        chains, temperatures = some_chains(trainer, 64, 12), walk_temperatures(trainer)
+        metrics |= gap_metrics(trainer.kernel, state, temperatures, chains)
     return metrics
 
 
@@ -174,6 +178,9 @@ def _likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
     on = f"{len(few)} test examples, {settings.walks} walks each of {steps}"
     results.add("importance_sampled", sampled, on, "nats")
     results.add("effective_sample_size", effective, on, "walks")
+    chains = some_chains(trainer, settings.chains, 12)
+    start = _from_data(trainer, chains)
+    add_gap(results, trainer.kernel, start, walk_temperatures(trainer), chains, weights, on)
     if data.binarise == "dequantise":
         _bits(trainer, results)
         return

@@ -29,6 +29,8 @@ VALIDATION = {
     "validation_bound_stderr",
     "entropy_production",
     "entropy_production_stderr",
+    "gap_irreversibility",
+    "gap_irreversibility_stderr",
 }
 
 
@@ -93,13 +95,14 @@ def test_validation_leaves_no_trace_and_repeats_itself(make, tmp_path):
 
 
 def test_validation_without_examples_or_walkback(make):
-    rest = {name for name in VALIDATION if not name.startswith("validation")}
+    rest = {name for name in VALIDATION if not name.startswith(("validation", "gap"))}
     toy = (
         "data={name: circle, count: 100, validation: 0}",
         "network.populations.visible={size: 2, law: gaussian}",
         "train.lr=0.01",
     )
-    assert validate(make(*toy)).keys() == rest
+    gap = {"gap_irreversibility", "gap_irreversibility_stderr"}
+    assert validate(make(*toy)).keys() == rest | gap
     assert validate(make("train.objective=self")).keys() == rest
 
 
@@ -126,7 +129,7 @@ def summary(tmp_path_factory):
 
 
 def test_every_number_says_what_it_is_of(summary):
-    numbers = {key: entry for key, entry in summary.summary.items() if key != "ledger"}
+    numbers = {key: entry for key, entry in summary.summary.items() if "ledger" not in key}
     assert numbers.keys() >= {
         "bound",
         "importance_sampled",
@@ -159,8 +162,23 @@ def test_the_ledger_adds_up_to_the_bound(summary):
     assert [line["group"] for line in numbers["ledger"]] == ["visible", "hidden"] * 4
 
 
+def test_the_gap_s_parts_add_up(summary):
+    numbers = summary.summary
+    gap, flow, rest = (
+        numbers[key]["value"] for key in ("gap", "gap_irreversibility", "gap_annealing")
+    )
+    assert gap >= 0
+    assert flow + rest == pytest.approx(gap)
+    assert len(numbers["gap_ledger"]) == 4
+    total = sum(line["irreversibility"] for line in numbers["gap_ledger"])
+    assert total == pytest.approx(flow)
+    assert [line["temperature"] for line in numbers["gap_ledger"]] == pytest.approx(
+        list(np.geomspace(1, 4, 4))
+    )
+
+
 def test_numbers_agree_with_each_other(summary):
-    numbers = {key: entry["value"] for key, entry in summary.summary.items() if key != "ledger"}
+    numbers = {key: entry["value"] for key, entry in summary.summary.items() if "ledger" not in key}
     assert 1 <= numbers["effective_sample_size"] <= 3
     ratio = numbers["entropy_production"] / numbers["forward_entropy"]
     assert numbers["reversibility_ratio"] == pytest.approx(ratio)
@@ -195,7 +213,13 @@ def test_toys_have_a_gaussian_baseline(make):
 
 def test_an_autoencoder_has_no_bound(make):
     results = summarise(make("train.objective=self"), ignore)
-    assert not results.summary.keys() & {"bound", "importance_sampled", "ledger"}
+    assert not results.summary.keys() & {
+        "bound",
+        "importance_sampled",
+        "ledger",
+        "gap",
+        "gap_ledger",
+    }
     assert results.samples is None
     assert results.summary["entropy_production"]["n"] == 10
 

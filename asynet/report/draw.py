@@ -40,6 +40,8 @@ def draw_run(
             summary.get(key, {}).get("value") for key in ("log_prior", "log_posterior")
         )
         yield "ledger", report.ledger(summary["ledger"], prior, posterior)
+    if "gap_ledger" in summary:
+        yield "gap", report.gap_ledger(summary["gap_ledger"], summary["gap"])
     if "class_histograms" in summary:
         yield "class_histograms", report.class_histograms(summary["class_histograms"])
     if "recall" in summary:

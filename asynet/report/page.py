@@ -23,7 +23,12 @@ from asynet.report.words import (
 )
 
 PNG_START, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
-DRAWN_INSTEAD = {"ledger", "class_histograms", "recall"}  # entries of summary.json that are figures
+DRAWN_INSTEAD = {
+    "ledger",
+    "gap_ledger",
+    "class_histograms",
+    "recall",
+}  # entries of summary.json that are figures
 
 
 def write_report(run_dir: Path) -> Path:

@@ -12,6 +12,9 @@ METRICS = {
     "bound": "Lower bound on ln p(x)",
     "importance_sampled": "Importance-sampled ln p(x)",
     "effective_sample_size": "Effective sample size of the importance weights",
+    "gap": "Gap between importance sampling and the bound, at least",
+    "gap_irreversibility": "Part of the gap: irreversibility of the walk",
+    "gap_annealing": "Part of the gap: annealing, work and ends, at least",
     "log_prior": "Part of the bound: ln p* of the hot end",
     "log_posterior": "Part of the bound, taken off: ln q of the first hidden state",
     "factorised_bernoulli": "Baseline: factorised Bernoulli",
@@ -107,6 +110,12 @@ CAPTIONS = {
         "Where the nats go",
         "Each bar is what one half-step adds to the bound or takes from it; the line adds them "
         "up. Look for the deepest bars below zero: there the way back is worst predicted.",
+    ),
+    "gap": (
+        "What the bound loses",
+        "The column is the gap between the bound and importance sampling, by cause: the network "
+        "is not reversible, or it is heated too fast and starts and ends in the wrong place. "
+        "Above the steps, what each loses to irreversibility: where it is high, look for currents.",
     ),
     "weight_symmetry": (
         "Symmetry is learned, not imposed",

@@ -27,7 +27,7 @@ def entropy_production_of_chain(transition: Array, pi: Array | None = None) -> f
     1976). Infinite where a transition has no way back.
     """
     p = stationary(transition) if pi is None else pi
-    paths: Array = p[:, None] * transition
+    paths = p[:, None] * transition
     forth = paths > 0
     if (forth & (transition.T == 0)).any():
         return float("inf")
@@ -39,7 +39,8 @@ def binary_states(n: int) -> Array:
     """Return all states of n neurons, (2^n, n) float64, the first neuron the highest bit."""
     if n > LARGEST:
         raise ValueError(f"{n} neurons have too many states; at most {LARGEST} are enumerated")
-    return (np.arange(2**n)[:, None] >> np.arange(n)[::-1] & 1).astype(np.float64)
+    states: Array = (np.arange(2**n)[:, None] >> np.arange(n)[::-1] & 1).astype(np.float64)
+    return states
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ def test_digits(tmp_path):
         "filmstrip",
         "receptive_fields",
         "ledger",
+        "gap",
         "class_histograms",
         "raster",
         "stdp_window",
@@ -50,7 +51,7 @@ def test_digits(tmp_path):
 
 def test_patterns(tmp_path):
     found = drawn(tiny(tmp_path), tmp_path / "t.h5")
-    assert found == ALWAYS | {"ledger", "raster", "stdp_window"}
+    assert found == ALWAYS | {"ledger", "gap", "raster", "stdp_window"}
 
 
 def test_patterns_that_are_to_be_recalled(tmp_path):
@@ -65,7 +66,7 @@ def test_a_recurrent_network_has_no_window_between_two_populations(tmp_path):
         "network.projections=[{pre: visible, post: visible}]",
         "network.order=synchronous",
     )
-    assert drawn(study, tmp_path / "t.h5") == ALWAYS | {"ledger", "raster"}
+    assert drawn(study, tmp_path / "t.h5") == ALWAYS | {"ledger", "gap", "raster"}
 
 
 def test_gaussian_neurons_have_no_spikes(tmp_path):
@@ -74,15 +75,15 @@ def test_gaussian_neurons_have_no_spikes(tmp_path):
         "data={name: circle, count: 100}",
         "network.populations.visible={size: 2, law: gaussian}",
     )
-    assert drawn(study, tmp_path / "t.h5") == ALWAYS | {"ledger", "points"}
+    assert drawn(study, tmp_path / "t.h5") == ALWAYS | {"ledger", "gap", "points"}
 
 
 @pytest.mark.parametrize(
     ("override", "lacks"),
-    [("record.chains=0", {"raster"}), ("train.objective=self", {"ledger"})],
+    [("record.chains=0", {"raster"}), ("train.objective=self", {"ledger", "gap"})],
 )
 def test_what_was_not_recorded_or_measured_is_not_drawn(tmp_path, override, lacks):
-    everything = ALWAYS | {"ledger", "raster", "stdp_window"}
+    everything = ALWAYS | {"ledger", "gap", "raster", "stdp_window"}
     assert drawn(tiny(tmp_path, override), tmp_path / "t.h5") == everything - lacks
 
 

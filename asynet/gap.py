@@ -1,0 +1,58 @@
+"""The gap's ledger in a run: live at each validation, and among the final numbers."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from asynet.network.kernels import Kernel
+from asynet.network.kernels.contract import Tensor
+from asynet.thermodynamics.measured_ledger import irreversibility_along, split_gap
+from asynet.types import Array
+from asynet.walk import Chains, walk
+
+if TYPE_CHECKING:
+    from asynet.measure import Results
+
+BURN_IN = 50  # steps at T = 1, from data, before the final measurement
+
+
+def gap_metrics(
+    kernel: Kernel, state: Tensor, temperatures: Array, chains: Chains
+) -> dict[str, float]:
+    """Return what a heated walk now loses to irreversibility, in nats, and its standard error.
+
+    state: (B, N), stationary at T = 1. Measured at five temperatures.
+    """
+    along = irreversibility_along(kernel, state, temperatures, chains, 5, 10, most=5)
+    return {
+        "gap_irreversibility": along.total.value,
+        "gap_irreversibility_stderr": along.total.stderr or 0.0,
+    }
+
+
+def add_gap(
+    results: "Results",
+    kernel: Kernel,
+    start: Tensor,
+    temperatures: Array,
+    chains: Chains,
+    log_weights: Array,
+    on: str,
+) -> None:
+    """Add the gap between eq. 5 and eq. 10 to the final numbers, and its parts by eq. 8.
+
+    start: (B, N), from data. log_weights: (walks, n_examples) nats, on what `on` says.
+    """
+    state = walk(kernel, start, np.ones(BURN_IN), chains)
+    count = len(chains.indices)
+    fresh = Chains(chains.seed, chains.indices + count)
+    along = irreversibility_along(kernel, state, temperatures, fresh, most=8)
+    found = split_gap(log_weights, along)
+    results.add("gap", found.gap, f"{on}: eq. 10 less eq. 5", "nats")
+    flow = f"{count} chains, stationary at the temperatures of a walk of {len(temperatures)} steps"
+    results.add("gap_irreversibility", found.irreversibility, flow, "nats")
+    results.add("gap_annealing", found.annealing, "the gap less its irreversibility", "nats")
+    columns = along.temperatures.tolist(), along.value.tolist(), along.stderr.tolist()
+    keys = ("temperature", "irreversibility", "stderr")
+    rows = [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
+    results.summary["gap_ledger"] = rows

@@ -1,0 +1,125 @@
+"""The ledger where nothing is enumerated, held to what enumeration says."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from oracle import NETWORKS, oracle_of, random_network
+
+from asynet.evaluate import Estimate, bound_estimate, evaluate_bound, fit_prior, importance_sampled
+from asynet.network.kernels import make_kernel
+from asynet.thermodynamics.dynamics import dynamics_of, dynamics_of_kernel
+from asynet.thermodynamics.ledger import exact_ledger, whole_prior
+from asynet.thermodynamics.markov import exact_irreversibility
+from asynet.thermodynamics.measured_ledger import (
+    IrreversibilityAlong,
+    irreversibility_along,
+    split_gap,
+)
+from asynet.walk import Chains
+
+KINDS = ["alternating", "synchronous", "three groups", "alternating, inertia"]
+
+
+def heating(network):
+    dynamics = dynamics_of(network)
+    return replace(dynamics, groups=dynamics.groups[::-1])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_temperature_is_the_enumerated_one(kind):
+    """1,000 chains of 40 steps; 20 numbers within 5 standard errors: false alarm below 2e-5."""
+    kernel = make_kernel("numba", NETWORKS[kind], threads=1)
+    temperatures = np.array([1.0, 1.5, 1.5, 3.0])
+    start = kernel.tensor(np.zeros((1000, NETWORKS[kind].size)))
+    found = irreversibility_along(kernel, start, temperatures, Chains(1, np.arange(1000)), 30, 40)
+    exact = [exact_irreversibility(heating(NETWORKS[kind]), t) for t in temperatures]
+    expected = np.array([each.entropy_production for each in exact])
+    assert (np.abs(found.value - expected) < 5 * found.stderr).all()
+    assert (found.stderr < 0.1 * expected + 0.01).all()
+    assert abs(found.total.value - expected.sum()) < 5 * found.total.stderr
+    assert found.value[1] == found.value[2]
+
+
+def test_few_temperatures_are_interpolated():
+    kernel = make_kernel("reference", NETWORKS["synchronous"])
+    start, temperatures = kernel.tensor(np.zeros((200, 5))), np.geomspace(1, 4, 9)
+    chains = Chains(1, np.arange(200))
+    few = irreversibility_along(kernel, start, temperatures, chains, 10, 10, most=3)
+    middle = (few.value[0] + few.value[4]) / 2
+    assert few.value[2] == pytest.approx(middle)
+    assert few.total.value == pytest.approx(few.value.sum())
+    assert few.total.n == 200
+
+
+WEAK = [
+    random_network((4, 3), (("b",), ("a",)), ["ab", "ba"], 1.0, 3, std=0.2),
+    random_network((5,), (("a",),), ["aa"], 1.0, 4, std=0.3),
+]
+
+
+@pytest.mark.parametrize("network", WEAK)
+def test_measured_and_exact_ledger_agree_when_heating_is_slow(network):
+    """Averaged over 500 examples from pi: 20 steps to T = 2, 40 walks.
+
+    Importance sampling of 40 walks is all but exact for gaps below a nat. Gap and irreversibility
+    within five standard errors and a fiftieth of a nat.
+    """
+    steps = 20
+    temperatures = np.geomspace(1, 2, steps)
+    kernel, oracle = make_kernel("numba", network, threads=1), oracle_of(network)
+    n_visible = oracle.n_visible
+    pi = oracle.stationary(1.0).reshape(2**n_visible, -1).sum(axis=1)
+    x = np.random.default_rng(2).choice(2**n_visible, 500, p=pi / pi.sum())
+    states = (x[:, None] >> np.arange(n_visible)[::-1] & 1).astype(np.float32)
+    prior = fit_prior(kernel, states, temperatures, Chains(3, np.arange(500)))
+    chains = Chains(4, np.arange(20_000))
+    weights = evaluate_bound(kernel, prior, states, temperatures, 40, chains).log_weights
+    start = kernel.tensor(np.zeros((500, network.size)))
+    along = irreversibility_along(kernel, start, temperatures, Chains(5, np.arange(500)), 20, 40)
+    found = split_gap(weights, along)
+
+    log_likelihood = oracle.log_likelihood(prior.mean, temperatures)
+    log_prior, dynamics = oracle.log_prior(prior.mean), dynamics_of(network)
+    if oracle.restricted:
+        of_visible = log_prior.reshape(2**n_visible, -1)[:, 0]
+        log_prior = whole_prior(dynamics, of_visible, np.arange(n_visible), 2.0)
+    exact = []
+    for number in np.unique(x):
+        bits = (number >> np.arange(n_visible)[::-1] & 1).astype(float)
+        each = exact_ledger(
+            dynamics, oracle.posterior(bits), log_likelihood[number], log_prior, temperatures
+        )
+        exact.append((each.irreversibility.sum(), each.total))
+    shares = np.array([(x == number).mean() for number in np.unique(x)])
+    irreversible, gap = shares @ np.array(exact)
+    assert 0.1 < irreversible < gap < 1
+    assert found.irreversibility.value == pytest.approx(
+        irreversible, abs=5 * found.irreversibility.stderr + 0.02
+    )
+    assert found.gap.value == pytest.approx(gap, abs=5 * found.gap.stderr + 0.02)
+
+
+def test_the_split_is_arithmetic():
+    rng = np.random.default_rng(1)
+    weights = rng.normal(-100, 2, (7, 50))
+    along = IrreversibilityAlong(np.ones(2), np.ones(2), np.ones(2), Estimate(1.5, 0.3, 9))
+    found = split_gap(weights, along)
+    expected = importance_sampled(weights)[0].value - bound_estimate(weights).value
+    assert found.gap.value == pytest.approx(expected)
+    assert found.annealing.value == pytest.approx(expected - 1.5)
+    assert found.annealing.stderr == pytest.approx(np.hypot(found.gap.stderr, 0.3))
+
+
+@pytest.mark.parametrize("name", ["reference", "numba", "torch"])
+def test_dynamics_are_those_that_a_kernel_has_learned(name):
+    network = NETWORKS["three groups, recurrent"]
+    kernel = make_kernel(name, network)
+    for onto in kernel.afferents.values():
+        onto.weights[:] = onto.weights * 0.5
+        onto.bias[:] = 1.0
+    kernel.push()
+    found, before = dynamics_of_kernel(kernel), dynamics_of(network)
+    np.testing.assert_allclose(found.weights, before.weights / 2, atol=1e-5)
+    np.testing.assert_array_equal(found.bias, 1.0)
+    np.testing.assert_allclose(found.rest, before.rest)
