@@ -100,6 +100,7 @@ def read_checkpoint(path: Path) -> Saved:
 def restore(trainer: Trainer, path: Path) -> None:
     """Put a trainer, made from the same study, where the checkpoint was saved."""
     saved = read_checkpoint(path)
+    trainer.piloted.clear()
     progress, counters = trainer.progress, saved.counters
     try:
         trainer.learner.load(saved.arrays)

@@ -22,6 +22,7 @@ from asynet.gap import add_gap, gap_metrics
 from asynet.gaussian_baselines import gaussian_baselines
 from asynet.judge import judge_accuracy, judge_samples, train_judge
 from asynet.learner import NetworkLearner
+from asynet.pilot import PILOTS, pilot_temperatures
 from asynet.prior import Prior
 from asynet.recall import measure_recall
 from asynet.sample import cool
@@ -57,8 +58,11 @@ def some_chains(trainer: Trainer, count: int, offset: int) -> Chains:
 
 
 def walk_temperatures(trainer: Trainer) -> Array:
-    """Return the temperatures of evaluation walks: geometric from 1 to evaluate.t_max."""
+    """Return the temperatures of evaluation walks, from 1 to evaluate.t_max."""
     settings = trainer.study.evaluate
+    if settings.schedule == "thermodynamic":
+        chains = some_chains(trainer, PILOTS, 14)
+        return pilot_temperatures(trainer, lambda: _from_data(trainer, chains), chains)
     return geometric(settings.t_max or trainer.study.walk.t_max, settings.steps)
 
 
@@ -185,7 +189,6 @@ def _likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
         _bits(trainer, results)
         return
     chains = some_chains(trainer, len(data.train) + len(images), 7)
-    n = len(images)
     train = examples(data, data.train, Chains(chains.seed, chains.indices[n:]))
     test = examples(data, images, Chains(chains.seed, chains.indices[:n]))
     spiking = trainer.kernel.network.populations[0].law == "bernoulli"

@@ -206,6 +206,9 @@ class Evaluate(BaseModel):
     """Heating or cooling steps K of each walk (30 in Goyal et al. 2017, appendix)."""
     t_max: Temperature | None = None
     """Temperature that these walks heat up to; null: walk.t_max."""
+    schedule: Literal["geometric", "thermodynamic"] = "geometric"
+    """How the temperatures of these walks are spaced: at equal ratios, or at equal thermodynamic
+    length, which pilot walks measure."""
     examples: Count = 1000
     """Test examples for the bound."""
     bound_walks: Count = 10

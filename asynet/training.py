@@ -38,13 +38,17 @@ class Progress:
 
 @dataclass
 class Trainer:
-    """A study's network or operator, data and progress; `train_walk` changes them in place."""
+    """A study's network or operator, data and progress; `train_walk` changes them in place.
+
+    piloted: by number of walks done, temperatures that pilot walks found; kept to save time.
+    """
 
     study: Study
     dataset: Dataset
     kernel: Dynamics
     learner: Learner
     progress: Progress = field(init=False)
+    piloted: dict[int, Array] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin before the first walk."""

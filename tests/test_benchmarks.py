@@ -14,7 +14,7 @@ from asynet.network.kernels import Fire, Teach
 from asynet.rundir import create
 from asynet.study_file import read_study
 from asynet.training import train_walk
-from benchmarks import image_baselines, kernels, step, tied
+from benchmarks import estimators, image_baselines, kernels, step, tied
 
 
 @pytest.fixture
@@ -133,3 +133,12 @@ def test_image_baselines_print_both_gaussians_for_every_part(capsys, tmp_path):
     lines = capsys.readouterr().out.splitlines()
     assert sum("bits/dim (80 training, 80 test images)" in line for line in lines) == 2
     assert sum("full-covariance" in line for line in lines) == 4
+
+
+def test_estimators_are_drawn_beside_the_exact_value(tmp_path, capsys):
+    estimators.main(tmp_path / "estimators.png", sizes=(3, 11), lengths=(1000,), repeats=2)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 * len(estimators.ESTIMATORS)
+    assert (tmp_path / "estimators.png").stat().st_size > 10_000
+    found = [line for line in lines if line.startswith("kinetic Ising") and "N =  3" in line]
+    assert 0.7 < float(found[0].split(":")[1].split()[0]) < 1.3
