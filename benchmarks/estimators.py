@@ -143,12 +143,12 @@ def draw(rows: Sequence[Row]) -> Figure:
                 inside = "white" if row.warned else GROUPS[k]
                 axes.plot(at, height, "o", ms=4.5, color=GROUPS[k], markerfacecolor=inside)
         axes.set_xscale("log")
-        axes.set_ylim(-0.25, 2.25)
+        axes.set_ylim(-0.15, 1.4)
         axes.set_title(name)
     for k, n in enumerate(sizes):
-        at = (0.08 + 0.19 * k, 0.84)
+        at = (0.08 + 0.19 * k, 0.4)
         text = f"N = {n}"
-        panels[0].annotate(text, at, xycoords="axes fraction", color=GROUPS[k], fontsize=SMALL)
+        panels[-1].annotate(text, at, xycoords="axes fraction", color=GROUPS[k], fontsize=SMALL)
     panels[-1].set_xlabel("pairs of states seen; estimate over exact value, hollow: warns")
     return figure
 
