@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from asynet.network.kernels import Kernel
+from asynet.network.kernels import Dynamics
 from asynet.network.kernels.contract import Tensor
+from asynet.network.network import Network
 from asynet.thermodynamics.measured_ledger import irreversibility_along, split_gap
 from asynet.types import Array
 from asynet.walk import Chains, walk
@@ -17,13 +18,13 @@ BURN_IN = 50  # steps at T = 1, from data, before the final measurement
 
 
 def gap_metrics(
-    kernel: Kernel, state: Tensor, temperatures: Array, chains: Chains
+    kernel: Dynamics, network: Network, state: Tensor, temperatures: Array, chains: Chains
 ) -> dict[str, float]:
     """Return what a heated walk now loses to irreversibility, in nats, and its standard error.
 
-    state: (B, N), stationary at T = 1. Measured at five temperatures.
+    network: as learned. state: (B, N), stationary at T = 1. Measured at five temperatures.
     """
-    along = irreversibility_along(kernel, state, temperatures, chains, 5, 10, most=5)
+    along = irreversibility_along(kernel, state, temperatures, chains, network, 5, 10, most=5)
     return {
         "gap_irreversibility": along.total.value,
         "gap_irreversibility_stderr": along.total.stderr or 0.0,
@@ -32,7 +33,8 @@ def gap_metrics(
 
 def add_gap(
     results: "Results",
-    kernel: Kernel,
+    kernel: Dynamics,
+    network: Network | None,
     start: Tensor,
     temperatures: Array,
     chains: Chains,
@@ -41,12 +43,13 @@ def add_gap(
 ) -> None:
     """Add the gap between eq. 5 and eq. 10 to the final numbers, and its parts by eq. 8.
 
-    start: (B, N), from data. log_weights: (walks, n_examples) nats, on what `on` says.
+    network: as learned; None of an operator. start: (B, N), from data. log_weights: (walks,
+    n_examples) nats, on what `on` says.
     """
     state = walk(kernel, start, np.ones(BURN_IN), chains)
     count = len(chains.indices)
     fresh = Chains(chains.seed, chains.indices + count)
-    along = irreversibility_along(kernel, state, temperatures, fresh, most=8)
+    along = irreversibility_along(kernel, state, temperatures, fresh, network, most=8)
     found = split_gap(log_weights, along)
     results.add("gap", found.gap, f"{on}: eq. 10 less eq. 5", "nats")
     flow = f"{count} chains, stationary at the temperatures of a walk of {len(temperatures)} steps"

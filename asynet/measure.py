@@ -112,9 +112,10 @@ def validate(trainer: Trainer) -> dict[str, float]:
     flow = measure_irreversibility(trainer.kernel, state, 20, some_chains(trainer, 64, 3))
     metrics["entropy_production"] = flow.entropy_production
     metrics["entropy_production_stderr"] = flow.stderr
-    if trainer.study.train.objective == "walkback":
+    network = learned_network(trainer)
+    if network is not None and trainer.study.train.objective == "walkback":
         chains, temperatures = some_chains(trainer, 64, 12), walk_temperatures(trainer)
-        metrics |= gap_metrics(trainer.kernel, state, temperatures, chains)
+        metrics |= gap_metrics(trainer.kernel, network, state, temperatures, chains)
     return metrics
 
 
@@ -182,9 +183,10 @@ def _likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
     on = f"{len(few)} test examples, {settings.walks} walks each of {steps}"
     results.add("importance_sampled", sampled, on, "nats")
     results.add("effective_sample_size", effective, on, "walks")
-    chains = some_chains(trainer, settings.chains, 12)
-    start = _from_data(trainer, chains)
-    add_gap(results, trainer.kernel, start, walk_temperatures(trainer), chains, weights, on)
+    if trainer.study.walk.destruction == "model":  # else there is no operator to be reversible
+        chains, network = some_chains(trainer, settings.chains, 12), learned_network(trainer)
+        walked = _from_data(trainer, chains), walk_temperatures(trainer), chains
+        add_gap(results, trainer.kernel, network, *walked, weights, on)
     if data.binarise == "dequantise":
         _bits(trainer, results)
         return

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from asynet.checkpoint import learned_network
 from asynet.evaluate import evaluate_bound, fit_prior
 from asynet.network.kernels.contract import Tensor
 from asynet.schedules import geometric
@@ -31,7 +32,9 @@ def pilot_temperatures(trainer: Trainer, start: Callable[[], Tensor], chains: Ch
     settings, walks = trainer.study.evaluate, trainer.progress.walks
     if walks not in trainer.piloted:
         points = geometric(settings.t_max or trainer.study.walk.t_max, POINTS)
-        friction = pilot_friction(trainer.kernel, start(), points, chains)
+        network = learned_network(trainer)
+        assert network is not None, "the study was checked: only of a network"
+        friction = pilot_friction(trainer.kernel, network, start(), points, chains)
         tried = [
             equal_length(Friction(points, friction.zeta**power), settings.steps) for power in POWERS
         ]

@@ -10,7 +10,7 @@ from asynet.network.build import order_of
 from asynet.network.network import Network, Population, Projection
 from asynet.record.trajectory import Trajectory, Walk
 from asynet.study_file import read_study
-from asynet.thermodynamics.dynamics import dynamics_of
+from asynet.thermodynamics.couplings import couplings_of
 from asynet.thermodynamics.meter import Dissipation, Meter, measure_blocks
 
 CHUNK = 512  # half-steps in memory at a time
@@ -36,6 +36,8 @@ def recorded_network(trajectory: Trajectory, step: int) -> Network:
         problem = "is missing; the trajectory beside it does not say network.order and alpha"
         raise UserError(f"{path}: {problem}")
     settings = read_study(path).network
+    if settings is None:
+        raise UserError(f"{path}: an operator's trajectory holds no weights to measure it with")
     names = [p.name for p in trajectory.populations]
     if names != list(settings.populations):
         raise UserError(f"{path}: its populations are not those of {trajectory.path}")
@@ -69,7 +71,7 @@ def measure_recorded(path: Path, walk: int | None = None, burn_in: int = 0) -> R
             raise UserError(f"{path}: no weights were recorded before walk {chosen.index}")
         network = recorded_network(trajectory, steps[-1])
         _check(trajectory, chosen, network, burn_in)
-        meter = Meter(dynamics_of(network))
+        meter = Meter(couplings_of(network))
         left = burn_in * len(network.order)
         blocks = trajectory.iterate(chosen.index, chunk=CHUNK)
         kept = (block[max(left - k * CHUNK, 0) :] for k, block in enumerate(blocks))

@@ -24,6 +24,9 @@ def network_or_operator(study: "Study") -> None:
         if train.objective == "pathwise":
             raise mistake("train.objective", "'pathwise' is not allowed with a network")
         return
+    if study.evaluate.schedule == "thermodynamic":
+        problem = "'thermodynamic' is not allowed with an operator; it has no energy to measure"
+        raise mistake("evaluate.schedule", problem)
     if train.rule == "spike":
         raise mistake("train.rule", "'spike' is not allowed with an operator")
     if train.momentum:

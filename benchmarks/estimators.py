@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from asynet.network import Network, Population, Projection
 from asynet.network.kernels import make_kernel
 from asynet.report.style import GREY, GROUPS, INK, SMALL, new_figure, styled
-from asynet.thermodynamics.dynamics import dynamics_of
+from asynet.thermodynamics.couplings import couplings_of
 from asynet.thermodynamics.kinetic_ising import kinetic_ising_estimate
 from asynet.thermodynamics.markov import exact_irreversibility
 from asynet.thermodynamics.meter import Meter
@@ -84,10 +84,10 @@ def simulate(network: Network, length: int, seed: int) -> tuple[Array, Array]:
 def exact_value(network: Network) -> float:
     """Return the entropy production, nats a step; of more than ten neurons to about 0.3 %."""
     if network.size <= 10:
-        return exact_irreversibility(dynamics_of(network)).entropy_production
+        return exact_irreversibility(couplings_of(network)).entropy_production
     kernel, chains = make_kernel("numba", network), Chains(99, np.arange(CHAINS))
     state = walk(kernel, kernel.tensor(np.zeros((CHAINS, network.size))), np.ones(50), chains)
-    meter = Meter(dynamics_of(network))
+    meter = Meter(couplings_of(network))
     walk(kernel, state, np.ones(1000), chains, first=50, observe=[meter])
     return meter.result().identity.value
 

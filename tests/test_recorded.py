@@ -14,7 +14,7 @@ from asynet.record.trajectory import Trajectory
 from asynet.recorded import measure_recorded, recorded_network
 from asynet.recording import open_trajectory, record_weights
 from asynet.study_file import write_study as write_resolved
-from asynet.thermodynamics.dynamics import dynamics_of
+from asynet.thermodynamics.couplings import couplings_of
 from asynet.thermodynamics.meter import Meter
 from asynet.walk import Chains, walk
 
@@ -31,7 +31,7 @@ def record(folder, steps, *overrides, step_of_run=0, temperature=1.0, chains=3):
         record_weights(trainer, file)
         file.begin_walk(step_of_run, who.indices, "run")
         file.append(kernel.array(state), temperature, ())
-        meter = Meter(dynamics_of(kernel.network))
+        meter = Meter(couplings_of(kernel.network))
 
         def write(half):
             file.append(half.after, half.temperature, half.group)

@@ -1,4 +1,4 @@
-"""Closed forms for linear Gaussian dynamics, s' = A s + noise of covariance T Q."""
+"""Closed forms for linear Gaussian couplings, s' = A s + noise of covariance T Q."""
 
 import numpy as np
 

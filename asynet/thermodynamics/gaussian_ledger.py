@@ -1,4 +1,4 @@
-"""The gap's ledger (eq. 8) for linear Gaussian dynamics, in closed form."""
+"""The gap's ledger (eq. 8) for linear Gaussian couplings, in closed form."""
 
 import numpy as np
 

@@ -7,7 +7,7 @@ regression of each neuron on the state before.
 import numpy as np
 
 from asynet.laws import softplus
-from asynet.thermodynamics.dynamics import Dynamics, make_dynamics
+from asynet.thermodynamics.couplings import Couplings, make_couplings
 from asynet.thermodynamics.spikes import warn_unless
 from asynet.types import Array
 
@@ -17,7 +17,7 @@ ENUMERATED = 12  # neurons up to which equal states are put together
 
 def fit_kinetic_ising(
     before: Array, after: Array, ridge: float = 1.0, tolerance: float = 1e-5
-) -> Dynamics:
+) -> Couplings:
     """Return the synchronous network that makes the transitions likeliest.
 
     before, after: (n, N) of {0, 1}, all neurons resampled at once. ridge: precision of a normal
@@ -41,7 +41,7 @@ def fit_kinetic_ising(
         gradient = x.T @ (y - count[:, None] * rho) / total - penalty * w
         largest = float(np.abs(gradient).max())
         if largest < tolerance:
-            return make_dynamics(w[1:].T, w[0])
+            return make_couplings(w[1:].T, w[0])
         size = size / 2 if largest > 2 * before_step else min(1.0, 1.5 * size)
         before_step = largest
         curvature = rho[some] * (1 - rho[some]) * share[:, None]

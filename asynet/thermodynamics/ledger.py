@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynet.thermodynamics.dynamics import Dynamics
+from asynet.thermodynamics.couplings import Couplings
 from asynet.thermodynamics.markov import HalfStepMatrix, binary_states, cycle_of, phases
 from asynet.types import Array
 
@@ -66,13 +66,13 @@ class _Stage:
     log_end: Array
 
 
-def _stages(dynamics: Dynamics, temperatures: Array) -> list[_Stage]:
+def _stages(couplings: Couplings, temperatures: Array) -> list[_Stage]:
     """Enumerate the heating of `temperatures`: cooling's half-steps, the last first."""
     stages, known = [], {}
     for temperature in temperatures:
         t = float(temperature)
         if t not in known:
-            cycle = cycle_of(dynamics, t)
+            cycle = cycle_of(couplings, t)
             known[t] = cycle, [np.log(pi) for pi in phases(cycle)]
         cycle, logs = known[t]
         for k in reversed(range(len(cycle))):
@@ -81,7 +81,7 @@ def _stages(dynamics: Dynamics, temperatures: Array) -> list[_Stage]:
 
 
 def exact_ledger(
-    dynamics: Dynamics, start: Array, log_likelihood: float, log_prior: Array, temperatures: Array
+    couplings: Couplings, start: Array, log_likelihood: float, log_prior: Array, temperatures: Array
 ) -> GapLedger:
     """Return the ledger of one example by enumeration, for at most 12 spiking neurons.
 
@@ -89,7 +89,7 @@ def exact_ledger(
     ln p(x) of cooling (`exact_log_likelihood`). log_prior: (2^N,) ln p* of whole states; where p*
     covers the visible neurons alone, `whole_prior` extends it. temperatures: one for each step.
     """
-    stages, q = _stages(dynamics, temperatures), np.asarray(start, np.float64)
+    stages, q = _stages(couplings, temperatures), np.asarray(start, np.float64)
     lost, irreversible, work = [], [], []
     seen = q > 0
     data_end = log_likelihood + float((q[seen] * np.log(q[seen])).sum() - q @ stages[0].log_end)
@@ -108,36 +108,38 @@ def exact_ledger(
     return GapLedger(at, irreversibility, losses, heat, np.array(work), data_end, hot_end)
 
 
-def whole_prior(dynamics: Dynamics, log_prior: Array, covered: Array, temperature: float) -> Array:
+def whole_prior(
+    couplings: Couplings, log_prior: Array, covered: Array, temperature: float
+) -> Array:
     """Extend ln p* of some neurons to whole states by the first half-step of cooling.
 
     log_prior: (2^n,) ln p* over states of the neurons `covered` (n,), in increasing order; the
     others are the first group, whose drive does not depend on itself. Sampling them once more at
     the walk's end changes neither the bound nor the gap. Returns (2^N,).
     """
-    s = binary_states(dynamics.size)
+    s = binary_states(couplings.size)
     number = (s[:, covered] @ (1 << np.arange(len(covered))[::-1])).astype(np.int64)
-    first = cycle_of(dynamics, temperature, [dynamics.groups[0]])[0]
+    first = cycle_of(couplings, temperature, [couplings.groups[0]])[0]
     whole: Array = log_prior[number] + np.diag(first.logs)
     return whole
 
 
 def exact_log_likelihood(
-    dynamics: Dynamics, log_prior: Array, temperatures: Array, visible: Array
+    couplings: Couplings, log_prior: Array, temperatures: Array, visible: Array
 ) -> Array:
     """Return ln p(x) of cooling from p*, for every x: (2^n_visible,) nats (eq. 2).
 
     log_prior: (2^N,) of whole states. visible: indices of the visible neurons.
     """
     p = np.exp(log_prior)
-    for stage in reversed(_stages_of_cooling(dynamics, temperatures)):
+    for stage in reversed(_stages_of_cooling(couplings, temperatures)):
         p = p @ stage.transition
-    s = binary_states(dynamics.size)
+    s = binary_states(couplings.size)
     number = (s[:, visible] @ (1 << np.arange(len(visible))[::-1])).astype(np.int64)
     likelihood: Array = np.log(np.bincount(number, p))
     return likelihood
 
 
-def _stages_of_cooling(dynamics: Dynamics, temperatures: Array) -> list[HalfStepMatrix]:
+def _stages_of_cooling(couplings: Couplings, temperatures: Array) -> list[HalfStepMatrix]:
     """Return the half-steps of cooling, the coldest first."""
-    return [half for t in temperatures for half in cycle_of(dynamics, float(t))[::-1]]
+    return [half for t in temperatures for half in cycle_of(couplings, float(t))[::-1]]

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynet.network.kernels import Kernel
+from asynet.network.kernels import Dynamics
 from asynet.network.kernels.contract import Tensor
-from asynet.thermodynamics.dynamics import (
-    Dynamics,
+from asynet.network.network import Network
+from asynet.thermodynamics.couplings import (
+    Couplings,
     base_measure,
+    couplings_of,
     drive,
-    dynamics_of_kernel,
     log_partition,
 )
 from asynet.types import Array
@@ -78,14 +79,14 @@ def friction_of(forces: Array) -> float:
     return total
 
 
-def log_weight(dynamics: Dynamics, states: Array, temperature: float) -> Array:
+def log_weight(couplings: Couplings, states: Array, temperature: float) -> Array:
     """Return ln pi_T(s) up to a constant, (B,), of the network with the weights' symmetric part.
 
     states: (B, N). One group: alpha k b.s/T + sum_i A_i(a_i(s)) + h(s), fact 5. Several groups,
     none with inertia or synapses of its own: those of a Boltzmann machine. For a network that is
     not reversible it stands in for the unknown stationary distribution.
     """
-    d, t = dynamics, temperature
+    d, t = couplings, temperature
     s, everyone = states.astype(np.float64), np.arange(d.size)
     bias = d.alpha * d.gain * (d.bias + (t - 1) * d.rest)
     total = s @ bias / t + base_measure(d, s, everyone, t).sum(axis=1)
@@ -99,7 +100,8 @@ def log_weight(dynamics: Dynamics, states: Array, temperature: float) -> Array:
 
 
 def pilot_friction(
-    kernel: Kernel,
+    kernel: Dynamics,
+    network: Network,
     state: Tensor,
     temperatures: Array,
     chains: Chains,
@@ -108,10 +110,11 @@ def pilot_friction(
 ) -> Friction:
     """Estimate the friction metric by pilot walks that stay at each temperature in turn.
 
-    state: (B, N), where the chains start. temperatures: (n,) increasing. burn_in, steps: at each
-    of them. Uses chains.indices and, for each temperature, the B that follow.
+    network: what the kernel has learned. state: (B, N), where the chains start. temperatures: (n,)
+    increasing. burn_in, steps: at each of them. Uses chains.indices and, for each temperature, the
+    B that follow.
     """
-    dynamics, zeta = dynamics_of_kernel(kernel), []
+    couplings, zeta = couplings_of(network), []
     groups = len(kernel.network.order)
     for k, temperature in enumerate(np.asarray(temperatures, np.float64).tolist()):
         walkers = Chains(chains.seed, chains.indices + k * len(chains.indices))
@@ -122,7 +125,7 @@ def pilot_friction(
             state = walk(kernel, state, [temperature], walkers, first)
             s = kernel.array(state)
             hotter, colder = (
-                log_weight(dynamics, s, temperature * np.exp(sign * NUDGE)) for sign in (1, -1)
+                log_weight(couplings, s, temperature * np.exp(sign * NUDGE)) for sign in (1, -1)
             )
             forces.append((hotter - colder) / (2 * NUDGE))
         zeta.append(friction_of(np.stack(forces)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynet.thermodynamics.dynamics import Dynamics, drive, has_potential, log_partition
+from asynet.thermodynamics.couplings import Couplings, drive, has_potential, log_partition
 from asynet.types import Array
 
 LARGEST = 12  # neurons: 4096 states, matrices of 128 MB
@@ -54,26 +54,26 @@ class HalfStepMatrix:
     logs: Array
 
 
-def half_step_matrix(dynamics: Dynamics, group: Array, temperature: float) -> HalfStepMatrix:
+def half_step_matrix(couplings: Couplings, group: Array, temperature: float) -> HalfStepMatrix:
     """Enumerate a half-step of spiking neurons; ValueError for Gaussian or too many ones."""
-    if dynamics.sigma.any():
+    if couplings.sigma.any():
         raise ValueError("Gaussian neurons cannot be enumerated; see gaussian.py")
-    s = binary_states(dynamics.size)
-    a = drive(dynamics, s, group, temperature)  # (2^N, n)
-    partition = log_partition(dynamics, a, group, temperature).sum(axis=1)
+    s = binary_states(couplings.size)
+    a = drive(couplings, s, group, temperature)  # (2^N, n)
+    partition = log_partition(couplings, a, group, temperature).sum(axis=1)
     logs = (a / temperature) @ s[:, group].T - partition[:, None]
-    rest = np.delete(np.arange(dynamics.size), group)
+    rest = np.delete(np.arange(couplings.size), group)
     kept = s[:, rest] @ (1 << np.arange(len(rest)))
     reached = kept[:, None] == kept
     return HalfStepMatrix(np.where(reached, np.exp(logs), 0.0), np.where(reached, logs, 0.0))
 
 
 def cycle_of(
-    dynamics: Dynamics, temperature: float, groups: Sequence[Array] | None = None
+    couplings: Couplings, temperature: float, groups: Sequence[Array] | None = None
 ) -> list[HalfStepMatrix]:
     """Enumerate the half-steps of a step, in the order of `groups` (None: the network's own)."""
-    order = dynamics.groups if groups is None else groups
-    return [half_step_matrix(dynamics, group, temperature) for group in order]
+    order = couplings.groups if groups is None else groups
+    return [half_step_matrix(couplings, group, temperature) for group in order]
 
 
 def phases(cycle: Sequence[HalfStepMatrix]) -> list[Array]:
@@ -103,12 +103,12 @@ class ExactIrreversibility:
     potential: float
 
 
-def exact_irreversibility(dynamics: Dynamics, temperature: float = 1.0) -> ExactIrreversibility:
+def exact_irreversibility(couplings: Couplings, temperature: float = 1.0) -> ExactIrreversibility:
     """Enumerate the entropy production of a step of at most 12 spiking neurons.
 
     EP = sum_ij (alpha/T) W_ij <s'_i s_j - s_i s'_j> + potential, each i over its own half-step.
     """
-    d, n = dynamics, dynamics.size
+    d, n = couplings, couplings.size
     cycle, s = cycle_of(d, temperature), binary_states(n)
     produced = entropy = potential = 0.0
     per_neuron, per_synapse = np.zeros(n), np.zeros((n, n))

@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from asynet.evaluate import Estimate, mean_estimate
-from asynet.network.kernels import Kernel
+from asynet.network.kernels import Dynamics
 from asynet.network.kernels.contract import Tensor
-from asynet.thermodynamics.dynamics import (
+from asynet.network.network import Network
+from asynet.thermodynamics.couplings import (
     Circulation,
-    Dynamics,
+    Couplings,
     circulation_of,
-    dynamics_of_kernel,
+    couplings_of,
     produced_by_circulation,
 )
 from asynet.types import Array
@@ -40,10 +41,11 @@ class IrreversibilityAlong:
 
 
 def irreversibility_along(
-    kernel: Kernel,
+    kernel: Dynamics,
     state: Tensor,
     temperatures: Array,
     chains: Chains,
+    network: Network | None = None,
     burn_in: int = 20,
     steps: int = 20,
     most: int | None = None,
@@ -52,23 +54,31 @@ def irreversibility_along(
 
     state: (B, N), where the chains start, at the first temperature. burn_in, steps: at each
     temperature, in which the network becomes stationary and is measured; chains go on from one
-    to the next. most: measure at so many temperatures only, evenly spaced along the walk, and
-    interpolate in between. Uses chains.indices and, for each temperature, the 2 B that follow.
+    to the next. network: what the kernel has learned, for the identity with its small errors;
+    None, as of an operator: by log-ratio. most: measure at so many temperatures only, evenly
+    spaced along the walk, and interpolate in between. Uses chains.indices and, for each
+    temperature, the 2 B that follow.
     """
     t = np.asarray(temperatures, np.float64)
     distinct = np.unique(t)
     if most is not None and len(distinct) > most:
         distinct = distinct[np.linspace(0, len(distinct) - 1, most).round().astype(int)]
     produced, count = np.zeros((len(distinct), len(chains.indices))), len(chains.indices)
-    dynamics = dynamics_of_kernel(kernel)
-    dynamics = replace(dynamics, groups=dynamics.groups[::-1])  # the order of heating
-    flow = dynamics, circulation_of(dynamics)
+    flow = None
+    if network is not None:
+        couplings = couplings_of(network)
+        couplings = replace(couplings, groups=couplings.groups[::-1])  # the order of heating
+        flow = couplings, circulation_of(couplings)
     for k, temperature in enumerate(distinct.tolist()):
         for part, length in enumerate((burn_in, steps)):
             walkers = Chains(chains.seed, chains.indices + (2 * k + part) * count)
-            measured = flow if part else None
-            state, flowed = _run(kernel, state, temperature, length, walkers, measured)
-        produced[k] = flowed
+            at = np.full(length, temperature)
+            if part == 0:
+                state = _relax(kernel, state, at, walkers)
+            elif flow is not None:
+                state, produced[k] = _by_circulation(kernel, state, at, walkers, *flow)
+            else:
+                state, produced[k] = _by_log_ratio(kernel, state, at, walkers)
     # (K, T): linear interpolation in ln T, as a matrix, so that chains' errors go with it.
     mix = np.stack([np.interp(np.log(t), np.log(distinct), row) for row in np.eye(len(distinct))])
     along = mix.T @ produced  # (K, B)
@@ -77,24 +87,49 @@ def irreversibility_along(
     return IrreversibilityAlong(t, along.mean(axis=1), along.std(axis=1) / scale, total)
 
 
-def _run(
-    kernel: Kernel,
-    state: Tensor,
-    temperature: float,
-    steps: int,
-    chains: Chains,
-    flow: tuple[Dynamics, Circulation] | None,
-) -> tuple[Tensor, Array]:
-    """Return the state after so many steps in heating order, and the flow's nats a step, (B,)."""
-    produced, after = np.zeros(len(chains.indices)), state
-    for moment in heat(kernel, state, np.full(steps, temperature), chains):
+def _relax(kernel: Dynamics, state: Tensor, temperatures: Array, chains: Chains) -> Tensor:
+    """Return the state after steps in heating order."""
+    for moment in heat(kernel, state, temperatures, chains):
         if moment.heated is not None:
-            half = moment.heated
-            after, where = half.after, (half.index - 1) % len(kernel.network.order)
-            if flow is not None:
-                states = kernel.array(half.before), kernel.array(half.after)
-                produced += produced_by_circulation(*flow, where, *states, temperature)
-    return after, produced / max(steps, 1)
+            state = moment.heated.after
+    return state
+
+
+def _by_circulation(
+    kernel: Dynamics,
+    state: Tensor,
+    temperatures: Array,
+    chains: Chains,
+    couplings: Couplings,
+    circulation: Circulation,
+) -> tuple[Tensor, Array]:
+    """Return the state after steps in heating order, and nats a step, (B,), by the identity."""
+    produced = np.zeros(len(chains.indices))
+    for moment in heat(kernel, state, temperatures, chains):
+        if moment.heated is not None:
+            half, where = moment.heated, (moment.heated.index - 1) % len(couplings.groups)
+            states = kernel.array(half.before), kernel.array(half.after)
+            produced += produced_by_circulation(
+                couplings, circulation, where, *states, half.temperature
+            )
+            state = half.after
+    return state, produced / max(len(temperatures), 1)
+
+
+def _by_log_ratio(
+    kernel: Dynamics, state: Tensor, temperatures: Array, chains: Chains
+) -> tuple[Tensor, Array]:
+    """Return the state after steps in heating order, and nats a step, (B,), by the log-ratio."""
+    produced = np.zeros(len(chains.indices))
+    for moment in heat(kernel, state, temperatures, chains, score=True):
+        if moment.heated is not None:
+            state = moment.heated.after
+            for response in moment.heated.responses.values():
+                produced += kernel.array(response.log_q)
+        if moment.lesson is not None:
+            for response in moment.lesson.responses.values():
+                produced -= kernel.array(response.log_p)
+    return state, produced / max(len(temperatures), 1)
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from asynet.network.kernels.contract import KernelName
 from asynet.network.network import Network
 from asynet.symmetry import symmetrised
 from asynet.thermodynamics.blocking import BlockedMean, Blocking
-from asynet.thermodynamics.dynamics import (
+from asynet.thermodynamics.couplings import (
     Circulation,
-    Dynamics,
+    Couplings,
     circulation_of,
-    dynamics_of,
+    couplings_of,
     half_step_terms,
     has_potential,
     produced_by_circulation,
@@ -56,7 +56,7 @@ class Meter:
     synapse's share, which takes one more product of matrices.
     """
 
-    dynamics: Dynamics
+    couplings: Couplings
     temperature: float = 1.0
     synapses: bool = False
     _circulation: Circulation = field(init=False)
@@ -69,8 +69,8 @@ class Meter:
 
     def __post_init__(self) -> None:
         """Start from nothing."""
-        n = self.dynamics.size
-        self._circulation = circulation_of(self.dynamics)
+        n = self.couplings.size
+        self._circulation = circulation_of(self.couplings)
         self._sums = {name: Blocking() for name in ("log_ratio", "identity", "entropy")}
         self._pending = dict.fromkeys(self._sums, np.zeros(0))
         self._per_neuron = np.zeros(n)
@@ -87,7 +87,7 @@ class Meter:
 
         Feed the groups in turn, n half-steps of the first, n of the second and so on.
         """
-        d, where = self.dynamics, self._half_steps % len(self.dynamics.groups)
+        d, where = self.couplings, self._half_steps % len(self.couplings.groups)
         group, (n, chains, size) = d.groups[where], before.shape
         s, s_next = before.reshape(-1, size), after.reshape(-1, size)
         terms = half_step_terms(d, s, s_next, group, self.temperature)
@@ -113,7 +113,7 @@ class Meter:
 
     def result(self) -> Dissipation:
         """Return the measurement so far; ValueError if no whole step was seen."""
-        d = self.dynamics
+        d = self.couplings
         means = {name: sums.mean() for name, sums in self._sums.items()}
         chains = max(self._sums["log_ratio"].chains, 1)
         per_synapse = None
@@ -136,7 +136,7 @@ def measure_blocks(meter: Meter, blocks: Iterable[Array]) -> Dissipation:
     Row t + 1 is row t with the next group of the network's order resampled; the first row of the
     first block is where the chain starts. An unfinished last step is left out.
     """
-    groups = len(meter.dynamics.groups)
+    groups = len(meter.couplings.groups)
     left: Array | None = None
     for block in blocks:
         rows = block if left is None else np.concatenate([left, block])
@@ -162,16 +162,16 @@ def symmetrised_null(
     Raises ValueError where symmetric weights do not make a network reversible: several groups, of
     which one has inertia or synapses of its own.
     """
-    dynamics = dynamics_of(symmetrised(network))
-    if any(has_potential(dynamics, group) for group in dynamics.groups):
+    couplings = couplings_of(symmetrised(network))
+    if any(has_potential(couplings, group) for group in couplings.groups):
         raise ValueError("symmetric weights do not make this order of updates reversible")
-    gaussian = dynamics.sigma[dynamics.sigma > 0]
-    if len(gaussian) and (len(gaussian) < dynamics.size or np.ptp(gaussian) > 0):
+    gaussian = couplings.sigma[couplings.sigma > 0]
+    if len(gaussian) and (len(gaussian) < couplings.size or np.ptp(gaussian) > 0):
         raise ValueError("symmetric weights need neurons of one law and one sigma")
     made = make_kernel(kernel, symmetrised(network))
     silent = made.tensor(np.zeros((len(chains.indices), network.size)))
     state = walk(made, silent, np.full(burn_in, temperature), chains)
-    meter = Meter(dynamics, temperature)
+    meter = Meter(couplings, temperature)
     first = burn_in * len(network.order)
     walk(made, state, np.full(steps, temperature), chains, first, observe=[meter])
     return meter.result()

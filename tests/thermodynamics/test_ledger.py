@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import NETWORKS, oracle_of, random_network
 
-from asynet.thermodynamics.dynamics import dynamics_of
+from asynet.thermodynamics.couplings import couplings_of
 from asynet.thermodynamics.gaussian import gaussian_entropy_production, stationary_covariance
 from asynet.thermodynamics.gaussian_ledger import gaussian_ledger
 from asynet.thermodynamics.ledger import exact_ledger, exact_log_likelihood, whole_prior
@@ -27,7 +27,7 @@ KINDS = [
 
 def both(network, rates, temperatures, x):
     """Return the exact gap and bound of x by the oracle, and the ledger."""
-    oracle, dynamics = oracle_of(network), dynamics_of(network)
+    oracle, couplings = oracle_of(network), couplings_of(network)
     expected = oracle.expected(x, rates, temperatures)
     number = int(x @ (1 << np.arange(len(x))[::-1]))
     log_likelihood = oracle.log_likelihood(rates, temperatures)[number]
@@ -35,12 +35,12 @@ def both(network, rates, temperatures, x):
     if oracle.restricted:
         visible = np.arange(oracle.n_visible)
         of_visible = log_prior.reshape(2**oracle.n_visible, -1)[:, 0]
-        log_prior = whole_prior(dynamics, of_visible, visible, temperatures[-1])
+        log_prior = whole_prior(couplings, of_visible, visible, temperatures[-1])
     ledger = exact_ledger(
-        dynamics, oracle.posterior(x), log_likelihood, log_prior, np.array(temperatures)
+        couplings, oracle.posterior(x), log_likelihood, log_prior, np.array(temperatures)
     )
     found = exact_log_likelihood(
-        dynamics, log_prior, np.array(temperatures), np.arange(oracle.n_visible)
+        couplings, log_prior, np.array(temperatures), np.arange(oracle.n_visible)
     )
     assert found[number] == pytest.approx(log_likelihood, abs=1e-9)
     return log_likelihood - expected.bound, expected, ledger
@@ -78,7 +78,7 @@ def test_parts_add_up_to_the_gap(kind, alpha, seed, std, symmetric, ratios):
 def test_at_stationarity_irreversibility_is_entropy_production(kind):
     """A long walk at T = 1: each cycle produces what the heating order's stationary state does."""
     network = NETWORKS[kind]
-    oracle, dynamics = oracle_of(network), dynamics_of(network)
+    oracle, couplings = oracle_of(network), couplings_of(network)
     rates = np.full(oracle.n_visible if oracle.restricted else oracle.n, 0.5)
     x = np.zeros(oracle.n_visible)
     _, _, ledger = both(network, rates, np.ones(40), x)
@@ -91,7 +91,7 @@ def test_at_stationarity_irreversibility_is_entropy_production(kind):
         pi = pi @ half.P
     assert found == pytest.approx(produced, abs=1e-6)
     if groups < 3:  # for two groups, heating is cooling a half-step later
-        exact = exact_irreversibility(dynamics).entropy_production
+        exact = exact_irreversibility(couplings).entropy_production
         assert found == pytest.approx(exact, abs=1e-6)
     np.testing.assert_allclose(ledger.work, 0, atol=1e-12)
 
@@ -99,12 +99,12 @@ def test_at_stationarity_irreversibility_is_entropy_production(kind):
 def test_slow_heating_does_no_work():
     """A reversible network from stationary data: the work falls as one over the steps."""
     network = random_network((4,), (("a",),), ["aa"], 1.0, 3, symmetric=True)
-    dynamics, oracle = dynamics_of(network), oracle_of(network)
+    couplings, oracle = couplings_of(network), oracle_of(network)
     works = []
     for steps in (50, 100, 200):
         temperatures = np.geomspace(1, 5, steps)
         start = oracle.stationary(1.0)
-        ledger = exact_ledger(dynamics, start, 0.0, np.zeros(16), temperatures)
+        ledger = exact_ledger(couplings, start, 0.0, np.zeros(16), temperatures)
         works.append(ledger.work.sum())
         assert (ledger.work > -1e-12).all()
     assert works[0] / works[1] == pytest.approx(2, rel=0.05)

@@ -8,7 +8,7 @@ from oracle import NETWORKS, oracle_of, random_network
 
 from asynet.network import Network, Population, Projection
 from asynet.network.kernels import make_kernel
-from asynet.thermodynamics.dynamics import dynamics_of
+from asynet.thermodynamics.couplings import couplings_of
 from asynet.thermodynamics.gaussian_ledger import gaussian_ledger
 from asynet.thermodynamics.ledger import exact_ledger
 from asynet.thermodynamics.length import (
@@ -64,7 +64,7 @@ def test_pilot_walks_find_the_closed_form(weights):
     kernel = make_kernel("reference", network)
     start = kernel.tensor(np.zeros((400, n)))
     chains = Chains(1, np.arange(400))
-    found = pilot_friction(kernel, start, np.geomspace(1, 16, 5), chains, 30, 400)
+    found = pilot_friction(kernel, network, start, np.geomspace(1, 16, 5), chains, 30, 400)
     memory = np.linalg.eigvalsh(weights) ** 2
     exact = (0.5 * (0.5 + memory / (1 - memory))).sum()
     np.testing.assert_allclose(found.zeta, exact, rtol=0.06)
@@ -114,9 +114,9 @@ def test_log_weight_is_that_of_a_reversible_network(alpha, temperature):
         random_network((3, 2), (("b",), ("a",)), ["ab", "ba"], 1.0, 3, symmetric=True),
     ]
     for network in networks:
-        oracle, dynamics = oracle_of(network), dynamics_of(network)
+        oracle, couplings = oracle_of(network), couplings_of(network)
         log_pi = np.log(oracle.stationary(temperature))
-        found = log_weight(dynamics, binary_states(oracle.n), temperature)
+        found = log_weight(couplings, binary_states(oracle.n), temperature)
         np.testing.assert_allclose(found - found[0], log_pi - log_pi[0], atol=1e-8)
 
 
@@ -126,7 +126,7 @@ def test_log_weight_of_gaussian_neurons():
     s = np.random.default_rng(1).normal(size=(6, 2))
     covariance = 2 * 0.25 * np.linalg.inv(np.eye(2) - w @ w)
     expected = -np.einsum("bi,ij,bj->b", s, np.linalg.inv(covariance), s) / 2
-    found = log_weight(dynamics_of(network), s, 2.0)
+    found = log_weight(couplings_of(network), s, 2.0)
     np.testing.assert_allclose(found - found[0], expected - expected[0], atol=1e-4)
 
 
@@ -141,33 +141,32 @@ def test_equal_length_saves_work_where_friction_peaks():
         0.5,
         bias={"a": -w.sum(axis=1) / 2},
     )
-    dynamics, kernel = dynamics_of(network), make_kernel("numba", network, threads=1)
+    couplings, kernel = couplings_of(network), make_kernel("numba", network, threads=1)
     start = kernel.tensor(np.random.default_rng(1).integers(0, 2, (500, n)))
     grid = np.geomspace(1, 20, 16)
-    friction = pilot_friction(kernel, start, grid, Chains(2, np.arange(500)), 30, 60)
-    stationary = phases(cycle_of(dynamics, 1.0))[0]
+    friction = pilot_friction(kernel, network, start, grid, Chains(2, np.arange(500)), 30, 60)
+    stationary = phases(cycle_of(couplings, 1.0))[0]
     works = [
-        exact_ledger(dynamics, stationary, 0.0, np.zeros(2**n), temperatures).work.sum()
+        exact_ledger(couplings, stationary, 0.0, np.zeros(2**n), temperatures).work.sum()
         for temperatures in (equal_length(friction, steps), np.geomspace(1, 20, steps))
     ]
     assert works[0] < 0.9 * works[1]
 
 
-def test_pilots_follow_what_the_kernel_has_learned():
+def test_independent_neurons_have_half_their_variance():
+    """Without synapses each step is fresh: zeta = <dX^2> / 2, enumerated; within a fifth."""
     network = NETWORKS["alternating"]
-    kernel = make_kernel("reference", network)
-    for onto in kernel.afferents.values():
-        onto.weights[:] = 0
-    kernel.push()
+    projections = tuple(replace(p, weights=0 * p.weights) for p in network.projections)
+    network = replace(network, projections=projections)
+    kernel, couplings = make_kernel("reference", network), couplings_of(network)
     start, chains = kernel.tensor(np.zeros((100, 7))), Chains(1, np.arange(100))
-    found = pilot_friction(kernel, start, np.array([1.0, 2.0]), chains, 5, 30)
-    dynamics = replace(dynamics_of(network), weights=np.zeros((7, 7)))
+    found = pilot_friction(kernel, network, start, np.array([1.0, 2.0]), chains, 5, 30)
     states = binary_states(7)
     for temperature, zeta in zip(found.temperatures, found.zeta, strict=True):
         up, down = (
-            log_weight(dynamics, states, temperature * np.exp(sign * 1e-4)) for sign in (1, -1)
+            log_weight(couplings, states, temperature * np.exp(sign * 1e-4)) for sign in (1, -1)
         )
-        force, pi = (up - down) / 2e-4, np.exp(log_weight(dynamics, states, temperature))
+        force, pi = (up - down) / 2e-4, np.exp(log_weight(couplings, states, temperature))
         pi = pi / pi.sum()
         variance = pi @ force**2 - (pi @ force) ** 2
         assert zeta == pytest.approx(variance / 2, rel=0.2)

@@ -7,7 +7,7 @@ from oracle import NETWORKS, oracle_of, random_network
 from asynet.network import Network, Population, Projection
 from asynet.network.kernels import make_kernel
 from asynet.thermodynamics import measure_irreversibility
-from asynet.thermodynamics.dynamics import dynamics_of
+from asynet.thermodynamics.couplings import couplings_of
 from asynet.thermodynamics.gaussian import gaussian_entropy_production
 from asynet.thermodynamics.markov import exact_irreversibility
 from asynet.thermodynamics.meter import Meter, measure_blocks, symmetrised_null
@@ -19,7 +19,7 @@ def watched(network, steps, count, temperature=1.0, synapses=False, kernel="numb
     made, chains = make_kernel(kernel, network, threads=1), Chains(4, np.arange(count))
     state = made.tensor(np.zeros((count, network.size)))
     state = walk(made, state, np.full(burn_in, temperature), chains)
-    meter, first = Meter(dynamics_of(network), temperature, synapses), burn_in * len(network.order)
+    meter, first = Meter(couplings_of(network), temperature, synapses), burn_in * len(network.order)
     walk(made, state, np.full(steps, temperature), chains, first, observe=[meter])
     return meter.result()
 
@@ -28,7 +28,7 @@ def watched(network, steps, count, temperature=1.0, synapses=False, kernel="numb
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_measured_is_enumerated(kind, temperature):
     """2,000 chains of 20 steps; 54 numbers within 5 standard errors: false alarm below 4e-5."""
-    exact = exact_irreversibility(dynamics_of(NETWORKS[kind]), temperature)
+    exact = exact_irreversibility(couplings_of(NETWORKS[kind]), temperature)
     found = watched(NETWORKS[kind], 20, 2000, temperature, synapses=True)
     for mean, expected in (
         (found.log_ratio, exact.entropy_production),
@@ -39,7 +39,7 @@ def test_measured_is_enumerated(kind, temperature):
     assert found.log_ratio.stderr < 0.2 * exact.entropy_production
     assert found.per_neuron.sum() == pytest.approx(found.log_ratio.value, abs=1e-9)
     # A synapse's flow varies by at most 1 a step, over 40,000 steps that are worth 10,000 or more.
-    scale = np.abs(dynamics_of(NETWORKS[kind]).weights) / temperature / 100
+    scale = np.abs(couplings_of(NETWORKS[kind]).weights) / temperature / 100
     assert (np.abs(found.per_synapse - exact.per_synapse) <= 5 * scale).all()
     assert found.steps == 20
     assert found.ratio == found.log_ratio.value / found.forward_entropy.value
@@ -51,7 +51,7 @@ def test_it_agrees_with_what_kernels_score(kernel):
     made, chains = make_kernel(kernel, network), Chains(5, np.arange(30))
     state = made.tensor(np.random.default_rng(1).integers(0, 2, (30, 7)))
     scored = measure_irreversibility(made, state, 6, chains)
-    meter = Meter(dynamics_of(network))
+    meter = Meter(couplings_of(network))
     walk(made, state, np.ones(6), chains, observe=[meter])
     found = meter.result()
     assert found.log_ratio.value == pytest.approx(scored.entropy_production, abs=1e-5)
@@ -65,16 +65,16 @@ def test_in_any_pieces():
     start = kernel.tensor(np.zeros((3, network.size)))
     walk(kernel, start, np.ones(21), chains, observe=[lambda half: rows.append(half.after)])
     rows = np.stack([start, *rows]).astype(np.uint8)
-    whole = measure_blocks(Meter(dynamics_of(network)), [rows])
+    whole = measure_blocks(Meter(couplings_of(network)), [rows])
     for cuts in ([1, 2, 3], [10, 11, 50], [4, 8, 62], [1, 40]):
-        found = measure_blocks(Meter(dynamics_of(network)), np.split(rows, cuts))
+        found = measure_blocks(Meter(couplings_of(network)), np.split(rows, cuts))
         assert found.log_ratio.value == pytest.approx(whole.log_ratio.value, abs=1e-12)
         assert found.identity.stderr == pytest.approx(whole.identity.stderr, rel=1e-6)
         assert found.steps == 21
-    unfinished = measure_blocks(Meter(dynamics_of(network)), [rows[:-1]])
+    unfinished = measure_blocks(Meter(couplings_of(network)), [rows[:-1]])
     assert unfinished.steps == 20
     with pytest.raises(ValueError, match="no values"):
-        measure_blocks(Meter(dynamics_of(network)), [rows[:2]])
+        measure_blocks(Meter(couplings_of(network)), [rows[:2]])
 
 
 def test_one_long_chain_knows_its_error():
@@ -87,11 +87,11 @@ def test_one_long_chain_knows_its_error():
     observe = [lambda half: rows.append(half.after)]
     walk(made, state, np.ones(1000), chains, first=50, observe=observe)
     rows = np.stack([state, *rows])
-    alone = [measure_blocks(Meter(dynamics_of(network)), [rows[:, [c]]]) for c in range(200)]
+    alone = [measure_blocks(Meter(couplings_of(network)), [rows[:, [c]]]) for c in range(200)]
     values = np.array([found.log_ratio.value for found in alone])
     errors = np.array([found.log_ratio.stderr for found in alone])
     assert np.sqrt((errors**2).mean()) == pytest.approx(values.std(), rel=0.33)
-    expected = exact(dynamics_of(network)).entropy_production
+    expected = exact(couplings_of(network)).entropy_production
     assert abs(values.mean() - expected) < 5 * values.std() / np.sqrt(200)
 
 
@@ -151,6 +151,6 @@ def test_a_walk_at_another_temperature_is_refused():
     network = NETWORKS["synchronous"]
     kernel = make_kernel("reference", network)
     state = kernel.tensor(np.zeros((2, network.size)))
-    meter = Meter(dynamics_of(network), 1.5)
+    meter = Meter(couplings_of(network), 1.5)
     with pytest.raises(ValueError, match=r"T = 1\.0, not 1\.5"):
         walk(kernel, state, np.ones(2), Chains(1, np.arange(2)), observe=[meter])

@@ -5,7 +5,7 @@ import pytest
 from oracle import NETWORKS, all_states, oracle_of
 
 from asynet.network import Network, Population, Projection
-from asynet.thermodynamics.dynamics import dynamics_of, half_step_terms, make_dynamics
+from asynet.thermodynamics.couplings import couplings_of, half_step_terms, make_couplings
 from asynet.thermodynamics.markov import (
     binary_states,
     cycle_of,
@@ -18,13 +18,13 @@ from asynet.thermodynamics.markov import (
 
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_terms_are_those_of_the_oracle(kind):
-    dynamics, oracle = dynamics_of(NETWORKS[kind]), oracle_of(NETWORKS[kind])
+    couplings, oracle = couplings_of(NETWORKS[kind]), oracle_of(NETWORKS[kind])
     rng = np.random.default_rng(3)
-    for group in dynamics.groups:
+    for group in couplings.groups:
         before = rng.integers(0, 2, (50, oracle.n)).astype(float)
         after = before.copy()
         after[:, group] = rng.integers(0, 2, (50, len(group)))
-        terms = half_step_terms(dynamics, before, after, group, 1.7)
+        terms = half_step_terms(couplings, before, after, group, 1.7)
         forward = oracle.log_prob(after, before, tuple(group), 1.7)
         backward = oracle.log_prob(before, after, tuple(group), 1.7)
         np.testing.assert_allclose(terms.forward.sum(axis=1), forward, atol=1e-12)
@@ -39,7 +39,7 @@ def test_terms_are_those_of_the_oracle(kind):
 def test_enumerated_irreversibility(kind, temperature):
     """Log-ratio, neurons and synapses (fact 3, in any order of updates) add up to one number."""
     oracle = oracle_of(NETWORKS[kind])
-    found = exact_irreversibility(dynamics_of(NETWORKS[kind]), temperature)
+    found = exact_irreversibility(couplings_of(NETWORKS[kind]), temperature)
     pi, produced, entropy = oracle.stationary(temperature), 0.0, 0.0
     for half in oracle.cycle(temperature):
         paths = pi[:, None] * half.P
@@ -78,8 +78,8 @@ def test_what_cannot_go_back_is_infinitely_irreversible():
 def test_symmetric_weights_produce_nothing(alpha, temperature):
     rng = np.random.default_rng(5)
     w = rng.normal(0, 1, (6, 6))
-    dynamics = make_dynamics(w + w.T, rng.normal(0, 1, 6), alpha=alpha)
-    found = exact_irreversibility(dynamics, temperature)
+    couplings = make_couplings(w + w.T, rng.normal(0, 1, 6), alpha=alpha)
+    found = exact_irreversibility(couplings, temperature)
     assert found.entropy_production == pytest.approx(0, abs=1e-12)
     np.testing.assert_allclose(found.per_synapse + found.per_synapse.T, 0, atol=1e-12)
 
@@ -88,15 +88,15 @@ def test_symmetric_weights_produce_nothing_alternating():
     rng = np.random.default_rng(6)
     w = np.zeros((6, 6))
     w[:3, 3:] = rng.normal(0, 1, (3, 3))
-    dynamics = make_dynamics(w + w.T, rng.normal(0, 1, 6), groups=[[3, 4, 5], [0, 1, 2]])
-    assert exact_irreversibility(dynamics).entropy_production == pytest.approx(0, abs=1e-12)
-    np.testing.assert_allclose(exact_irreversibility(dynamics).per_neuron, 0, atol=1e-12)
+    couplings = make_couplings(w + w.T, rng.normal(0, 1, 6), groups=[[3, 4, 5], [0, 1, 2]])
+    assert exact_irreversibility(couplings).entropy_production == pytest.approx(0, abs=1e-12)
+    np.testing.assert_allclose(exact_irreversibility(couplings).per_neuron, 0, atol=1e-12)
 
 
 def test_phases_are_stationary():
     oracle = oracle_of(NETWORKS["three groups"])
-    dynamics = dynamics_of(NETWORKS["three groups"])
-    found = phases(cycle_of(dynamics, 1.3))
+    couplings = couplings_of(NETWORKS["three groups"])
+    found = phases(cycle_of(couplings, 1.3))
     np.testing.assert_allclose(found[0], oracle.stationary(1.3), atol=1e-14)
     np.testing.assert_allclose(found[3], found[0], atol=1e-14)
     np.testing.assert_array_equal(binary_states(5), all_states(5))
@@ -113,13 +113,13 @@ def test_gaussian_terms_are_log_ratios():
     span = {"a": slice(0, 3), "b": slice(3, 5)}
     projections = tuple(Projection(p, q, w[span[q], span[p]]) for p in "ab" for q in "ab")
     network = Network(populations, projections, (("a", "b"),), 0.8)
-    dynamics = dynamics_of(network)
+    couplings = couplings_of(network)
     before = np.c_[rng.integers(0, 2, (9, 3)), rng.normal(size=(9, 2))]
     after = np.c_[rng.integers(0, 2, (9, 3)), rng.normal(size=(9, 2))]
-    terms = half_step_terms(dynamics, before, after, np.arange(5), 2.0)
+    terms = half_step_terms(couplings, before, after, np.arange(5), 2.0)
 
     def log_prob(new, old):
-        a = 0.2 * old + 0.8 * old @ dynamics.weights.T
+        a = 0.2 * old + 0.8 * old @ couplings.weights.T
         spikes = new * a / 2 - np.logaddexp(0, a / 2)
         analogue = -((new - a) ** 2) / (4 * 0.25) - np.log(2 * np.pi * 0.5) / 2
         return np.where(np.arange(5) < 3, spikes, analogue)
@@ -130,8 +130,8 @@ def test_gaussian_terms_are_log_ratios():
 
 def test_what_is_not_a_network_is_refused():
     with pytest.raises(ValueError, match="weights"):
-        make_dynamics(np.zeros((2, 3)))
+        make_couplings(np.zeros((2, 3)))
     with pytest.raises(ValueError, match="exactly once"):
-        make_dynamics(np.zeros((3, 3)), groups=[[0, 1]])
+        make_couplings(np.zeros((3, 3)), groups=[[0, 1]])
     with pytest.raises(ValueError, match="too many states"):
         binary_states(13)

@@ -8,7 +8,7 @@ import pytest
 
 from asynet.network import Network, Population, Projection
 from asynet.network.kernels import make_kernel
-from asynet.thermodynamics.dynamics import dynamics_of, make_dynamics
+from asynet.thermodynamics.couplings import couplings_of, make_couplings
 from asynet.thermodynamics.kinetic_ising import fit_kinetic_ising, kinetic_ising_estimate
 from asynet.thermodynamics.markov import binary_states, exact_irreversibility, half_step_matrix
 from asynet.thermodynamics.markov import phases as phases_of
@@ -47,11 +47,11 @@ def sample(n, steps, chains=100, seed=2, symmetric=False):
 
 
 def exact(n):
-    return exact_irreversibility(dynamics_of(network_of(n))).entropy_production
+    return exact_irreversibility(couplings_of(network_of(n))).entropy_production
 
 
-def joint_of(dynamics):
-    half = half_step_matrix(dynamics, dynamics.groups[0], 1.0)
+def joint_of(couplings):
+    half = half_step_matrix(couplings, couplings.groups[0], 1.0)
     return phases_of([half])[0][:, None] * half.transition
 
 
@@ -124,7 +124,7 @@ def test_kinetic_ising_is_right_for_kinetic_ising(n):
     """10^5 pairs, within 3 %; twenty neurons against the log-ratio of their own network."""
     before, after = sample(n, 1000)
     if n > 12:
-        d = dynamics_of(network_of(n))
+        d = couplings_of(network_of(n))
         C = after.astype(float).T @ before.astype(float) / len(before)
         expected = (d.weights * (C - C.T)).sum()
     else:
@@ -135,11 +135,11 @@ def test_kinetic_ising_is_right_for_kinetic_ising(n):
 def test_the_fit_is_the_network():
     """10^5 pairs, weights of about 1.3 with errors of about 0.01 to 0.03; within 0.15."""
     before, after = sample(5, 1000)
-    found, truth = fit_kinetic_ising(before, after), dynamics_of(network_of(5))
+    found, truth = fit_kinetic_ising(before, after), couplings_of(network_of(5))
     np.testing.assert_allclose(found.weights, truth.weights, atol=0.15)
     np.testing.assert_allclose(found.bias, truth.bias, atol=0.15)
     wide = fit_kinetic_ising(*sample(20, 100))
-    np.testing.assert_allclose(wide.weights, dynamics_of(network_of(20)).weights, atol=0.6)
+    np.testing.assert_allclose(wide.weights, couplings_of(network_of(20)).weights, atol=0.6)
 
 
 def test_the_fit_is_the_likeliest():
@@ -181,7 +181,7 @@ def test_bounds_hold_when_neurons_are_hidden():
 
 def exact_of_twenty():
     before, after = sample(20, 1000)
-    d = dynamics_of(network_of(20))
+    d = couplings_of(network_of(20))
     C = after.astype(float).T @ before.astype(float) / len(before)
     return (d.weights * (C - C.T)).sum()
 
@@ -198,11 +198,11 @@ def test_the_uncertainty_bound_is_exact_for_one_cycle():
 
 def test_the_decomposition_of_a_pair_among_others():
     """Two neurons that produce, two that do not and know of no other: all of it is in pairs."""
-    d = dynamics_of(network_of(2, seed=4))
+    d = couplings_of(network_of(2, seed=4))
     weights = np.zeros((4, 4))
     weights[:2, :2] = d.weights
     weights[2, 3] = weights[3, 2] = 1.0
-    four = make_dynamics(weights, np.r_[d.bias, 0.3, -0.4])
+    four = make_couplings(weights, np.r_[d.bias, 0.3, -0.4])
     expected = exact_irreversibility(four).entropy_production
     np.testing.assert_allclose(decompose_joint(joint_of(four)), [0, expected, 0, 0], atol=1e-5)
     assert expected > 0.1

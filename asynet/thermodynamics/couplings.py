@@ -15,14 +15,13 @@ import numpy as np
 
 from asynet.laws import softplus
 from asynet.network.exact import snap
-from asynet.network.kernels import Kernel
 from asynet.network.network import Network
 from asynet.symmetry import weight_matrix
 from asynet.types import Array
 
 
 @dataclass(frozen=True)
-class Dynamics:
+class Couplings:
     """A network of N stochastic neurons, as arrays that may come from anywhere.
 
     weights: (N, N) float64, W[i, j] from j to i. bias, rest: (N,); at temperature T the bias is
@@ -54,16 +53,16 @@ class Dynamics:
         return self.alpha == 1.0 and not self.weights[np.ix_(group, group)].any()
 
 
-def make_dynamics(
+def make_couplings(
     weights: Array,
     bias: Array | None = None,
     groups: Sequence[Sequence[int]] | None = None,
     alpha: float = 1.0,
     sigma: Array | None = None,
-) -> Dynamics:
+) -> Couplings:
     """Return the dynamics of a weight matrix (N, N) from anywhere.
 
-    bias: (N,); None: zeros. groups: None: all neurons at once. sigma: (N,), see `Dynamics`; None:
+    bias: (N,); None: zeros. groups: None: all neurons at once. sigma: (N,), see `Couplings`; None:
     all spike. Raises ValueError where shapes disagree or a neuron is not in one group.
     """
     w = np.asarray(weights, np.float64)
@@ -74,11 +73,11 @@ def make_dynamics(
         raise ValueError(f"weights {w.shape}, bias and sigma {[v.shape for v in vectors]}")
     if sorted(np.concatenate(indices).tolist()) != list(range(n)):
         raise ValueError(f"groups must hold each of {n} neurons exactly once")
-    return Dynamics(w, vectors[0], np.zeros(n), vectors[1], indices, alpha)
+    return Couplings(w, vectors[0], np.zeros(n), vectors[1], indices, alpha)
 
 
-def dynamics_of(network: Network) -> Dynamics:
-    """Return a network's dynamics, with the weights on the grid on which its neurons feel them."""
+def couplings_of(network: Network) -> Couplings:
+    """Return a network's couplings, with the weights on the grid on which its neurons feel them."""
     rows = {p.name: np.arange(network.size)[network.columns(p.name)] for p in network.populations}
     bias, rest, sigma = np.zeros(network.size), np.zeros(network.size), np.zeros(network.size)
     for p in network.populations:
@@ -87,35 +86,23 @@ def dynamics_of(network: Network) -> Dynamics:
         sigma[rows[p.name]] = p.sigma if p.law == "gaussian" else 0.0
     weights = snap(weight_matrix(network).astype(network.dtype)).astype(np.float64)
     groups = tuple(np.concatenate([rows[name] for name in group]) for group in network.order)
-    return Dynamics(weights, bias, rest, sigma, groups, network.alpha)
+    return Couplings(weights, bias, rest, sigma, groups, network.alpha)
 
 
-def dynamics_of_kernel(kernel: Kernel) -> Dynamics:
-    """Return the dynamics of what a kernel has learned: its network with the weights of now."""
-    kernel.pull()
-    found, network = dynamics_of(kernel.network), kernel.network
-    for name, onto in kernel.afferents.items():
-        rows = np.arange(network.size)[network.columns(name)]
-        found.weights[rows] = 0.0
-        found.weights[np.ix_(rows, onto.columns)] = snap(onto.weights).T
-        found.bias[rows], found.rest[rows] = onto.bias, onto.rest
-    return found
-
-
-def drive(dynamics: Dynamics, states: Array, group: Array, temperature: float) -> Array:
+def drive(couplings: Couplings, states: Array, group: Array, temperature: float) -> Array:
     """Return a = (1 - alpha) s + alpha (W s + b + (T - 1) rest) of a group, (B, n).
 
     states: (B, N).
     """
-    d = dynamics
+    d = couplings
     force = states @ d.weights[group].T + d.bias[group] + (temperature - 1) * d.rest[group]
     a: Array = (1 - d.alpha) * states[:, group] + d.alpha * force
     return a
 
 
-def log_partition(dynamics: Dynamics, a: Array, group: Array, temperature: float) -> Array:
+def log_partition(couplings: Couplings, a: Array, group: Array, temperature: float) -> Array:
     """Return A_i(a_i) of a group's neurons, in nats, (B, n). a: (B, n) from `drive`."""
-    sigma = dynamics.sigma[group]
+    sigma = couplings.sigma[group]
     if not sigma.any():
         return softplus(a / temperature)
     width = np.where(sigma > 0, sigma, 1.0)
@@ -123,9 +110,9 @@ def log_partition(dynamics: Dynamics, a: Array, group: Array, temperature: float
     return np.where(sigma > 0, analogue, softplus(a / temperature))
 
 
-def base_measure(dynamics: Dynamics, s: Array, group: Array, temperature: float) -> Array:
+def base_measure(couplings: Couplings, s: Array, group: Array, temperature: float) -> Array:
     """Return h_i(s_i) of a group's neurons, in nats, (B, n). s: (B, n)."""
-    sigma = dynamics.sigma[group]
+    sigma = couplings.sigma[group]
     variance = temperature * np.where(sigma > 0, sigma, 1.0) ** 2
     h: Array = np.where(sigma > 0, -(s**2) / (2 * variance) - np.log(2 * np.pi * variance) / 2, 0)
     return h
@@ -148,13 +135,13 @@ class Terms:
 
 
 def half_step_terms(
-    dynamics: Dynamics, before: Array, after: Array, group: Array, temperature: float = 1.0
+    couplings: Couplings, before: Array, after: Array, group: Array, temperature: float = 1.0
 ) -> Terms:
     """Take apart the log-ratio of a half-step that resampled `group`.
 
     before, after: (B, N) states around it.
     """
-    d, t = dynamics, temperature
+    d, t = couplings, temperature
     old, new = before[:, group].astype(np.float64), after[:, group].astype(np.float64)
     a_before = drive(d, before, group, t)
     a_after = a_before if d.self_free(group) else drive(d, after, group, t)
@@ -169,13 +156,13 @@ def half_step_terms(
     return Terms(forward, backward, synaptic, later - partition)
 
 
-def has_potential(dynamics: Dynamics, group: Array) -> bool:
+def has_potential(couplings: Couplings, group: Array) -> bool:
     """Whether the potential's differences survive a stationary step.
 
     They vanish where the drive does not depend on the group's own state, and where one group is
     the whole network, so that they telescope.
     """
-    return len(dynamics.groups) > 1 and not dynamics.self_free(group)
+    return len(couplings.groups) > 1 and not couplings.self_free(group)
 
 
 @dataclass(frozen=True)
@@ -189,13 +176,13 @@ class Circulation:
     sources: tuple[Array, ...]
 
 
-def circulation_of(dynamics: Dynamics) -> Circulation:
+def circulation_of(couplings: Couplings) -> Circulation:
     """Lay out alpha (k_i W_ij - k_j W_ji) / 2, in float32 where all neurons spike."""
-    scaled = dynamics.gain[:, None] * dynamics.weights
-    antisymmetric = dynamics.alpha * (scaled - scaled.T) / 2
-    dtype = np.float64 if dynamics.sigma.any() else np.float32
+    scaled = couplings.gain[:, None] * couplings.weights
+    antisymmetric = couplings.alpha * (scaled - scaled.T) / 2
+    dtype = np.float64 if couplings.sigma.any() else np.float32
     weights, sources = [], []
-    for group in dynamics.groups:
+    for group in couplings.groups:
         columns = np.flatnonzero(antisymmetric[group].any(axis=0))
         sources.append(columns)
         weights.append(antisymmetric[np.ix_(group, columns)].T.astype(dtype, order="C"))
@@ -203,7 +190,7 @@ def circulation_of(dynamics: Dynamics) -> Circulation:
 
 
 def produced_by_circulation(
-    dynamics: Dynamics,
+    couplings: Couplings,
     circulation: Circulation,
     where: int,
     before: Array,
@@ -216,7 +203,7 @@ def produced_by_circulation(
     of the symmetric part, which adds up to 0 over stationary steps and to noise in any sample;
     plus the potential where `has_potential`. before, after: (B, N).
     """
-    d, group = dynamics, dynamics.groups[where]
+    d, group = couplings, couplings.groups[where]
     w, sources = circulation.weights[where], circulation.sources[where]
     old, new = (s[:, group].astype(w.dtype) for s in (before, after))
     forth = before[:, sources].astype(w.dtype) @ w  # (B, n)
