@@ -25,6 +25,7 @@ from asynet.prior import Prior
 from asynet.recall import measure_recall
 from asynet.sample import cool
 from asynet.schedules import geometric
+from asynet.shrinkage import measure_shrinkage, shrinks_as_it_dissipates
 from asynet.symmetry import measure_symmetry, weight_matrix
 from asynet.thermodynamics import measure_irreversibility
 from asynet.training import EVALUATION_CHAINS, Trainer, examples, train_to_the_end
@@ -107,6 +108,10 @@ def validate(trainer: Trainer) -> dict[str, float]:
     flow = measure_irreversibility(trainer.kernel, state, 20, some_chains(trainer, 64, 3))
     metrics["entropy_production"] = flow.entropy_production
     metrics["entropy_production_stderr"] = flow.stderr
+    learner = trainer.learner
+    if isinstance(learner, NetworkLearner) and shrinks_as_it_dissipates(learner.kernel.network):
+        sleep = measure_shrinkage(learner.kernel, state, 20, some_chains(trainer, 64, 32))
+        metrics["shrinkage"], metrics["shrinkage_stderr"] = sleep.value, sleep.stderr
     return metrics
 
 

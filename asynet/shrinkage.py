@@ -77,10 +77,17 @@ def measure_shrinkage(
             change += along_weights(kernel, moment.lesson)
             for response in moment.lesson.responses.values():
                 produced -= kernel.array(response.log_p)
-    numbers = [-change / steps, produced / steps, (-change - produced) / steps]
-    scale = np.sqrt(max(len(change) - 1, 1))
-    values = [x for v in numbers for x in (float(v.mean()), float(v.std() / scale))]
-    return Shrinkage(*values, n_chains=len(change))
+    return Shrinkage(
+        *_mean(-change / steps),
+        *_mean(produced / steps),
+        *_mean((-change - produced) / steps),
+        n_chains=len(change),
+    )
+
+
+def _mean(values: Array) -> tuple[float, float]:
+    """Return the mean of independent chains, and its standard error."""
+    return float(values.mean()), float(values.std() / np.sqrt(max(len(values) - 1, 1)))
 
 
 def along_weights(kernel: Kernel, lesson: Lesson) -> Array:

@@ -114,6 +114,11 @@ class Walk(BaseModel):
 
     model_config = CONFIG
 
+    start: Literal["data", "silence"] = "data"
+    """Where a walk starts: from an example (Algorithm 1), or with every neuron at 0, so that the
+    network learns from its own states alone."""
+    burn_in: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 0
+    """Steps at temperature 1 from there, before the first from which a walk learns."""
     prologue: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 20
     """N1: a walk begins with n steps at temperature 1, n uniform in 0..N1; unused with steps."""
     t_max: Temperature = 10.0

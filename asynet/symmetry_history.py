@@ -53,13 +53,16 @@ def projections(trajectory: Trajectory) -> list[str]:
 
 
 def recorded_synapses(trajectory: Trajectory) -> Array:
-    """Return where synapses exist, (N, N) bool: where a weight was ever other than 0."""
-    n = sum(population.size for population in trajectory.populations)
-    exists = np.zeros((n, n), bool)
-    for step in distinct_steps(trajectory):
+    """Return where synapses exist, (N, N) bool: where a weight was ever other than 0.
+
+    Raises UserError if no weights were recorded.
+    """
+    steps = distinct_steps(trajectory)
+    if not steps:
+        raise UserError(f"{trajectory.path}: no weights were recorded")
+    exists: Array = snapshot(trajectory, steps[0]) != 0
+    for step in steps[1:]:
         exists |= snapshot(trajectory, step) != 0
-    if not exists.any():
-        raise UserError(f"{trajectory.path}: no weights were recorded, or all are 0")
     return exists
 
 

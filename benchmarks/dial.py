@@ -66,12 +66,26 @@ def read_lines(results: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.split("\n")[:-1]]
 
 
-def averages(lines: list[dict[str, Any]], key: str) -> tuple[Array, Array]:
-    """Return mean over seeds of a number at each pull, and its standard error, (pulls,) each."""
-    pulls = sorted({line["pull"] for line in lines})
-    values = [np.array([x[key] for x in lines if x["pull"] == pull]) for pull in pulls]
-    errors = [v.std(ddof=1) / np.sqrt(len(v)) if len(v) > 1 else np.nan for v in values]
-    return np.array([v.mean() for v in values]), np.array(errors)
+def average(values: Array) -> str:
+    """Write a mean over seeds with its standard error."""
+    error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
+    return f"{values.mean():.2f} ± {error:.2f}"
+
+
+def table(lines: list[dict[str, Any]]) -> str:
+    """Return a row for each pull: means over seeds, and the gain over no pull, seed by seed."""
+    rows = []
+    for pull in sorted({line["pull"] for line in lines}):
+        here = {x["seed"]: x for x in lines if x["pull"] == pull}
+        cells = [f"{pull:g}"]
+        for key in ("cosine_with_transpose", "entropy_production", "bound", "importance_sampled"):
+            cells.append(average(np.array([x[key] for x in here.values()])))
+        without = {x["seed"]: x for x in lines if x["pull"] == 0}
+        both = [seed for seed in here if seed in without]
+        gains = [here[seed]["bound"] - without[seed]["bound"] for seed in both]
+        rows.append(" | ".join([*cells, average(np.array(gains)) if gains else ""]))
+    head = "pull | cosine | entropy production | bound | importance-sampled | gain of the bound"
+    return "\n".join([head, *rows])
 
 
 def main(
@@ -90,11 +104,7 @@ def main(
                     file.write(line + "\n")
                 print(line, flush=True)
     lines = read_lines(results)
-    keys = ("importance_sampled", "bound", "entropy_production", "cosine_with_transpose")
-    columns = {key: averages(lines, key) for key in keys}
-    for k, pull in enumerate(sorted({line["pull"] for line in lines})):
-        numbers = (f"{key} {m[k]:.3f} ± {e[k]:.3f}" for key, (m, e) in columns.items())
-        print(f"pull {pull:g}: " + "; ".join(numbers))
+    print(table(lines))
     if draw is not None:
         dial(lines).savefig(draw)
 

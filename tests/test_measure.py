@@ -29,6 +29,8 @@ VALIDATION = {
     "validation_bound_stderr",
     "entropy_production",
     "entropy_production_stderr",
+    "shrinkage",
+    "shrinkage_stderr",
 }
 
 
@@ -101,6 +103,15 @@ def test_validation_without_examples_or_walkback(make):
     )
     assert validate(make(*toy)).keys() == rest
     assert validate(make("train.objective=self")).keys() == rest
+
+
+def test_shrinkage_is_measured_where_theory_has_it_equal_dissipation(make):
+    """Within 5 standard errors of the difference of two independent estimates."""
+    trainer = make()
+    found = validate(trainer)
+    error = np.hypot(found["shrinkage_stderr"], found["entropy_production_stderr"])
+    assert abs(found["shrinkage"] - found["entropy_production"]) < 5 * error
+    assert "shrinkage" not in validate(make("network.alpha=0.5"))
 
 
 def test_the_bound_is_of_the_validation_examples(make):

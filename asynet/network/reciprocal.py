@@ -28,8 +28,8 @@ def pull_together(network: Network, afferents: dict[str, Afferents], share: floa
         if p.name not in differences:
             continue
         change = differences[p.name] * (share / 2)  # (n_pre, n_post)
-        back = network.projection(p.pre, p.post)
-        for mask in (None if p.mask is None else p.mask.T, back.mask):
+        reverse = network.projection(p.pre, p.post)
+        for mask in (None if p.mask is None else p.mask.T, reverse.mask):
             if mask is not None:
                 change *= mask
         w = weights[p.name]

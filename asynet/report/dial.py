@@ -39,14 +39,16 @@ def dial(points: Sequence[Mapping[str, Any]]) -> Figure:
                 axes.annotate(
                     f"{pull:g}".replace("-", "−"),
                     (a, b),
-                    xytext=(0, 6),
+                    xytext=(1, 6),
                     textcoords="offset points",
-                    ha="center",
+                    rotation=60,
+                    rotation_mode="anchor",
                     fontsize=SMALL,
                     color=GREY,
                 )
     axes.set_xscale("symlog", linthresh=0.1)
     axes.set_xlabel("entropy production at T\u00a0=\u00a01, nats a step")
-    axes.set_title("Test likelihood, nats an image; grey: symmetry_pull")
+    axes.set_title("Test likelihood, nats an image; grey: train.symmetry_pull")
+    axes.margins(y=0.12)
     axes.legend(loc="lower left")
     return figure
