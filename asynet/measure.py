@@ -110,7 +110,7 @@ def validate(trainer: Trainer) -> dict[str, float]:
     metrics["entropy_production_stderr"] = flow.stderr
     learner = trainer.learner
     if isinstance(learner, NetworkLearner) and shrinks_as_it_dissipates(learner.kernel.network):
-        sleep = measure_shrinkage(learner.kernel, state, 20, some_chains(trainer, 64, 32))
+        sleep = measure_shrinkage(learner.kernel, state, 20, some_chains(trainer, 64, 3))
         metrics["shrinkage"], metrics["shrinkage_stderr"] = sleep.value, sleep.stderr
     return metrics
 

@@ -106,10 +106,10 @@ def test_validation_without_examples_or_walkback(make):
 
 
 def test_shrinkage_is_measured_where_theory_has_it_equal_dissipation(make):
-    """Within 5 standard errors of the difference of two independent estimates."""
+    """Of the same chains; within 5 standard errors of the larger."""
     trainer = make()
     found = validate(trainer)
-    error = np.hypot(found["shrinkage_stderr"], found["entropy_production_stderr"])
+    error = max(found["shrinkage_stderr"], found["entropy_production_stderr"])
     assert abs(found["shrinkage"] - found["entropy_production"]) < 5 * error
     assert "shrinkage" not in validate(make("network.alpha=0.5"))
 

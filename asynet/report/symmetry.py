@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 from numpy.typing import ArrayLike, NDArray
 
 from asynet.report.curves import draw_with_error
@@ -69,7 +70,7 @@ def spectrum(spectra: Mapping[str, tuple[NDArray[np.complex128], Ellipse]]) -> F
 
     spectra: title -> (eigenvalues, ellipse), side by side at one scale.
     """
-    figure = new_figure(3.0)
+    figure = new_figure(2.3)
     panels = figure.subplots(1, len(spectra), squeeze=False, sharex=True, sharey=True)[0]
     for axes, (title, (eigenvalues, ellipse)) in zip(panels, spectra.items(), strict=True):
         outline = ellipse.outline()
@@ -102,6 +103,9 @@ def modes(alignments: Mapping[str, ModeAlignment]) -> Figure:
     top.set_ylim(-0.25, 1.05)
     top.set_title("Alignment of mode k with the way back, 1: its transpose")
     bottom.set_yscale("log")
+    bottom.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    bottom.yaxis.set_major_formatter("{x:g}")
+    bottom.minorticks_off()
     bottom.set_title("Gain (singular value)")
     bottom.set_xlabel("mode k, strongest first")
     bottom.legend()
