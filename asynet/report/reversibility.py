@@ -49,7 +49,7 @@ def neuron_map(produced: NDArray[np.float64]) -> Figure:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_title("Terms of the visible neurons, nats a step")
-    figure.colorbar(image, shrink=0.8).outline.set_visible(False)  # type: ignore[operator]
+    figure.colorbar(image, shrink=0.8).outline.set_visible(False)
     return figure
 
 
