@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tiny import write_mnist
+from tiny import tiny, write_mnist
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -69,3 +69,18 @@ def digits(tmp_path_factory):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_runs_on_another_run(path, digits):
     execute(path, digits)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["weight_symmetry", "irreversibility", "where_the_nats_go"])
+def test_it_runs_on_a_recurrent_network(name, tmp_path):
+    from asynet.run import run_study
+
+    study = tiny(
+        tmp_path,
+        "network.populations={visible: {size: 12}}",
+        "network.projections=[{pre: visible, post: visible, std: 1}]",
+        "network.order=synchronous",
+        "network.alpha=0.5",
+    )
+    execute(FOLDER / f"{name}.ipynb", run_study(study, tmp_path / "run").parent)
