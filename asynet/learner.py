@@ -9,6 +9,7 @@ from asynet.errors import UserError
 from asynet.network.afferents import Plasticity, check_range
 from asynet.network.kernels import Kernel
 from asynet.network.kernels.contract import Tensor
+from asynet.network.reciprocal import pull_together
 from asynet.study import Train
 from asynet.types import Array
 from asynet.walkback import Lesson, learn
@@ -63,12 +64,19 @@ class NetworkLearner:
         learn(self.kernel, lesson, lr * weight, plasticity, shrink)
 
     def end(self, lr: float) -> None:
-        """Apply the sum over the walk, if it was kept for now (Goyal et al. 2017, Appendix I)."""
-        if self.settings.updates == "online":
-            return
-        for group in self._seen:
-            for name in group:
-                self.kernel.commit(name, 1.0 - lr * self.settings.weight_decay)
+        """Apply the sum over the walk, if it was kept for now (Goyal et al. 2017, Appendix I).
+
+        Then the pull between reciprocal synapses, if the study has one.
+        """
+        if self.settings.updates == "batch":
+            for group in self._seen:
+                for name in group:
+                    self.kernel.commit(name, 1.0 - lr * self.settings.weight_decay)
+        if self.settings.symmetry_pull:
+            self.kernel.pull()
+            share = lr * self.settings.symmetry_pull
+            pull_together(self.kernel.network, self.kernel.afferents, share)
+            self.kernel.push()
 
     def check(self) -> None:
         """Pull the weights; FloatingPointError if any is not finite or too large to add exactly."""

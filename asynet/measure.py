@@ -27,6 +27,7 @@ from asynet.prior import Prior
 from asynet.recall import measure_recall
 from asynet.sample import cool
 from asynet.schedules import geometric
+from asynet.shrinkage import measure_shrinkage, shrinks_as_it_dissipates
 from asynet.symmetry import measure_symmetry, weight_matrix
 from asynet.thermodynamics import measure_irreversibility
 from asynet.training import EVALUATION_CHAINS, Trainer, examples, train_to_the_end
@@ -116,6 +117,10 @@ def validate(trainer: Trainer) -> dict[str, float]:
     if network is not None and trainer.study.train.objective == "walkback":
         chains, temperatures = some_chains(trainer, 64, 12), walk_temperatures(trainer)
         metrics |= gap_metrics(trainer.kernel, network, state, temperatures, chains)
+    learner = trainer.learner
+    if isinstance(learner, NetworkLearner) and shrinks_as_it_dissipates(learner.kernel.network):
+        sleep = measure_shrinkage(learner.kernel, state, 20, some_chains(trainer, 64, 3))
+        metrics["shrinkage"], metrics["shrinkage_stderr"] = sleep.value, sleep.stderr
     return metrics
 
 

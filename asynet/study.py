@@ -114,6 +114,11 @@ class Walk(BaseModel):
 
     model_config = CONFIG
 
+    start: Literal["data", "silence"] = "data"
+    """Where a walk starts: from an example (Algorithm 1), or with every neuron at 0, so that the
+    network learns from its own states alone."""
+    burn_in: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 0
+    """Steps at temperature 1 from there, before the first from which a walk learns."""
     prologue: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 20
     """N1: a walk begins with n steps at temperature 1, n uniform in 0..N1; unused with steps."""
     t_max: Temperature = 10.0
@@ -187,6 +192,9 @@ class Train(BaseModel):
     """Share of the last update that the next one keeps."""
     weight_decay: Annotated[float, Field(ge=0, le=1e6)] = 0.0
     """Rate at which weights shrink, in units of the learning rate."""
+    symmetry_pull: Annotated[float, Field(ge=-1e6, le=1e6)] = 0.0
+    """Rate, a training walk and in units of the learning rate, at which the two synapses between a
+    pair of neurons draw together; each has to know the other's weight. Negative: apart."""
     centre: bool = True
     """Whether presynaptic activity counts relative to its running mean, s_j - m_j."""
     patience: Count | None = None
@@ -195,6 +203,13 @@ class Train(BaseModel):
     """Training between validations, in epochs."""
     validation_examples: Count = 500
     """Held-out examples that one validation uses."""
+
+    @model_validator(mode="after")
+    def _pull_does_not_overshoot(self) -> Self:
+        if abs(self.lr * self.symmetry_pull) > 1:
+            limit = f"must be within 1 / train.lr = {1 / self.lr:g} of 0"
+            raise mistake("symmetry_pull", f"{self.symmetry_pull} is not allowed; {limit}")
+        return self
 
 
 class Evaluate(BaseModel):

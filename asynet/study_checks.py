@@ -31,6 +31,8 @@ def network_or_operator(study: "Study") -> None:
         raise mistake("train.rule", "'spike' is not allowed with an operator")
     if train.momentum:
         raise mistake("train.momentum", "not allowed with an operator; see optimiser.beta_1")
+    if train.symmetry_pull:
+        raise mistake("train.symmetry_pull", "not allowed with an operator; it has no synapses")
     if study.operator.law == "bernoulli":
         if train.objective == "pathwise":
             problem = "'pathwise' is not allowed; samples of 0 and 1 have no gradient"

@@ -57,6 +57,21 @@ def symmetrised(network: Network, activity: float = 0.0) -> Network:
     return replace(found, bias=bias)
 
 
+def synapse_mask(network: Network) -> Array:
+    """Return where synapses exist, (N, N) bool, [i, j] from j to i."""
+    exists = np.zeros((network.size, network.size), bool)
+    for p in network.projections:
+        here = np.ones(p.weights.shape, bool) if p.mask is None else p.mask.astype(bool)
+        exists[network.columns(p.post), network.columns(p.pre)] = here
+    return exists
+
+
+def symmetric_and_antisymmetric(weights: Array) -> tuple[Array, Array]:
+    """Return S = (W + W')/2 and A = (W - W')/2, (N, N) float64 each; W = S + A."""
+    w = np.asarray(weights, np.float64)
+    return (w + w.T) / 2, (w - w.T) / 2
+
+
 def measure_symmetry(weights: Array) -> Symmetry:
     """Measure a square weight matrix (N, N), W[i, j] from j to i. Zeros have cosine 0."""
     w = np.asarray(weights, np.float64)

@@ -9,14 +9,16 @@ from asynet import philox
 from asynet.datasets import Dataset, binarise, dequantise, flip, image_shape
 from asynet.learner import Learner
 from asynet.network.kernels import Dynamics
+from asynet.network.kernels.contract import Tensor
 from asynet.prior import Moments, covered, moments_for
 from asynet.schedules import cooling, geometric, heating, learning_rate
 from asynet.study import Study
 from asynet.types import Array
-from asynet.walk import Chains, infer_hidden
+from asynet.walk import Chains, infer_hidden, walk
 from asynet.walkback import HeatedStep, Lesson, heat
 
 EVALUATION_CHAINS = 2**50  # training chains count up from 0 and stay below
+BURN_IN_CHAINS = 2**49  # sets the numbers of a burn-in apart from those of its walk
 ORDER_STREAM = 1  # sets the order of examples apart from the seed's other generators
 CHECK_EVERY = 50  # walks between two looks at the range of the weights
 
@@ -139,6 +141,17 @@ def _epoch_order(n: int, seed: int, epoch: int) -> Array:
 _ORDERS: dict[tuple[int, int, int], Array] = {}
 
 
+def start_of(trainer: Trainer, visible: Array, chains: Chains) -> Tensor:
+    """Return the states (B, N) from which a training walk learns, given its examples (B, D)."""
+    kernel, settings = trainer.kernel, trainer.study.walk
+    if settings.start == "data":
+        state, _ = infer_hidden(kernel, kernel.tensor(visible), chains)
+    else:
+        state = kernel.tensor(np.zeros((len(visible), kernel.network.size)))
+    apart = Chains(chains.seed, chains.indices + BURN_IN_CHAINS)
+    return walk(kernel, state, np.ones(settings.burn_in), apart)
+
+
 def temperatures_of(trainer: Trainer, walk: int) -> tuple[Array, int]:
     """Return the temperatures of a training walk, and how many of them until it is hottest.
 
@@ -190,7 +203,7 @@ def train_walk(
     temperatures, hottest = temperatures_of(trainer, progress.walks)
     share = progress.walks / trainer.total_walks
     lr = learning_rate(study.train.lr_schedule, study.train.lr, share, study.train.warmup)
-    state, _ = infer_hidden(kernel, kernel.tensor(visible), chains)
+    state = start_of(trainer, visible, chains)
     trainer.learner.begin(state)
     lessons = heat(
         kernel,

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from tiny import write_study
+from tiny import write_mnist, write_study
 
 from asynet.assemble import build_trainer
 from asynet.checkpoint import network_of, save_checkpoint
@@ -14,7 +14,7 @@ from asynet.network.kernels import Fire, Teach
 from asynet.rundir import create
 from asynet.study_file import read_study
 from asynet.training import train_walk
-from benchmarks import estimators, image_baselines, kernels, step, tied
+from benchmarks import dial, estimators, image_baselines, kernels, step, symmetrisation, tied
 
 
 @pytest.fixture
@@ -142,3 +142,45 @@ def test_estimators_are_drawn_beside_the_exact_value(tmp_path, capsys):
     assert (tmp_path / "estimators.png").stat().st_size > 10_000
     found = [line for line in lines if line.startswith("kinetic Ising") and "N =  3" in line]
     assert 0.7 < float(found[0].split(":")[1].split()[0]) < 1.3
+
+
+@pytest.fixture
+def small_dial(monkeypatch, tmp_path):
+    """Two pulls and one seed of a study that takes no time."""
+    small = {"STUDY": write_mnist(tmp_path), "PULLS": (0.0, 1.0), "SEEDS": (1,), "BUDGET": ()}
+    for name, value in (small | {"BURN_IN": 2, "STEPS": 2, "CHAINS": 20}).items():
+        monkeypatch.setattr(dial, name, value)
+    return tmp_path / "points.jsonl"
+
+
+def test_dial_goes_on_where_it_was_stopped(small_dial, tmp_path, capsys):
+    dial.main(small_dial, None, seconds=0)
+    assert not small_dial.exists()
+    dial.main(small_dial, None, seconds=np.inf)
+    lines = small_dial.read_text()
+    assert [line["pull"] for line in dial.read_lines(small_dial)] == [0, 1]
+    small_dial.write_text(lines.splitlines()[0] + "\n")
+    dial.main(small_dial, tmp_path / "dial.png", seconds=np.inf)
+    again = dial.read_lines(small_dial)
+    for line, other in zip(again, map(json.loads, lines.splitlines()), strict=True):
+        assert line | {"train_seconds": 0} == other | {"train_seconds": 0}
+    assert "gain of the bound" in capsys.readouterr().out
+    assert (tmp_path / "dial.png").stat().st_size > 10_000
+
+
+def test_symmetrisation_draws_both_conditions(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(symmetrisation, "CHAINS", 50)
+    monkeypatch.setattr(symmetrisation, "POINTS", 3)
+    symmetrisation.main(tmp_path / "s.png", ["train.epochs=4", "train.batch=20"])
+    printed = capsys.readouterr().out
+    assert printed.count("walks:") == 6
+    assert printed.count("predicted") == 3
+    assert (tmp_path / "s.png").stat().st_size > 10_000
+
+
+def test_the_prediction_of_a_decay_at_a_constant_ratio_is_exact():
+    """EP = exp(-k) after k walks: ||A||^2 = 9 - 2 rate (1 - exp(-k))."""
+    walks = np.array([0.0, 1.0, 3.0])
+    arrays = {"steps": walks, "entropy_production": np.exp(-walks), "antisymmetric": np.full(3, 3)}
+    expected = np.sqrt(9 - 2 * 0.5 * (1 - np.exp(-walks)))
+    np.testing.assert_allclose(symmetrisation.predicted(arrays, 0.5), expected)

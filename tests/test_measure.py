@@ -31,6 +31,8 @@ VALIDATION = {
     "entropy_production_stderr",
     "gap_irreversibility",
     "gap_irreversibility_stderr",
+    "shrinkage",
+    "shrinkage_stderr",
 }
 
 
@@ -104,6 +106,15 @@ def test_validation_without_examples_or_walkback(make):
     gap = {"gap_irreversibility", "gap_irreversibility_stderr"}
     assert validate(make(*toy)).keys() == rest | gap
     assert validate(make("train.objective=self")).keys() == rest
+
+
+def test_shrinkage_is_measured_where_theory_has_it_equal_dissipation(make):
+    """Of the same chains; within 5 standard errors of the larger."""
+    trainer = make()
+    found = validate(trainer)
+    error = max(found["shrinkage_stderr"], found["entropy_production_stderr"])
+    assert abs(found["shrinkage"] - found["entropy_production"]) < 5 * error
+    assert "shrinkage" not in validate(make("network.alpha=0.5"))
 
 
 def test_the_bound_is_of_the_validation_examples(make):

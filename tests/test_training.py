@@ -16,15 +16,18 @@ from asynet.network.kernels import make_kernel
 from asynet.schedules import cooling, heating
 from asynet.study import Study
 from asynet.training import (
+    BURN_IN_CHAINS,
     Trainer,
     batch_of,
     check_weights,
     examples,
+    start_of,
     temperatures_of,
     train_to_the_end,
     train_walk,
 )
 from asynet.walk import Chains, infer_hidden
+from asynet.walk import walk as run_free
 from asynet.walkback import heat, learn
 
 UP, DOWN = ({"pre": a, "post": b, "std": 0.5} for a, b in ("vh", "hv"))
@@ -262,3 +265,30 @@ def test_a_network_learns_its_patterns(tmp_path, rule):
     assert trainer.progress.walks == 800
     assert before < -7
     assert after > -7, f"from {before:.2f} to {after:.2f} nats"
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_walk_may_start_from_silence_and_run_before_it_learns(kind):
+    trainer = trainer_of(kind, walk={"start": "silence", "burn_in": 0})
+    visible, chains = batch_of(trainer, 0)
+    assert not start_of(trainer, visible, chains).any()
+    trainer = trainer_of(kind, walk={"start": "silence", "burn_in": 3})
+    apart = Chains(chains.seed, chains.indices + BURN_IN_CHAINS)
+    expected = run_free(trainer.kernel, np.zeros((5, 8), np.float32), np.ones(3), apart)
+    np.testing.assert_array_equal(start_of(trainer, visible, chains), expected)
+    trainer = trainer_of(kind, walk={"burn_in": 3})
+    state, _ = infer_hidden(trainer.kernel, visible, chains)
+    expected = run_free(trainer.kernel, state, np.ones(3), apart)
+    np.testing.assert_array_equal(start_of(trainer, visible, chains), expected)
+
+
+def test_silence_learns_nothing_of_the_data():
+    """The same walks whatever the patterns are, once the biases are the same."""
+    weights = []
+    for count in (20, 40):
+        trainer = trainer_of(count=count, walk={"start": "silence", "burn_in": 2})
+        trainer.kernel.afferents["v"].bias[:] = 0
+        trainer.kernel.afferents["v"].rest[:] = 0
+        train_walk(trainer)
+        weights.append(trainer.kernel.afferents["h"].weights.copy())
+    np.testing.assert_array_equal(*weights)

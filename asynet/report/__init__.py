@@ -2,24 +2,30 @@
 
 from asynet.report.classes import class_histograms, spurious_mode
 from asynet.report.curves import learning_curves, ledger, recall_curves, weight_symmetry
+from asynet.report.dial import dial
 from asynet.report.gap import gap_ledger
 from asynet.report.images import filmstrip, long_chain, receptive_fields, sample_grid
 from asynet.report.page import write_report
 from asynet.report.points import points
 from asynet.report.spikes import raster, stdp_window
+from asynet.report.symmetry import dissipation, modes, spectrum
 
 __all__ = [
     "class_histograms",
+    "dial",
+    "dissipation",
     "filmstrip",
     "gap_ledger",
     "learning_curves",
     "ledger",
     "long_chain",
+    "modes",
     "points",
     "raster",
     "recall_curves",
     "receptive_fields",
     "sample_grid",
+    "spectrum",
     "spurious_mode",
     "stdp_window",
     "weight_symmetry",

@@ -77,8 +77,8 @@ def weight_symmetry(
 ) -> Figure:
     """Draw over training how symmetric the weights become, and how irreversible the network is.
 
-    All (n,): training walks done; cosine of W_hv with the transpose of W_vh; ||A|| / ||S|| of the
-    whole matrix; entropy production and its standard error (nats a step).
+    All (n,): training walks done; cosine of the whole weight matrix with its transpose, and its
+    ||A|| / ||S||; entropy production and its standard error (nats a step).
     """
     x, cosines, ratios, rate, stderr = (
         np.asarray(values, dtype=np.float64)
@@ -92,7 +92,7 @@ def weight_symmetry(
     )
     figure = new_figure(4.6)
     top, bottom = figure.subplots(2, 1, sharex=True)
-    top.plot(x, cosines, "o-", ms=3, color=INK, label=r"cosine of $W_{hv}$ with $W_{vh}^\top$")
+    top.plot(x, cosines, "o-", ms=3, color=INK, label=r"cosine of $W$ with $W^\top$")
     top.plot(x, ratios, "o-", ms=3, color=ASYMMETRY, label="‖antisymmetric‖ / ‖symmetric‖")
     top.set_ylim(bottom=min(0.0, *top.get_ylim()))
     top.set_title("Symmetry of the weights")

@@ -12,6 +12,7 @@ from asynet.checkpoint import learned_network
 from asynet.measure import Results, some_chains, walk_temperatures
 from asynet.network.plasticity import stdp_window
 from asynet.record.trajectory import Trajectory
+from asynet.symmetry_history import symmetry_over_training
 from asynet.training import Trainer, examples
 from asynet.types import Array
 from asynet.walk import infer_hidden
@@ -46,7 +47,24 @@ def draw_run(
         yield "class_histograms", report.class_histograms(summary["class_histograms"])
     if "recall" in summary:
         yield "patterns_recall", report.recall_curves(summary["recall"])
+    yield from _symmetry(metrics, trajectory)
     yield from _spikes(trainer, trajectory)
+
+
+def _symmetry(metrics: list[dict[str, Any]], trajectory: Path) -> Iterator[tuple[str, Figure]]:
+    seen = [line for line in metrics if "shrinkage" in line]
+    if not seen:
+        return
+    arrays = {key: np.array([line[name] for line in seen]) for key, name in _DISSIPATION.items()}
+    with Trajectory(trajectory) as recorded:
+        history = symmetry_over_training(recorded)
+    arrays |= {"snapshots": history.steps}
+    arrays |= {"symmetric": history.symmetric, "antisymmetric": history.antisymmetric}
+    yield "dissipation", report.dissipation({"": arrays})
+
+
+_RATES = ("entropy_production", "shrinkage")
+_DISSIPATION = {"steps": "step"} | {n: n for rate in _RATES for n in (rate, f"{rate}_stderr")}
 
 
 def _learning(metrics: list[dict[str, Any]], results: Results) -> Iterator[tuple[str, Figure]]:
@@ -140,7 +158,8 @@ def _spikes(trainer: Trainer, trajectory: Path) -> Iterator[tuple[str, Figure]]:
         sleeps = [w for w in recorded.walks if w.phase == "sleep"]
         if sleeps:
             yield "raster", _raster(recorded, sleeps[-1].index)
-    if len(network.populations) == 2 and len(network.order) == 2:
+    free = all(network.self_free(group) for group in network.order)
+    if len(network.populations) == 2 and len(network.order) == 2 and free:
         yield "stdp_window", _stdp(trainer)
 
 

@@ -24,6 +24,7 @@ METRICS = {
     "gaussian_dct_bits_per_dim": "Baseline: Gaussian, diagonal in the DCT-by-colour basis",
     "gaussian_full_bits_per_dim": "Baseline: Gaussian with a full covariance",
     "entropy_production": "Entropy production at T = 1",
+    "shrinkage": "Shrinkage of the weights in sleep at T = 1, over the learning rate",
     "reversibility_ratio": "Irreversibility: entropy production over entropy",
     "cosine_with_transpose": "Cosine of each direction's weights with the other's, transposed",
     "antisymmetric_over_symmetric": "Antisymmetric over symmetric part of the weights",
@@ -122,6 +123,12 @@ CAPTIONS = {
         "The two directions of every connection start unrelated. Above, how far they come to "
         "agree; below, the entropy that the free network still produces. Zero would be a "
         "reversible network.",
+    ),
+    "dissipation": (
+        "Dissipation makes symmetry",
+        "Above, the entropy that the free network produces, and the rate at which its plasticity "
+        "would shrink the weights, computed apart: theory says they are one. Below, what becomes "
+        "of the two parts of the weights: sleep alone takes from the antisymmetric one.",
     ),
     "receptive_fields": (
         "What hidden neurons look for",

@@ -53,7 +53,9 @@ def test_weight_symmetry_draws_its_arrays_over_one_axis():
     np.testing.assert_array_equal(top.lines[1].get_xydata(), list(zip(steps, ratio, strict=True)))
     np.testing.assert_array_equal(bottom.lines[0].get_ydata(), [3.0, np.nan, 0.4])
     assert top.get_xlim() == bottom.get_xlim()
-    assert len(top.get_legend().get_texts()) == 2
+    labels = [text.get_text() for text in top.get_legend().get_texts()]
+    assert len(labels) == 2
+    assert "W_" not in labels[0]  # whole matrices: recurrent networks have no W_hv
 
 
 def test_ledger_colours_bars_by_group_and_adds_them_up():

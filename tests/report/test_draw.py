@@ -15,7 +15,7 @@ LINES = [
     {"step": 1, "epoch": 0.1, "walkback_log_likelihood": -9.0, "error": 0.4, "steps": 3, "lr": 0.1},
     {"step": 2, "epoch": 0.2, "walkback_log_likelihood": -8.0, "error": 0.4, "steps": 3, "lr": 0.1},
 ]
-ALWAYS = {"learning_curves", "weight_symmetry"}
+ALWAYS = {"learning_curves", "weight_symmetry", "dissipation"}
 
 
 def drawn(study, path, results=None):
@@ -92,3 +92,13 @@ def test_digits_that_were_not_recorded(tmp_path):
     study = read_study(path, ["record.chains=0", "evaluate.judge=false"])
     found = drawn(study, tmp_path / "t.h5", Results())
     assert found == ALWAYS | {"receptive_fields", "stdp_window"}
+
+
+def test_inertia_has_no_window_between_two_half_steps_and_no_dissipation(tmp_path):
+    found = drawn(tiny(tmp_path, "network.alpha=0.5"), tmp_path / "t.h5")
+    assert found == (ALWAYS - {"dissipation"}) | {"ledger", "raster"}
+
+
+def test_weights_that_are_all_zero_are_drawn(tmp_path):
+    study = tiny(tmp_path, "network.projections=[{pre: visible, post: hidden, std: 0}]")
+    assert "dissipation" in drawn(study, tmp_path / "t.h5")
