@@ -1,4 +1,4 @@
-"""The asynet command: run a study, rebuild its report, list a study's keys, look into a trajectory.
+"""The asynet command: run a study, rebuild its report, list its keys, inspect and export spikes.
 
 `python -m asynet.run` is `asynet run`. What goes wrong is said in one line on stderr.
 """
@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -159,6 +159,43 @@ def keys() -> None:
     NAME stands for the name of a population, 0 for the number of a projection, counted from 0.
     """
     typer.echo(describe_keys())
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="A run's directory, or a trajectory.h5.")],
+    to: Annotated[Literal["nwb", "sonata", "csv", "parquet"], typer.Option(help="Format.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="File (for sonata: folder) to make; by default one beside the trajectory."
+        ),
+    ] = None,
+    phase: Annotated[
+        list[str] | None, typer.Option(help="Only these walks: sleep, cool or run; repeatable.")
+    ] = None,
+    population: Annotated[
+        list[str] | None, typer.Option(help="Only these populations; repeatable.")
+    ] = None,
+    chain: Annotated[
+        list[int] | None, typer.Option(help="Only these chains of each walk, from 0; repeatable.")
+    ] = None,
+    trained: Annotated[
+        bool, typer.Option("--trained", help="Only what was recorded after training.")
+    ] = False,
+) -> None:
+    """Export recorded spikes, temperatures and weights to NWB, SONATA, CSV or Parquet.
+
+    All but csv and sonata need: pip install 'asynet[neuro]'. docs/spikes.md reads them back.
+    """
+    with _mistakes_in_one_line():
+        from asynet.record.export import export_run
+
+        done = export_run(run, to, out, phase or [], population or [], chain or [], trained=trained)
+        typer.echo(
+            f"Exported: {done.path} ({done.n_trials} trials, {done.n_neurons} neurons, "
+            f"{done.n_spikes} spikes)"
+        )
 
 
 @app.command()

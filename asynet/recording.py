@@ -1,5 +1,6 @@
 """What a run records: some training walks, weights now and then, and one night after training."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ def open_trajectory(trainer: Trainer, path: Path) -> TrajectoryWriter:
     attributes: dict[str, str | int | float] = {
         "study": trainer.study.name,
         "seed": trainer.study.seed,
+        "began": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     if walks == 0:  # a run killed early may have left a file that is not whole yet
         path.unlink(missing_ok=True)

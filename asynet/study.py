@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from asynet.study_checks import CHECKS
 from asynet.study_network import Network
+from asynet.study_nwb import Nwb
 from asynet.study_operator import Operator, Optimiser
 from asynet.study_recall import Recall
 from asynet.study_terms import (
@@ -299,6 +300,8 @@ class Study(BaseModel):
     """Recall of stored patterns."""
     record: Record = Record()
     """Recording."""
+    nwb: Nwb = Nwb()
+    """Exports."""
     compute: Compute = Compute()
     """Backend."""
     checkpoint: Checkpoint = Checkpoint()

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import numpy as np
@@ -48,6 +49,8 @@ def test_a_recorded_walk_is_the_walk(make, tmp_path, kernel):
         seen = train(trainer, trajectory, 20)
     assert list(seen) == [1, 9, 17]
     with Trajectory(tmp_path / "t.h5") as recorded:
+        began = datetime.fromisoformat(str(recorded.attributes.pop("began")))
+        assert timedelta(0) <= datetime.now(UTC) - began < timedelta(minutes=5)
         assert recorded.attributes == {"study": "tiny", "seed": 1}
         assert [(walk.step, walk.phase) for walk in recorded.walks] == [
             (step, "sleep") for step in seen

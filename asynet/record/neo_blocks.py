@@ -37,7 +37,7 @@ def to_neo(recording: Recording) -> "neo.Block":
             chain=trial.chain,
             training_walks=trial.walk.step,
         )
-        segment.spiketrains.extend(_trains(recording, trial, part))
+        segment.spiketrains.extend(list(_trains(recording, trial, part)))
         segment.epochs.append(_epoch(recording, trial))
         _add_signals(recording, trial, segment)
         block.segments.append(segment)

@@ -300,6 +300,40 @@ def test_a_resumed_file_equals_an_uninterrupted_one(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["resumed.h5", "whole.h5"]
 
 
+@pytest.mark.slow
+def test_killed_at_any_moment_a_file_holds_a_prefix(tmp_path: Path) -> None:
+    """Twenty random moments, from before the file is made to some hundred walks later."""
+    delays = np.random.default_rng(1).uniform(0, 0.4, 20)
+    found = []
+    for number, delay in enumerate(delays):
+        path = tmp_path / f"{number}.h5"
+        command = [sys.executable, __file__, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+            while not path.exists():
+                time.sleep(0.001)
+            time.sleep(delay)
+            child.send_signal(signal.SIGKILL)
+            assert child.stdout is not None
+            reported = len(child.stdout.readlines())
+        try:
+            check_steps(path, reported)
+        except UserError:  # killed while it was being made, before anything was recorded
+            assert reported == 0
+            found.append(-1)
+            continue
+        with Trajectory(path) as trajectory:
+            found.append(len(trajectory.walks))
+        with open_writer(tmp_path / "whole.h5") as writer:
+            for step in range(reported):
+                write_step(writer, step)
+        with open_writer(path, resume_at=reported - 1):
+            pass
+        assert contents(path) == contents(tmp_path / "whole.h5")
+        (tmp_path / "whole.h5").unlink()
+    assert found.count(-1) <= 2
+    assert len(set(found)) > 10  # the moments differed
+
+
 @pytest.mark.parametrize("delay", [0.0, 0.004, 0.017])
 def test_a_killed_writer_leaves_a_readable_file(tmp_path: Path, delay: float) -> None:
     path = tmp_path / "trajectory.h5"
@@ -348,6 +382,41 @@ def test_a_read_only_folder(tmp_path: Path) -> None:
     if os.access(tmp_path, os.W_OK):
         pytest.skip("this user may write everywhere")
     assert "Permission denied" in refusal(tmp_path / "t.h5", populations=POPULATIONS)
+
+
+def test_files_of_the_first_schema_are_read_but_not_continued(tmp_path: Path) -> None:
+    path = tmp_path / "t.h5"
+    with open_writer(path) as writer:
+        write_step(writer, 0)
+    with h5py.File(path, "r+") as file:  # what the first schema lacks
+        file.attrs["schema"] = "asynet-trajectory/1"
+        walks = file["walks"][:]
+        fields = [name for name in walks.dtype.names if name != "ended"]
+        del file["walks"], file["half_step"], file["synapses"]
+        file["walks"] = walks[fields].astype([(name, walks.dtype[name]) for name in fields])
+        for group in file["populations"].values():
+            del group.attrs["n_total"], group.attrs["analogue"]
+    check_steps(path, 1)
+    assert "read but not continued" in refusal(
+        path, populations=POPULATIONS, weights=WEIGHTS, resume_at=0
+    )
+
+
+def test_a_long_walk_is_there_block_by_block(tmp_path: Path) -> None:
+    states = step_states(0)
+    with open_writer(tmp_path / "t.h5") as writer:
+        writer.begin_walk(0, CHAINS, "run")
+        for row, state in enumerate(states[:280]):
+            writer.append(state, 1, ALL if row else [])
+        with Trajectory(tmp_path / "t.h5") as trajectory:
+            assert [(w.n_steps, w.ended) for w in trajectory.walks] == [(255, False)]
+            np.testing.assert_array_equal(trajectory.states(0), states[:256])
+        for state in states[280:]:
+            writer.append(state, 1, ALL)
+        writer.end_walk()
+    with Trajectory(tmp_path / "t.h5") as trajectory:
+        assert [(w.n_steps, w.ended) for w in trajectory.walks] == [(299, True)]
+        np.testing.assert_array_equal(trajectory.states(0), states)
 
 
 def test_missing_damaged_and_foreign_files(tmp_path: Path) -> None:
