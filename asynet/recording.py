@@ -67,7 +67,7 @@ class WalkRecorder:
         """Write one half-step, and before the first of a phase the state it came from."""
         assert moment.heated is not None
         half = moment.heated
-        phase: Phase = "sleep" if half.step <= hottest else "cool"
+        phase: Phase = "sleep" if half.step <= hottest else "cool" if hottest else "run"
         if phase != self._phase:
             if self._phase:
                 self._file.end_walk()
@@ -84,7 +84,8 @@ class WalkRecorder:
 def recorder_for(trainer: Trainer, trajectory: TrajectoryWriter) -> Watcher | None:
     """Return a recorder if the next training walk is one to record."""
     record = trainer.study.record
-    if record.chains and trainer.every(trainer.progress.walks, record.every):
+    due = record.every == 1 or trainer.every(trainer.progress.walks, record.every)
+    if record.chains and due:
         return WalkRecorder(trainer, trajectory)
     return None
 

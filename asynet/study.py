@@ -244,7 +244,7 @@ class Record(BaseModel):
     chains: Annotated[int, Field(ge=0, le=10**9)] = 4
     """Chains kept of each recorded walk; 0: none."""
     every: Count = 200
-    """Record one training walk out of so many."""
+    """Record one training walk out of so many, one that heats; 1: all of them."""
     weights_every: Positive = 1.0
     """Training between snapshots of the weights, in epochs."""
     run_steps: Annotated[int, Field(ge=0, le=10**9)] = 200

@@ -221,9 +221,14 @@ def _datasets(group: h5py.Group) -> dict[str, h5py.Dataset]:
 
 def extend(dataset: h5py.Dataset, rows: Array) -> None:
     """Write rows after the last row of a dataset."""
-    n_rows = len(dataset)
-    dataset.resize(n_rows + len(rows), axis=0)
-    dataset[n_rows:] = rows
+    # By HDF5's own calls: h5py's indexing takes four times as long, more than the data themselves.
+    low, rows = dataset.id, np.ascontiguousarray(rows)
+    first = low.shape[0]
+    low.set_extent((first + len(rows), *low.shape[1:]))
+    if rows.size:
+        space = low.get_space()
+        space.select_hyperslab((first, *(0 for _ in rows.shape[1:])), rows.shape)
+        low.write(h5py.h5s.create_simple(rows.shape), space, rows)
 
 
 def _create_table(group: h5py.Group, name: str, shape: tuple[int, ...], dtype: Any) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Self
 
+import h5py
 import numpy as np
 
 from asynet.record import layout
@@ -53,8 +54,12 @@ class TrajectoryWriter:
         else:
             truncate(path, resume_at, self._populations, self._weight_shapes, self._synapses)
         self._file = open_to_append(path)
-        walks = self._file["walks"][:]
+        # Kept open: to open a dataset takes longer than to write a block to it, and more memory.
+        names = layout.lengths(self._file, -1)
+        self._data: dict[str, h5py.Dataset] = {name: self._file[name] for name in names}
+        walks = self._data["walks"][:]
         self._n_states = int((walks["n_rows"] * walks["n_chains"]).sum())
+        self._last_step = int(walks["step"].max(initial=0))
         self._walk: Array | None = None
         self._chains: Array = np.zeros(0, np.int64)
         self._clear_block()
@@ -76,10 +81,10 @@ class TrajectoryWriter:
         _check(self._walk is None, "the last walk has not ended")
         _check(phase in ("sleep", "cool", "run"), f"phase {phase!r}")
         _check(0 < len(chains) == len(np.unique(chains)), f"chains {chains}: none, or one twice")
-        walks = self._file["walks"]
-        _check(len(walks) == 0 or walks[-1]["step"] <= step, f"step {step} after a later one")
+        _check(self._last_step <= step, f"step {step} after a later one")
         entry = (step, phase, 0, len(chains), self._length("temperature"), self._n_states)
         self._walk = np.array([(*entry, self._length("chain"), False)], WALK)
+        self._listed, self._last_step = False, step
         self._chains = np.array(chains, np.int64)
         self._last: list[Array] = []
         self._last_half_step = -1
@@ -146,11 +151,11 @@ class TrajectoryWriter:
         """
         shapes = {name: array.shape for name, array in arrays.items()}
         _check(shapes == self._weight_shapes, f"weights {shapes} instead of {self._weight_shapes}")
-        steps = self._file["weight_step"]
+        steps = self._data["weight_step"]
         _check(len(steps) == 0 or steps[-1] <= step, f"step {step} after a later one")
         require_room(self._path, sum(4 * array.size for array in arrays.values()))
         for name, array in arrays.items():
-            layout.extend(self._file["weights"][name], array[None])
+            layout.extend(self._data[f"weights/{name}"], array[None])
         self._file.flush()
         layout.extend(steps, np.array([step]))
         self._file.flush()
@@ -165,7 +170,7 @@ class TrajectoryWriter:
         return self._walk
 
     def _length(self, name: str) -> int:
-        return len(self._file[name])
+        return len(self._data[name])
 
     def _clear_block(self) -> None:
         self._blocks: list[list[Array]] = [[] for _ in self._populations]
@@ -190,25 +195,24 @@ class TrajectoryWriter:
             tables |= {f"populations/{name}/drive": b for name, b in self._drives.items()}
             require_room(self._path, self._block_bytes)
             for name, block in tables.items():
-                layout.extend(self._file[name], np.concatenate(block))
-            layout.extend(self._file["half_step"], np.array(half_steps))
-            layout.extend(self._file["temperature"], np.array(temperatures, np.float32))
-            layout.extend(self._file["resampled"], np.array(resampled))
+                layout.extend(self._data[name], np.concatenate(block))
+            layout.extend(self._data["half_step"], np.array(half_steps))
+            layout.extend(self._data["temperature"], np.array(temperatures, np.float32))
+            layout.extend(self._data["resampled"], np.array(resampled))
             self._n_states += len(self._times) * len(self._chains)
         self._clear_block()
 
     def _list(self, walk: Array) -> None:
         """Enter the open walk, as far as it is written, in /walks: until then it does not count."""
-        walks = self._file["walks"]
-        listed = len(walks) and walks[-1]["first_row"] == walk["first_row"][0]
-        if not listed:
-            layout.extend(self._file["chain"], self._chains)
+        if not self._listed:
+            layout.extend(self._data["chain"], self._chains)
         self._file.flush()
-        if listed:
+        if self._listed:
             # Killed within this write, low bytes come before high ones: never more than is there.
-            walks[-1:] = walk
+            self._data["walks"][-1:] = walk
         else:
-            layout.extend(walks, walk)
+            layout.extend(self._data["walks"], walk)
+            self._listed = True
         self._file.flush()
 
 
