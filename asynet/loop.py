@@ -64,7 +64,7 @@ def train(
             watch = recorder_for(trainer, trajectory)
             report = train_walk(trainer, trainer.every(done, log_gap), watch)
             if watch is not None:
-                trajectory.end_walk()
+                watch.end()
             progress.seconds = time.monotonic() - began
             bar.update(task, completed=progress.walks)
             if report is not None:

@@ -63,8 +63,8 @@ def cost(trainer: Trainer, path: Path, walks: int) -> tuple[float, float]:
                 began = time.perf_counter()
                 watch = recorder_for(trainer, trajectory) if recorded else None
                 train_walk(trainer, watch=watch)
-                if recorded:
-                    trajectory.end_walk()
+                if watch is not None:
+                    watch.end()
                 if number >= 0:  # the first two compile and fill caches
                     seconds[recorded] += time.perf_counter() - began
     return seconds[0], seconds[1]
@@ -86,7 +86,7 @@ def main(
 
     The disk is that of the folder for temporary files.
     """
-    every = ["record.every=1", "record.chains=1000000", "compute.threads=1"]
+    every = ["record.every=1", "record.chains=100", "compute.threads=1"]
     trainer = build_trainer(read_study(study, every), "cpu")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "trajectory.h5")

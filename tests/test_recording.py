@@ -37,7 +37,7 @@ def train(trainer, trajectory, walks):
 
         train_walk(trainer, watch=watch and both)
         if watch is not None:
-            trajectory.end_walk()
+            watch.end()
             seen[walk] = halves
     return seen
 

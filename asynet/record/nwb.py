@@ -15,13 +15,10 @@ import numpy as np
 
 from asynet.record.extras import require
 from asynet.record.neo_blocks import TAGS
+from asynet.record.nwb_units import WHY, add_units, fill_spikes
 from asynet.record.population import Array, RecordedPopulation
-from asynet.record.selection import Events, Recording, stream, stream_events
+from asynet.record.selection import Recording, stream
 from asynet.record.synapses import first_columns, read_synapses
-
-# Spikes held in memory, to be sorted by unit.
-BUFFER = 2**22
-WHY = "export to nwb"
 
 Blocks = Iterator[Array]
 Fill = tuple[Any, Blocks]  # a dataset to come, and its rows
@@ -58,7 +55,7 @@ def write_nwb(recording: Recording, path: Path, metadata: Metadata) -> None:
     """
     pynwb = require("pynwb", WHY)
     file = _session(pynwb, recording, metadata)
-    spikes = _add_units(pynwb, file, recording) if recording.spiking else None
+    spikes = add_units(pynwb, file, recording) if recording.spiking else None
     _add_intervals(file, recording)
     fills = _add_series(pynwb, file, recording)
     _add_synapses(pynwb, file, recording)
@@ -70,7 +67,7 @@ def write_nwb(recording: Recording, path: Path, metadata: Metadata) -> None:
                 place.dataset[first : first + len(part)] = part
                 first += len(part)
         if spikes is not None:
-            _fill_spikes(spikes.dataset, recording)
+            fill_spikes(spikes.dataset, recording)
 
 
 def _session(pynwb: Any, recording: Recording, metadata: Metadata) -> Any:
@@ -98,92 +95,6 @@ def _session(pynwb: Any, recording: Recording, metadata: Metadata) -> Any:
         ),
         **{name: text for name, text in texts.items() if text},
     )
-
-
-def _units(recording: Recording) -> tuple[Array, list[str], Array]:
-    """Return each unit's place in the network, population, and place in the population."""
-    first, firing = first_columns(recording.trajectory), recording.spiking
-    ids = np.concatenate([first[p.name] + p.indices for p in firing])
-    names = [p.name for p in firing for _ in range(p.size)]
-    return ids, names, np.concatenate([p.indices for p in firing])
-
-
-def _unit_of(recording: Recording, events: Events) -> Array:
-    """Return the row in units of each spike."""
-    rows = np.empty(len(events.neuron), np.int64)
-    first = 0
-    for p in recording.spiking:
-        own = events.population == recording.populations.index(p)
-        rows[own] = first + np.searchsorted(p.indices, events.neuron[own])
-        first += p.size
-    return rows
-
-
-def _add_units(pynwb: Any, file: Any, recording: Recording) -> Any:
-    """Add the units, and return where their spike times are to be written."""
-    common = require("hdmf.common", WHY)
-    ids, names, neurons = _units(recording)
-    counts = np.zeros(len(ids), np.int64)
-    for events in stream_events(recording):
-        counts += np.bincount(_unit_of(recording, events), minlength=len(ids))
-    duration = recording.n_half_steps * recording.dt
-    place = pynwb.H5DataIO(shape=(int(counts.sum()),), dtype=np.dtype(np.float64))
-
-    def column(name: str, description: str, data: Any) -> Any:
-        return common.VectorData(name=name, description=description, data=data)
-
-    times = column("spike_times", "(k + 1/2) dt of each half-step in which it fired, in s", place)
-    observed = np.tile([0.0, duration], (len(ids), 1))
-    intervals = column("obs_intervals", "the whole recording, in s", observed)
-    file.units = pynwb.misc.Units(
-        name="units",
-        description="Neurons; the id is the neuron's place in the network.",
-        id=ids,
-        columns=[
-            times,
-            common.VectorIndex(name="spike_times_index", data=np.cumsum(counts), target=times),
-            intervals,
-            common.VectorIndex(
-                name="obs_intervals_index", data=np.arange(1, len(ids) + 1), target=intervals
-            ),
-            column("population", "the neuron's population", names),
-            column("neuron", "the neuron's place in its population", neurons),
-        ],
-        resolution=recording.dt,
-    )
-    return place
-
-
-def _fill_spikes(dataset: Any, recording: Recording) -> None:
-    """Write spike times unit by unit, from spikes that come trial by trial."""
-    n_units = sum(p.size for p in recording.spiking)
-    counts = np.zeros(n_units, np.int64)
-    for events in stream_events(recording):
-        counts += np.bincount(_unit_of(recording, events), minlength=n_units)
-    place = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    units: list[Array] = []
-    times: list[Array] = []
-
-    def flush() -> None:
-        unit, time = np.concatenate(units), np.concatenate(times)
-        order = np.argsort(unit, kind="stable")  # within a unit, time order stays
-        time, found = time[order], np.bincount(unit, minlength=n_units)
-        if len(time) == len(dataset):
-            dataset[:] = time
-            return
-        for row, (first, count) in enumerate(zip(np.cumsum(found) - found, found, strict=True)):
-            if count:
-                dataset[place[row] : place[row] + count] = time[first : first + count]
-        place[:] += found
-
-    for events in stream_events(recording):
-        units.append(_unit_of(recording, events))
-        times.append(recording.time(events.half_step))
-        if sum(map(len, units)) >= BUFFER:
-            flush()
-            units, times = [], []
-    if units:
-        flush()
 
 
 def _add_intervals(file: Any, recording: Recording) -> None:

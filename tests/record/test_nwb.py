@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from recordings import CROWD, SMALLEST, hold, plans, record, states_of
 
-from asynet.record import nwb
+from asynet.record import nwb_units
 from asynet.record.export import metadata_of
 from asynet.record.nwb import write_nwb
 from asynet.record.population import RecordedPopulation
@@ -105,7 +105,10 @@ def test_states_come_back_through_neo(plan: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("buffer", [1, 40])
 def test_spikes_that_exceed_memory_are_written_in_parts(tmp_path: Path, buffer: int) -> None:
-    with patch.object(nwb, "BUFFER", buffer), patch("asynet.record.selection.BLOCK_BYTES", 200):
+    with (
+        patch.object(nwb_units, "BUFFER", buffer),
+        patch("asynet.record.selection.BLOCK_BYTES", 200),
+    ):
         trajectory, path = write(tmp_path, FULL)
     with Trajectory(trajectory) as opened:
         reader = nwbio.NWBIO(str(path), "r")
