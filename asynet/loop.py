@@ -51,6 +51,7 @@ def train(
             done = progress.walks
             validating = done % validation_gap == 0 or done == total
             if stop or validating or time.monotonic() - saved > study.checkpoint.every_seconds:
+                trajectory.flush()  # a run that goes on from here does not record it again
                 save_checkpoint(trainer, directory.checkpoint)
                 saved = time.monotonic()
             if stop:

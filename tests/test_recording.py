@@ -14,6 +14,7 @@ from tiny import tiny
 
 from asynet.assemble import build_trainer
 from asynet.errors import UserError
+from asynet.record import writer
 from asynet.record.trajectory import Trajectory
 from asynet.recording import open_trajectory, record_after_training, record_weights, recorder_for
 from asynet.training import batch_of, temperatures_of, train_walk
@@ -179,6 +180,7 @@ def test_a_file_that_cannot_be_continued(make, tmp_path):
 
 def test_a_full_disk_is_noticed_before_hdf5_does(make, tmp_path, monkeypatch):
     trainer, path = make("record.every=1", "walk.heated=1"), tmp_path / "t.h5"
+    monkeypatch.setattr(writer, "FLUSH_SECONDS", 0)
     with open_trajectory(trainer, path) as trajectory:
         train(trainer, trajectory, 2)
         record_weights(trainer, trajectory)

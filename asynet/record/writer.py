@@ -1,5 +1,6 @@
 """Write trajectory.h5 while a run goes on (see layout.py for what it holds)."""
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Self
@@ -8,6 +9,7 @@ import h5py
 import numpy as np
 
 from asynet.record import layout
+from asynet.record.block import Block
 from asynet.record.layout import WALK, Attribute
 from asynet.record.population import Array, RecordedPopulation, encode
 from asynet.record.resume import open_to_append, require_room, truncate
@@ -16,10 +18,17 @@ Phase = Literal["sleep", "cool", "run"]
 # A block is written once it has so many rows or bytes: what a kill can cost, and what memory it is.
 BLOCK_ROWS = 256
 BLOCK_BYTES = 2**22
+# Walks that end sooner after a flush wait for more, since a flush takes longer than a short walk.
+FLUSH_SECONDS = 0.2
 
 
 class TrajectoryWriter:
     """Stream walks and weight snapshots into a trajectory file; a context manager."""
+
+    _walk: Array | None
+    _chains: Array
+    _last: dict[str, Array]
+    _pending: list[Array]
 
     def __init__(
         self,
@@ -42,6 +51,8 @@ class TrajectoryWriter:
         """
         self._populations = tuple(populations)
         self._n_neurons = sum(population.size for population in populations)
+        self._names = [population.name for population in populations]
+        self._driven = [population for population in populations if population.drive]
         self._weight_shapes = dict(weights or {})
         self._synapses = dict(synapses or {})
         self._path = path
@@ -57,12 +68,8 @@ class TrajectoryWriter:
         # Kept open: to open a dataset takes longer than to write a block to it, and more memory.
         names = layout.lengths(self._file, -1)
         self._data: dict[str, h5py.Dataset] = {name: self._file[name] for name in names}
-        walks = self._data["walks"][:]
-        self._n_states = int((walks["n_rows"] * walks["n_chains"]).sum())
-        self._last_step = int(walks["step"].max(initial=0))
-        self._walk: Array | None = None
-        self._chains: Array = np.zeros(0, np.int64)
-        self._clear_block()
+        self._flushed = 0.0
+        self._forget()
 
     def __enter__(self) -> Self:
         """Return the writer itself."""
@@ -82,13 +89,11 @@ class TrajectoryWriter:
         _check(phase in ("sleep", "cool", "run"), f"phase {phase!r}")
         _check(0 < len(chains) == len(np.unique(chains)), f"chains {chains}: none, or one twice")
         _check(self._last_step <= step, f"step {step} after a later one")
-        entry = (step, phase, 0, len(chains), self._length("temperature"), self._n_states)
-        self._walk = np.array([(*entry, self._length("chain"), False)], WALK)
-        self._listed, self._last_step = False, step
+        entry = (step, phase, 0, len(chains), self._n_rows, self._n_states, self._n_chains, False)
+        self._walk = np.array([entry], WALK)
+        self._last_step, self._n_chains = step, self._n_chains + len(chains)
         self._chains = np.array(chains, np.int64)
-        self._last: list[Array] = []
-        self._last_half_step = -1
-        self._clear_block()
+        self._last, self._last_half_step = {}, -1
 
     def append(
         self,
@@ -106,42 +111,63 @@ class TrajectoryWriter:
         the last; None: the next. drive: population -> (C, n) pre-activations of what was resampled,
         where they are kept. Raises OSError if the disk is full.
         """
-        walk = self._open_walk()
-        expected = (len(self._chains), self._n_neurons)
-        _check(state.shape == expected, f"state {state.shape} instead of {expected}")
-        flags = [population.name in resampled for population in self._populations]
-        _check(sum(flags) == len(resampled), f"resampled {resampled}: not distinct populations")
+        # Messages are made where they are needed: they take as long as all else.
+        self._require_walk()
+        if state.shape != (len(self._chains), self._n_neurons):
+            raise ValueError(f"state {state.shape}: not {len(self._chains)} x {self._n_neurons}")
+        flags = [name in resampled for name in self._names]
+        if sum(flags) != len(resampled):
+            raise ValueError(f"resampled {resampled}: not distinct populations")
         half_step = self._last_half_step + 1 if half_step is None else half_step
-        _check(half_step > self._last_half_step, f"half-step {half_step} after a later one")
-        encoded = []  # all of it before any is kept: a refused state leaves nothing behind
+        if half_step <= self._last_half_step:
+            raise ValueError(f"half-step {half_step} after a later one")
+        encoded = dict(self._last)  # all of it before any is kept: a refused state leaves nothing
         first = 0
-        for i, (population, fresh) in enumerate(zip(self._populations, flags, strict=True)):
+        for population, fresh in zip(self._populations, flags, strict=True):
             columns = state[:, first : first + population.size]
             first += population.size
-            encoded.append(
-                encode(columns, population) if fresh or not self._last else self._last[i]
-            )
-        drives = {p.name: self._drive(p, drive or {}) for p in self._populations if p.drive}
-        for block, rows in zip(self._blocks, encoded, strict=True):
-            block.append(rows)
-        for name, rows in drives.items():
-            self._drives[name].append(rows)
+            if fresh or not self._last:
+                encoded[population.name] = encode(columns, population)
+        drives = {p.name: self._drive(p, drive or {}) for p in self._driven}
+        self._block.add(encoded, drives, half_step, temperature, flags)
+        if not self._last:
+            self._pending.append(self._walk)
+            self._block.chains.append(self._chains)
         self._last, self._last_half_step = encoded, half_step
-        self._times.append((half_step, temperature, flags))
-        self._block_bytes += sum(rows.nbytes for rows in (*encoded, *drives.values()))
-        walk["n_rows"] += 1
-        if len(self._times) == BLOCK_ROWS or self._block_bytes >= BLOCK_BYTES:
-            self._write_block()
-            self._list(walk)
+        self._n_rows, self._n_states = self._n_rows + 1, self._n_states + len(self._chains)
+        if self._block.n_rows == BLOCK_ROWS or self._block.n_bytes >= BLOCK_BYTES:
+            self.flush()
 
     def end_walk(self) -> None:
-        """Close the walk and flush it: from here on it outlives the process."""
-        walk = self._open_walk()
-        _check(bool(walk["n_rows"] > 0), "a walk without its start")
-        self._write_block()
-        walk["ended"] = True
-        self._list(walk)
+        """Close the walk, and flush it unless another was flushed within FLUSH_SECONDS."""
+        walk = self._require_walk()
+        _check(bool(self._last), "a walk without its start")
+        walk["n_rows"], walk["ended"] = self._n_rows - walk["first_row"], True
         self._walk = None
+        if time.monotonic() - self._flushed >= FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held in memory: from here on it outlives the process.
+
+        Raises OSError if the disk is full; what was held is then lost, and an open walk is closed.
+        """
+        if self._pending:
+            if self._walk is not None:
+                self._walk["n_rows"] = self._n_rows - self._walk["first_row"]
+            if self._block.n_rows:
+                try:
+                    require_room(self._path, self._block.n_bytes)
+                except OSError:
+                    self._forget()
+                    raise
+                for name, rows in self._block.tables().items():
+                    layout.extend(self._data[name], rows)
+            self._list()
+            self._block = Block(self._populations)
+            self._pending = [] if self._walk is None or not self._last else [self._walk]
+            self._listed = bool(self._pending)
+            self._flushed = time.monotonic()
 
     def weights(self, step: int, arrays: Mapping[str, Array]) -> None:
         """Store a snapshot of every array declared in the constructor, as float32.
@@ -161,22 +187,29 @@ class TrajectoryWriter:
         self._file.flush()
 
     def close(self) -> None:
-        """Close the file; of a walk that has not ended, whole blocks stay."""
-        self._file.close()
+        """Flush and close the file, also in the middle of a walk."""
+        try:
+            self.flush()
+        finally:
+            self._file.close()
 
-    def _open_walk(self) -> Array:
+    def _forget(self) -> None:
+        """Begin where the file ends, without what is held in memory."""
+        walks = self._data["walks"][:]
+        self._last_step = int(walks["step"].max(initial=0))
+        # Where the next walk begins, counting what is not written yet.
+        self._n_states = int((walks["n_rows"] * walks["n_chains"]).sum())
+        self._n_rows, self._n_chains = int(walks["n_rows"].sum()), int(walks["n_chains"].sum())
+        self._walk = None
+        self._chains, self._last, self._last_half_step = np.zeros(0, np.int64), {}, -1
+        self._block = Block(self._populations)
+        self._pending = []  # walks with rows in the block
+        self._listed = False  # whether the first of them is in /walks already
+
+    def _require_walk(self) -> Array:
         if self._walk is None:
             raise ValueError("no walk has begun")
         return self._walk
-
-    def _length(self, name: str) -> int:
-        return len(self._data[name])
-
-    def _clear_block(self) -> None:
-        self._blocks: list[list[Array]] = [[] for _ in self._populations]
-        self._drives: dict[str, list[Array]] = {p.name: [] for p in self._populations if p.drive}
-        self._times: list[tuple[int, float, list[bool]]] = []
-        self._block_bytes = 0
 
     def _drive(self, population: RecordedPopulation, drive: Mapping[str, Array]) -> Array:
         shape = (len(self._chains), population.size)
@@ -186,33 +219,15 @@ class TrajectoryWriter:
         _check(rows.shape == shape, f"drive of {population.name}: {rows.shape} instead of {shape}")
         return rows.astype(population.analogue)
 
-    def _write_block(self) -> None:
-        """Write the rows held in memory, so that a walk of any length needs little of it."""
-        if self._times:
-            half_steps, temperatures, resampled = zip(*self._times, strict=True)
-            states = zip(self._populations, self._blocks, strict=True)
-            tables = {f"populations/{p.name}/states": b for p, b in states if p.size}
-            tables |= {f"populations/{name}/drive": b for name, b in self._drives.items()}
-            require_room(self._path, self._block_bytes)
-            for name, block in tables.items():
-                layout.extend(self._data[name], np.concatenate(block))
-            layout.extend(self._data["half_step"], np.array(half_steps))
-            layout.extend(self._data["temperature"], np.array(temperatures, np.float32))
-            layout.extend(self._data["resampled"], np.array(resampled))
-            self._n_states += len(self._times) * len(self._chains)
-        self._clear_block()
-
-    def _list(self, walk: Array) -> None:
-        """Enter the open walk, as far as it is written, in /walks: until then it does not count."""
-        if not self._listed:
-            layout.extend(self._data["chain"], self._chains)
+    def _list(self) -> None:
+        """Enter walks in /walks, as far as they are written: until then they do not count."""
+        entries = np.concatenate(self._pending)
         self._file.flush()
         if self._listed:
             # Killed within this write, low bytes come before high ones: never more than is there.
-            self._data["walks"][-1:] = walk
-        else:
-            layout.extend(self._data["walks"], walk)
-            self._listed = True
+            self._data["walks"][-1:] = entries[:1]
+            entries = entries[1:]
+        layout.extend(self._data["walks"], entries)
         self._file.flush()
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from asynet.errors import UserError
 from asynet.record import layout
+from asynet.record import writer as writer_module
 from asynet.record.trajectory import SCHEMA, RecordedPopulation, Trajectory, TrajectoryWriter
 
 POPULATIONS = [
@@ -84,6 +85,7 @@ def open_writer(path: Path, resume_at: int | None = None) -> TrajectoryWriter:
 
 
 def write_forever(path: Path) -> None:
+    writer_module.FLUSH_SECONDS = 0
     with open_writer(path) as writer:
         for step in range(10**6):
             write_step(writer, step)
@@ -419,6 +421,31 @@ def test_a_long_walk_is_there_block_by_block(tmp_path: Path) -> None:
         np.testing.assert_array_equal(trajectory.states(0), states)
 
 
+def test_short_walks_are_flushed_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def recorded() -> list[tuple[int, bool]]:
+        with Trajectory(tmp_path / "t.h5") as trajectory:
+            return [(walk.n_steps, walk.ended) for walk in trajectory.walks]
+
+    monkeypatch.setattr(writer_module, "FLUSH_SECONDS", 1e9)
+    with open_writer(tmp_path / "t.h5") as writer:
+        for n_rows in (3, 5):
+            writer.begin_walk(1, CHAINS, "cool")
+            for state in step_states(n_rows)[:n_rows]:
+                writer.append(state, 1, ALL)
+            writer.end_walk()
+        assert recorded() == []
+        writer.flush()
+        assert recorded() == [(2, True), (4, True)]
+        writer.begin_walk(1, CHAINS, "run")
+        writer.append(step_states(7)[0], 1, [])
+    assert recorded() == [(2, True), (4, True), (0, False)]
+    with Trajectory(tmp_path / "t.h5") as trajectory:
+        for index, n_rows in enumerate((3, 5)):
+            states = trajectory.states(index)
+            np.testing.assert_array_equal(states, step_states(n_rows)[:n_rows])
+        np.testing.assert_array_equal(trajectory.states(2), step_states(7)[:1])
+
+
 def test_missing_damaged_and_foreign_files(tmp_path: Path) -> None:
     assert "No such file" in refusal(tmp_path / "missing.h5")
     assert "directory" in refusal(tmp_path)
@@ -459,7 +486,7 @@ def test_the_writer_refuses_what_cannot_be_right(tmp_path: Path) -> None:
             with pytest.raises(ValueError, match="hidden: a state is neither 0 nor 1"):
                 writer.append(state, 1, [])
         state[1, 0], state[1, 20] = 0, 1
-        with pytest.raises(ValueError, match="instead of"):
+        with pytest.raises(ValueError, match="not 2 x 24"):
             writer.append(state[:1], 1, [])
         with pytest.raises(ValueError, match="not distinct populations"):
             writer.append(state, 1, ["hidden", "output"])
