@@ -62,13 +62,15 @@ class Trajectory:
         self.path = Path(path)
         self._file = layout.open_file(self.path)
         try:
+            # What lists the data comes first: HDF5 remembers how long a dataset was when it was
+            # first looked at, and the data of a run that goes on must not be older than the list.
+            self._table = self._file["walks"][:]
+            self._weight_steps: list[int] = self._file["weight_step"][:].tolist()
             self.network = layout.populations_of(self._file)
             self.populations = tuple(p for p in self.network if p.size)
             self.attributes: dict[str, Attribute] = layout.attributes_of(self._file)
             self._weight_names = sorted(layout.weight_shapes_of(self._file))
-            self._weight_steps: list[int] = self._file["weight_step"][:].tolist()
             self._synapses = layout.synapses_of(self._file)
-            self._table = self._file["walks"][:]
             self._chains = self._file["chain"][:]
             self.walks = [self._read_walk(index) for index in range(len(self._table))]
         except (KeyError, OSError, RuntimeError, ValueError):

@@ -27,6 +27,13 @@ class TrajectoryWriter:
 
     _walk: Array | None
     _chains: Array
+    _block: Block
+    _listed: bool
+    _last_step: int
+    _n_rows: int
+    _n_states: int
+    _n_chains: int
+    _last_half_step: int
     _last: dict[str, Array]
     _pending: list[Array]
 
@@ -112,7 +119,7 @@ class TrajectoryWriter:
         where they are kept. Raises OSError if the disk is full.
         """
         # Messages are made where they are needed: they take as long as all else.
-        self._require_walk()
+        walk = self._require_walk()
         if state.shape != (len(self._chains), self._n_neurons):
             raise ValueError(f"state {state.shape}: not {len(self._chains)} x {self._n_neurons}")
         flags = [name in resampled for name in self._names]
@@ -131,7 +138,7 @@ class TrajectoryWriter:
         drives = {p.name: self._drive(p, drive or {}) for p in self._driven}
         self._block.add(encoded, drives, half_step, temperature, flags)
         if not self._last:
-            self._pending.append(self._walk)
+            self._pending.append(walk)
             self._block.chains.append(self._chains)
         self._last, self._last_half_step = encoded, half_step
         self._n_rows, self._n_states = self._n_rows + 1, self._n_states + len(self._chains)
