@@ -219,7 +219,8 @@ def _contents(trajectory: "Trajectory") -> Iterator[str]:
         yield f"{name}: {value}"
     yield "populations:"
     for population in trajectory.populations:
-        yield f"  {population.name}: {population.size} {population.law} neurons"
+        of = "" if population.size == population.n_total else f" of {population.n_total}"
+        yield f"  {population.name}: {population.size}{of} {population.law} neurons"
     yield f"walks: {len(trajectory.walks)}"
     for phase in ("sleep", "cool", "run"):
         walks = [walk for walk in trajectory.walks if walk.phase == phase]
@@ -228,13 +229,16 @@ def _contents(trajectory: "Trajectory") -> Iterator[str]:
             chains = f"{_span([len(walk.chains) for walk in walks])} chains"
             when = f"after {_span([walk.step for walk in walks])} training walks"
             yield f"  {phase}: {len(walks)} of {times}, {chains}, {when}"
+    if not all(walk.ended for walk in trajectory.walks):
+        yield "  the last one is not finished"
     steps = trajectory.weight_steps()
     yield f"snapshots of weights: {len(steps)}"
     if steps:
         yield f"  after {_span(steps)} training walks"
         for name in trajectory.weight_names():
             shape = " x ".join(str(n) for n in trajectory.weight(name, steps[-1]).shape)
-            yield f"  {name}: {shape}"
+            sampled = trajectory.synapses(name) is not None
+            yield f"  {name}: {shape}{' of its synapses' if sampled else ''}"
 
 
 def _span(numbers: list[int]) -> str:

@@ -67,7 +67,7 @@ def write_nwb(recording: Recording, path: Path, metadata: Metadata) -> None:
                 place.dataset[first : first + len(part)] = part
                 first += len(part)
         if spikes is not None:
-            fill_spikes(spikes.dataset, recording)
+            fill_spikes(spikes[0].dataset, spikes[1], recording)
 
 
 def _session(pynwb: Any, recording: Recording, metadata: Metadata) -> Any:

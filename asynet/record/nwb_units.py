@@ -33,11 +33,12 @@ def _unit_of(recording: Recording, events: Events) -> Array:
     return rows
 
 
-def add_units(pynwb: Any, file: Any, recording: Recording) -> Any:
+def add_units(pynwb: Any, file: Any, recording: Recording) -> tuple[Any, Array]:
     """Add the spiking neurons of a selection to an NWBFile, without their spike times.
 
-    Returns where `fill_spikes` is to write them once the file is there: a selection may hold more
-    spikes than memory. The id of a unit is the neuron's place in the network.
+    Returns where `fill_spikes` is to write them once the file is there, since a selection may hold
+    more spikes than memory, and the spikes of each unit. A unit's id is the neuron's place in the
+    network.
     """
     common = require("hdmf.common", WHY)
     ids, names, neurons = _units(recording)
@@ -69,16 +70,16 @@ def add_units(pynwb: Any, file: Any, recording: Recording) -> Any:
         ],
         resolution=recording.dt,
     )
-    return place
+    return place, counts
 
 
-def fill_spikes(dataset: Any, recording: Recording) -> None:
-    """Write spike times unit by unit, from spikes that come trial by trial."""
-    n_units = sum(p.size for p in recording.spiking)
-    counts = np.zeros(n_units, np.int64)
-    for events in stream_events(recording):
-        counts += np.bincount(_unit_of(recording, events), minlength=n_units)
-    place = np.concatenate([[0], np.cumsum(counts)[:-1]])
+def fill_spikes(dataset: Any, counts: Array, recording: Recording) -> None:
+    """Write spike times unit by unit, from spikes that come trial by trial.
+
+    counts: (n_units,) spikes of each unit.
+    """
+    n_units = len(counts)
+    place = np.cumsum(counts) - counts
     units: list[Array] = []
     times: list[Array] = []
 
