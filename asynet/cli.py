@@ -1,4 +1,4 @@
-"""The asynet command: run a study, rebuild its report, list a study's keys, look into a trajectory.
+"""The asynet command: run a study, rebuild its report, list its keys, inspect and export spikes.
 
 `python -m asynet.run` is `asynet run`. What goes wrong is said in one line on stderr.
 """
@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -162,6 +162,43 @@ def keys() -> None:
 
 
 @app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="A run's directory, or a trajectory.h5.")],
+    to: Annotated[Literal["nwb", "sonata", "csv", "parquet"], typer.Option(help="Format.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="File (for sonata: folder) to make; by default one beside the trajectory."
+        ),
+    ] = None,
+    phase: Annotated[
+        list[str] | None, typer.Option(help="Only these walks: sleep, cool or run; repeatable.")
+    ] = None,
+    population: Annotated[
+        list[str] | None, typer.Option(help="Only these populations; repeatable.")
+    ] = None,
+    chain: Annotated[
+        list[int] | None, typer.Option(help="Only these chains of each walk, from 0; repeatable.")
+    ] = None,
+    trained: Annotated[
+        bool, typer.Option("--trained", help="Only what was recorded after training.")
+    ] = False,
+) -> None:
+    """Export recorded spikes, temperatures and weights to NWB, SONATA, CSV or Parquet.
+
+    All but csv and sonata need: pip install 'asynet[neuro]'. docs/spikes.md reads them back.
+    """
+    with _mistakes_in_one_line():
+        from asynet.record.export import export_run
+
+        done = export_run(run, to, out, phase or [], population or [], chain or [], trained=trained)
+        typer.echo(
+            f"Exported: {done.path} ({done.n_trials} trials, {done.n_neurons} neurons, "
+            f"{done.n_spikes} spikes)"
+        )
+
+
+@app.command()
 def inspect(
     file: Annotated[Path, typer.Argument(help="A run's trajectory.h5.", metavar="FILE.h5")],
 ) -> None:
@@ -215,7 +252,8 @@ def _contents(trajectory: "Trajectory") -> Iterator[str]:
         yield f"{name}: {value}"
     yield "populations:"
     for population in trajectory.populations:
-        yield f"  {population.name}: {population.size} {population.law} neurons"
+        of = "" if population.size == population.n_total else f" of {population.n_total}"
+        yield f"  {population.name}: {population.size}{of} {population.law} neurons"
     yield f"walks: {len(trajectory.walks)}"
     for phase in ("sleep", "cool", "run"):
         walks = [walk for walk in trajectory.walks if walk.phase == phase]
@@ -224,13 +262,16 @@ def _contents(trajectory: "Trajectory") -> Iterator[str]:
             chains = f"{_span([len(walk.chains) for walk in walks])} chains"
             when = f"after {_span([walk.step for walk in walks])} training walks"
             yield f"  {phase}: {len(walks)} of {times}, {chains}, {when}"
+    if not all(walk.ended for walk in trajectory.walks):
+        yield "  the last one is not finished"
     steps = trajectory.weight_steps()
     yield f"snapshots of weights: {len(steps)}"
     if steps:
         yield f"  after {_span(steps)} training walks"
         for name in trajectory.weight_names():
             shape = " x ".join(str(n) for n in trajectory.weight(name, steps[-1]).shape)
-            yield f"  {name}: {shape}"
+            sampled = trajectory.synapses(name) is not None
+            yield f"  {name}: {shape}{' of its synapses' if sampled else ''}"
 
 
 def _span(numbers: list[int]) -> str:

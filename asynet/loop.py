@@ -51,6 +51,7 @@ def train(
             done = progress.walks
             validating = done % validation_gap == 0 or done == total
             if stop or validating or time.monotonic() - saved > study.checkpoint.every_seconds:
+                trajectory.flush()  # a run that goes on from here does not record it again
                 save_checkpoint(trainer, directory.checkpoint)
                 saved = time.monotonic()
             if stop:
@@ -64,7 +65,7 @@ def train(
             watch = recorder_for(trainer, trajectory)
             report = train_walk(trainer, trainer.every(done, log_gap), watch)
             if watch is not None:
-                trajectory.end_walk()
+                watch.end()
             progress.seconds = time.monotonic() - began
             bar.update(task, completed=progress.walks)
             if report is not None:

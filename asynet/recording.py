@@ -1,5 +1,6 @@
 """What a run records: some training walks, weights now and then, and one night after training."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -7,13 +8,12 @@ import numpy as np
 from asynet.checkpoint import learned_network
 from asynet.errors import UserError
 from asynet.measure import evaluation_prior, some_chains, walk_temperatures
-from asynet.network.kernels.contract import Tensor
-from asynet.record.trajectory import RecordedPopulation, TrajectoryWriter
+from asynet.record.trajectory import TrajectoryWriter
 from asynet.record.writer import Phase
+from asynet.recorder import Tap, recorded_populations, sampled_synapses
 from asynet.sample import start_hot
-from asynet.training import Trainer, Watcher, examples
-from asynet.types import Array
-from asynet.walk import Chains, HalfStep, Observer, infer_hidden, walk
+from asynet.training import Trainer, examples
+from asynet.walk import infer_hidden, walk
 from asynet.walkback import HeatedStep, heat
 
 
@@ -23,18 +23,23 @@ def open_trajectory(trainer: Trainer, path: Path) -> TrajectoryWriter:
     Raises UserError if the file there is damaged, or another network's.
     """
     network, walks = trainer.kernel.network, trainer.progress.walks
-    populations = [RecordedPopulation(p.name, p.size, p.law) for p in network.populations]
+    populations = recorded_populations(network, trainer.study.record)
+    synapses = sampled_synapses(network, trainer.study)
     shapes: dict[str, tuple[int, ...]] = {p.name: p.weights.shape for p in network.projections}
+    shapes |= {name: (len(pairs),) for name, pairs in synapses.items()}
     shapes |= {f"bias:{p.name}": (p.size,) for p in network.populations}
     attributes: dict[str, str | int | float] = {
         "study": trainer.study.name,
         "seed": trainer.study.seed,
+        "began": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     if walks == 0:  # a run killed early may have left a file that is not whole yet
         path.unlink(missing_ok=True)
     resume_at = walks - 1 if path.exists() else None
     try:
-        return TrajectoryWriter(path, populations, attributes, weights=shapes, resume_at=resume_at)
+        return TrajectoryWriter(
+            path, populations, attributes, weights=shapes, synapses=synapses, resume_at=resume_at
+        )
     except UserError as error:
         if resume_at is None:
             raise
@@ -47,6 +52,8 @@ def record_weights(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
     if network is None:
         return
     arrays = {p.name: p.weights for p in network.projections}
+    for name, pairs in sampled_synapses(network, trainer.study).items():
+        arrays[name] = arrays[name][pairs[:, 0], pairs[:, 1]]
     arrays |= {f"bias:{name}": bias for name, bias in network.bias.items()}
     trajectory.weights(trainer.progress.walks, arrays)
 
@@ -55,34 +62,36 @@ class WalkRecorder:
     """Watches a training walk and writes its first chains: a sleep and, where it cools, a dream."""
 
     def __init__(self, trainer: Trainer, trajectory: TrajectoryWriter) -> None:
-        """Begin a walk in the file."""
-        self._kernel, self._file, self._step = trainer.kernel, trajectory, trainer.progress.walks
+        """Prepare to write the next training walk."""
         count = min(trainer.study.record.chains, trainer.batch)
+        self._step = trainer.progress.walks
         self._chains = self._step * trainer.batch + np.arange(count)
+        self._tap = Tap(trainer.kernel, trajectory, trainer.study.record, count)
         self._phase = ""
 
     def __call__(self, moment: HeatedStep, hottest: int) -> None:
         """Write one half-step, and before the first of a phase the state it came from."""
         assert moment.heated is not None
         half = moment.heated
-        phase: Phase = "sleep" if half.step <= hottest else "cool"
+        phase: Phase = "sleep" if half.step <= hottest else "cool" if hottest else "run"
         if phase != self._phase:
-            if self._phase:
-                self._file.end_walk()
-            self._file.begin_walk(self._step, self._chains, phase)
-            self._file.append(self._rows(half.before), half.temperature, ())
+            self._tap.end()
+            before = half.index - 1
+            heat = half.temperature
+            self._tap.begin(self._step, self._chains, phase, half.before, heat, before)
             self._phase = phase
-        self._file.append(self._rows(half.after), half.temperature, half.group)
+        self._tap.add(half)
 
-    def _rows(self, state: Tensor) -> Array:
-        rows: Array = self._kernel.array(state[: len(self._chains)])
-        return rows
+    def end(self) -> None:
+        """End the walk in the file."""
+        self._tap.end()
 
 
-def recorder_for(trainer: Trainer, trajectory: TrajectoryWriter) -> Watcher | None:
+def recorder_for(trainer: Trainer, trajectory: TrajectoryWriter) -> WalkRecorder | None:
     """Return a recorder if the next training walk is one to record."""
     record = trainer.study.record
-    if record.chains and trainer.every(trainer.progress.walks, record.every):
+    due = record.every == 1 or trainer.every(trainer.progress.walks, record.every)
+    if record.chains and due:
         return WalkRecorder(trainer, trajectory)
     return None
 
@@ -98,39 +107,24 @@ def record_after_training(trainer: Trainer, trajectory: TrajectoryWriter) -> Non
     temperatures = walk_temperatures(trainer)
     states = examples(trainer.dataset, trainer.dataset.train[:count], chains)
     start, _ = infer_hidden(kernel, kernel.tensor(states), chains)
-    _begin(trainer, trajectory, chains, "sleep", start)
-    write = _writer(trainer, trajectory)
+    tap, step, ids = (
+        Tap(kernel, trajectory, settings, count),
+        trainer.progress.walks,
+        chains.indices,
+    )
+    tap.begin(step, ids, "sleep", start, 1.0, 0)
     for moment in heat(
         kernel, start, temperatures, chains, destruction=trainer.study.walk.destruction
     ):
         if moment.heated is not None:
-            write(moment.heated)
-    trajectory.end_walk()
+            tap.add(moment.heated)
+    tap.end()
     if trainer.study.train.objective != "self":
         prior = evaluation_prior(trainer, 1000)
         hot = start_hot(kernel, prior, chains)
-        _begin(trainer, trajectory, chains, "cool", hot, float(temperatures[-1]))
-        walk(kernel, hot, temperatures[::-1], chains, observe=[write])
-        trajectory.end_walk()
-    _begin(trainer, trajectory, chains, "run", start)
-    walk(kernel, start, np.ones(settings.run_steps), chains, observe=[write])
-    trajectory.end_walk()
-
-
-def _begin(
-    trainer: Trainer,
-    trajectory: TrajectoryWriter,
-    chains: Chains,
-    phase: Phase,
-    state: Tensor,
-    temperature: float = 1.0,
-) -> None:
-    trajectory.begin_walk(trainer.progress.walks, chains.indices, phase)
-    trajectory.append(trainer.kernel.array(state), temperature, ())
-
-
-def _writer(trainer: Trainer, trajectory: TrajectoryWriter) -> Observer:
-    def write(half: HalfStep) -> None:
-        trajectory.append(trainer.kernel.array(half.after), half.temperature, half.group)
-
-    return write
+        tap.begin(step, ids, "cool", hot, float(temperatures[-1]), 0)
+        walk(kernel, hot, temperatures[::-1], chains, observe=[tap.add])
+        tap.end()
+    tap.begin(step, ids, "run", start, 1.0, 0)
+    walk(kernel, start, np.ones(settings.run_steps), chains, observe=[tap.add])
+    tap.end()

@@ -135,7 +135,7 @@ def reopen(path: Path, study: Study) -> RunDirectory:
         raise UserError(f"--resume: {path} holds no run (study.yaml is missing)")
     before = read_study(directory.study).model_dump(mode="json")
     now = study.model_dump(mode="json")
-    for key in ("compute", "checkpoint", "description"):  # these change no number
+    for key in ("compute", "checkpoint", "description", "nwb"):  # these change no number
         before.pop(key)
         now.pop(key)
     difference = _first_difference(before, now, "")

@@ -12,8 +12,10 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from asynet.study_checks import CHECKS
 from asynet.study_network import Network
+from asynet.study_nwb import Nwb
 from asynet.study_operator import Operator, Optimiser
 from asynet.study_recall import Recall
+from asynet.study_record import Record
 from asynet.study_terms import (
     CONFIG,
     MAX_STEPS,
@@ -253,21 +255,6 @@ class Evaluate(BaseModel):
         return steps
 
 
-class Record(BaseModel):
-    """Which states and weights go to trajectory.h5."""
-
-    model_config = CONFIG
-
-    chains: Annotated[int, Field(ge=0, le=10**9)] = 4
-    """Chains kept of each recorded walk; 0: none."""
-    every: Count = 200
-    """Record one training walk out of so many."""
-    weights_every: Positive = 1.0
-    """Training between snapshots of the weights, in epochs."""
-    run_steps: Annotated[int, Field(ge=0, le=10**9)] = 200
-    """Steps at temperature 1 recorded after training."""
-
-
 class Compute(BaseModel):
     """What computes it; the numbers do not depend on it."""
 
@@ -317,6 +304,8 @@ class Study(BaseModel):
     """Recall of stored patterns."""
     record: Record = Record()
     """Recording."""
+    nwb: Nwb = Nwb()
+    """Exports."""
     compute: Compute = Compute()
     """Backend."""
     checkpoint: Checkpoint = Checkpoint()

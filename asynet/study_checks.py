@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from asynet.study_terms import MAX_BYTES, mistake
+from asynet.study_terms import MAX_BYTES, mistake, nearest, shown
 
 if TYPE_CHECKING:
     from asynet.study import Study
@@ -117,10 +117,25 @@ def fits_in_memory(study: "Study") -> None:
             raise mistake(key, f"{problem} {MAX_BYTES / 1e9:.0f} GB is allowed")
 
 
+def recorded_populations_are_there(study: "Study") -> None:
+    """What is to be recorded is there."""
+    if study.network is None:
+        if study.record.drive:
+            raise mistake("record.drive", "true is not allowed with an operator")
+        return
+    for name in study.record.populations or ():
+        if name not in study.network.populations:
+            problem = (
+                f"{shown(name)} is not a population; {nearest(name, study.network.populations)}"
+            )
+            raise mistake("record.populations", problem)
+
+
 CHECKS: tuple[Callable[["Study"], None], ...] = (
     network_or_operator,
     visible_neurons_suit_the_data,
     objective_has_what_it_needs,
     recall_is_of_patterns,
+    recorded_populations_are_there,
     fits_in_memory,
 )

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from asynet.study import Study
+from asynet.study_nwb import PERSON_PATTERN
 from asynet.study_terms import NAME_PATTERN, PATH_PATTERN, nearest, shown
 
 Schema = dict[str, Any]
@@ -33,6 +34,7 @@ KINDS = {
 TEXTS = {
     NAME_PATTERN: "a name of letters, digits, _ and -",
     PATH_PATTERN: "the path of a file or folder",
+    PERSON_PATTERN: "a name as Last, First",
 }
 RANGE_ERRORS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
 

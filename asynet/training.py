@@ -194,8 +194,8 @@ def train_walk(
 ) -> WalkReport | None:
     """Do the next training walk: heat one batch, learn to walk it back.
 
-    score: also return `WalkReport`. watch: called after each half-step, also with the
-    number of steps until the walk is hottest.
+    score: also return `WalkReport`. watch: called after each half-step and before it is learned
+    from, also with the number of steps until the walk is hottest.
     Raises FloatingPointError now and then, see `check_weights`.
     """
     study, kernel, progress = trainer.study, trainer.kernel, trainer.progress
@@ -217,14 +217,14 @@ def train_walk(
     )
     report, hot = WalkReport(lr=lr, steps=len(temperatures)), state
     for moment in lessons:
+        if watch is not None and moment.heated is not None:
+            watch(moment, hottest)
         if moment.lesson is not None:
             by_temperature = study.train.step_weight == "temperature"
             weight = moment.lesson.temperature if by_temperature else 1.0
             trainer.learner.follow(moment.lesson, lr, weight)
         if moment.heated is not None:
             hot = moment.heated.after if moment.heated.step <= hottest else hot
-            if watch is not None:
-                watch(moment, hottest)
         if score and moment.lesson is not None:
             _score(report, kernel, moment.lesson, moment.lesson.step <= hottest)
     trainer.learner.end(lr)

@@ -14,7 +14,16 @@ from asynet.network.kernels import Fire, Teach
 from asynet.rundir import create
 from asynet.study_file import read_study
 from asynet.training import train_walk
-from benchmarks import dial, estimators, image_baselines, kernels, step, symmetrisation, tied
+from benchmarks import (
+    dial,
+    estimators,
+    image_baselines,
+    kernels,
+    recording,
+    step,
+    symmetrisation,
+    tied,
+)
 
 
 @pytest.fixture
@@ -184,3 +193,23 @@ def test_the_prediction_of_a_decay_at_a_constant_ratio_is_exact():
     arrays = {"steps": walks, "entropy_production": np.exp(-walks), "antisymmetric": np.full(3, 3)}
     expected = np.sqrt(9 - 2 * 0.5 * (1 - np.exp(-walks)))
     np.testing.assert_allclose(symmetrisation.predicted(arrays, 0.5), expected)
+
+
+def test_recording_prints_time_bytes_and_memory(tmp_path, capsys):
+    recording.main(write_study(tmp_path), walks=2, rows=600)
+    printed = capsys.readouterr().out
+    for words in ("2 training walks", "of the time", "600 half-steps of 1284 neurons", "peak"):
+        assert words in printed
+
+
+def test_the_memory_of_a_recorder_does_not_grow(tmp_path):
+    peaks = [recording.long_chain(tmp_path / f"{n}.h5", n)[1] for n in (2_000, 20_000)]
+    assert max(peaks) < 300
+    assert peaks[1] - peaks[0] < 30
+
+
+@pytest.mark.slow
+def test_a_chain_of_a_million_steps(tmp_path):
+    _, megabytes = recording.long_chain(tmp_path / "long.h5", 1_000_000)
+    assert megabytes < 300
+    assert (tmp_path / "long.h5").stat().st_size < 1.15 * 1_000_000 * 1284 / 8

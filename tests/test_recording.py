@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,6 +14,7 @@ from tiny import tiny
 
 from asynet.assemble import build_trainer
 from asynet.errors import UserError
+from asynet.record import writer
 from asynet.record.trajectory import Trajectory
 from asynet.recording import open_trajectory, record_after_training, record_weights, recorder_for
 from asynet.training import batch_of, temperatures_of, train_walk
@@ -36,7 +38,7 @@ def train(trainer, trajectory, walks):
 
         train_walk(trainer, watch=watch and both)
         if watch is not None:
-            trajectory.end_walk()
+            watch.end()
             seen[walk] = halves
     return seen
 
@@ -48,6 +50,8 @@ def test_a_recorded_walk_is_the_walk(make, tmp_path, kernel):
         seen = train(trainer, trajectory, 20)
     assert list(seen) == [1, 9, 17]
     with Trajectory(tmp_path / "t.h5") as recorded:
+        began = datetime.fromisoformat(str(recorded.attributes.pop("began")))
+        assert timedelta(0) <= datetime.now(UTC) - began < timedelta(minutes=5)
         assert recorded.attributes == {"study": "tiny", "seed": 1}
         assert [(walk.step, walk.phase) for walk in recorded.walks] == [
             (step, "sleep") for step in seen
@@ -176,6 +180,7 @@ def test_a_file_that_cannot_be_continued(make, tmp_path):
 
 def test_a_full_disk_is_noticed_before_hdf5_does(make, tmp_path, monkeypatch):
     trainer, path = make("record.every=1", "walk.heated=1"), tmp_path / "t.h5"
+    monkeypatch.setattr(writer, "FLUSH_SECONDS", 0)
     with open_trajectory(trainer, path) as trajectory:
         train(trainer, trajectory, 2)
         record_weights(trainer, trajectory)

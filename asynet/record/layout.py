@@ -1,33 +1,42 @@
-"""The layout of trajectory.h5, schema asynet-trajectory/1.
+"""The layout of trajectory.h5, schema asynet-trajectory/2.
 
 A row is one time of one walk, a state is one chain at one time; times come first, then chains.
   /                          attributes: schema, bit_order, about (how to decode), and the run's own
-  /populations/NAME          attributes: n_neurons, law, first_column (in the network's state)
-  /populations/NAME/states   (states, ceil(n_neurons / 8)) uint8 of bits, or (states, n) float32
+  /populations/NAME          attributes: n_neurons (recorded), n_total (there are), law,
+                             analogue (dtype of floats), first_column (in the network's state)
+  /populations/NAME/neuron   (n_neurons,) int64, which ones; absent where all are recorded
+  /populations/NAME/states   (states, ceil(n_neurons / 8)) uint8 of bits, or (states, n) floats;
+                             absent where no neuron is recorded
+  /populations/NAME/drive    (states, n) floats, pre-activations; NaN where nothing was resampled
+  /half_step                 (rows,) int64, half-steps since the walk's start
   /temperature               (rows,) float32
-  /resampled                 (rows, populations) bool
+  /resampled                 (rows, populations) bool, since the row before
   /chain                     int64 ids of each walk's chains, walk after walk
   /walks                     a table, one entry a walk: the fields of WALK
+  /synapses/NAME             (k, 2) int64 [post, pre] of weights of which only k are kept
   /weight_step               (snapshots,) int64
-  /weights/NAME              (snapshots, *shape) float32
+  /weights/NAME              (snapshots, *shape) float32, or (snapshots, k)
 
 An entry in /walks (for a snapshot: in /weight_step) is written after the data that it lists, and
-only what is listed counts: the rest is what a killed writer left unfinished.
+only what is listed counts: the rest is what a killed writer left unfinished. A long walk is listed
+from its first block on, and its entry grows with it. Files of schema 1 are read too: they lack
+/half_step (each row is one half-step), and all that they list has ended.
 """
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import h5py
 import numpy as np
-from numpy.typing import NDArray
 
 from asynet.errors import UserError
+from asynet.record.about import about
+from asynet.record.population import Array, RecordedPopulation
 
-SCHEMA = "asynet-trajectory/1"
+SCHEMA = "asynet-trajectory/2"
+READABLE = (SCHEMA, "asynet-trajectory/1")
 # Superblock version 3, which single-writer-multiple-readers mode needs, and nothing newer, so that
 # every HDF5 from 1.10 on can read the file.
 FORMAT = ("v110", "v110")
@@ -40,26 +49,14 @@ WALK = np.dtype(
         ("first_row", "<i8"),  # in /temperature and /resampled
         ("first_state", "<i8"),  # in /populations/NAME/states
         ("first_chain", "<i8"),  # in /chain
+        ("ended", "?"),
     ]
 )
 OWN_ATTRIBUTES = ("schema", "bit_order", "about")
 # Small enough to rewrite at the end of each walk, large enough to read long walks fast.
 CHUNK_BYTES = 65536
 
-Array = NDArray[Any]
 Attribute = str | int | float
-
-
-@dataclass(frozen=True)
-class RecordedPopulation:
-    """A population in the file; its columns of the state follow the previous population's.
-
-    name: without "/". size: neurons.
-    """
-
-    name: str
-    size: int
-    law: Literal["bernoulli", "gaussian"]
 
 
 def create(
@@ -68,10 +65,12 @@ def create(
     populations: Sequence[RecordedPopulation],
     weight_shapes: Mapping[str, tuple[int, ...]],
     attributes: Mapping[str, Attribute],
+    synapses: Mapping[str, Array],
 ) -> h5py.File:
     """Make a trajectory file without walks and return it open for writing.
 
-    mode: "w" replaces an existing file. Raises UserError if the file exists or cannot be made.
+    mode: "w" replaces an existing file. synapses: see /synapses above. Raises UserError if the
+    file exists or cannot be made.
     """
     try:
         file = h5py.File(path, mode, libver=FORMAT)
@@ -82,17 +81,24 @@ def create(
     except OSError as error:
         raise UserError(f"{path}: cannot be made: {_reason(error)}") from None
     file.attrs.update(attributes)
-    file.attrs.update(zip(OWN_ATTRIBUTES, (SCHEMA, "little", _about(populations)), strict=True))
+    file.attrs.update(zip(OWN_ATTRIBUTES, (SCHEMA, "little", about(populations)), strict=True))
     first_column = 0
     for population in populations:
         group = file.create_group(f"populations/{population.name}")
         group.attrs["n_neurons"] = population.size
+        group.attrs["n_total"] = population.n_total
         group.attrs["law"] = population.law
+        group.attrs["analogue"] = population.analogue
         group.attrs["first_column"] = first_column
-        packed = population.law == "bernoulli"
-        width = (population.size + 7) // 8 if packed else population.size
-        _create_table(group, "states", (width,), "u1" if packed else "<f4")
-        first_column += population.size
+        if population.neurons is not None:
+            group["neuron"] = population.indices
+        if population.size:
+            width, dtype = population.row
+            _create_table(group, "states", (width,), dtype)
+        if population.drive:
+            _create_table(group, "drive", (population.size,), population.analogue)
+        first_column += population.n_total
+    _create_table(file, "half_step", (), "<i8")
     _create_table(file, "temperature", (), "<f4")
     _create_table(file, "resampled", (len(populations),), "bool")
     _create_table(file, "chain", (), "<i8")
@@ -101,6 +107,9 @@ def create(
     weights = file.create_group("weights")
     for name, shape in weight_shapes.items():
         _create_table(weights, name, shape, "<f4")
+    sampled = file.create_group("synapses")
+    for name, pairs in synapses.items():
+        sampled[name] = np.asarray(pairs, np.int64).reshape(-1, 2)
     return file
 
 
@@ -114,7 +123,7 @@ def open_file(path: Path) -> h5py.File:
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {_reason(error)}") from None
     schema = file.attrs.get("schema")
-    if schema != SCHEMA:
+    if schema not in READABLE:
         file.close()
         raise UserError(f"{path}: its schema is {schema!r}; this version reads {SCHEMA!r}")
     return file
@@ -142,7 +151,13 @@ def lengths(file: h5py.File, last_step: int) -> dict[str, int]:
     n_rows = int(walks["n_rows"].sum())
     n_states = int((walks["n_rows"] * walks["n_chains"]).sum())
     return {
-        **{f"populations/{name}/states": n_states for name in file["populations"]},
+        **{
+            f"populations/{name}/{what}": n_states
+            for name, group in file["populations"].items()
+            for what in ("states", "drive")
+            if what in group
+        },
+        "half_step": n_rows,
         "temperature": n_rows,
         "resampled": n_rows,
         "chain": int(walks["n_chains"].sum()),
@@ -163,49 +178,57 @@ def attributes_of(file: h5py.File) -> dict[str, Attribute]:
 def populations_of(file: h5py.File) -> tuple[RecordedPopulation, ...]:
     """Return a file's populations, in the order of the network's columns."""
     groups = sorted(file["populations"].items(), key=lambda item: item[1].attrs["first_column"])
-    return tuple(
-        RecordedPopulation(name, int(group.attrs["n_neurons"]), group.attrs["law"])
-        for name, group in groups
+    return tuple(_population_of(name, group) for name, group in groups)
+
+
+def _population_of(name: str, group: h5py.Group) -> RecordedPopulation:
+    size = int(group.attrs["n_neurons"])
+    neurons = tuple(group["neuron"][:].tolist()) if "neuron" in group else None
+    return RecordedPopulation(
+        name,
+        size,
+        group.attrs["law"],
+        neurons,
+        None if neurons is None else int(group.attrs["n_total"]),
+        group.attrs.get("analogue", "float32"),
+        "drive" in group,
     )
 
 
 def weight_shapes_of(file: h5py.File) -> dict[str, tuple[int, ...]]:
     """Return the shape of each array that a file's weight snapshots hold."""
-    shapes: dict[str, tuple[int, ...]] = {}
+    return {name: item.shape[1:] for name, item in _datasets(file["weights"]).items()}
+
+
+def synapses_of(file: h5py.File) -> dict[str, Array]:
+    """Return [post, pre] of each synapse, (k, 2), where a file's snapshots hold only some."""
+    if "synapses" not in file:
+        return {}
+    return {name: item[:] for name, item in _datasets(file["synapses"]).items()}
+
+
+def _datasets(group: h5py.Group) -> dict[str, h5py.Dataset]:
+    """Return the datasets below a group; a name may hold "/", which HDF5 takes for groups."""
+    found: dict[str, h5py.Dataset] = {}
 
     def visit(name: str, item: h5py.Group | h5py.Dataset) -> None:
         if isinstance(item, h5py.Dataset):
-            shapes[name] = item.shape[1:]
+            found[name] = item
 
-    file["weights"].visititems(visit)
-    return shapes
-
-
-def encode(columns: Array, population: RecordedPopulation) -> Array:
-    """Turn a population's states (C, n) into what its dataset holds.
-
-    Raises ValueError if a Bernoulli state is neither 0 nor 1 (NaN included).
-    """
-    if population.law == "gaussian":
-        return columns.astype(np.float32)
-    ones = columns == 1
-    if np.count_nonzero(ones) != np.count_nonzero(columns):
-        raise ValueError(f"population {population.name}: a state is neither 0 nor 1")
-    return np.packbits(ones, axis=1, bitorder="little")
-
-
-def decode(stored: Array, population: RecordedPopulation) -> Array:
-    """Return the states (rows, n) that a dataset's rows hold: uint8 (Bernoulli) or float32."""
-    if population.law == "gaussian":
-        return stored
-    return np.unpackbits(stored, axis=1, count=population.size, bitorder="little")
+    group.visititems(visit)
+    return found
 
 
 def extend(dataset: h5py.Dataset, rows: Array) -> None:
     """Write rows after the last row of a dataset."""
-    n_rows = len(dataset)
-    dataset.resize(n_rows + len(rows), axis=0)
-    dataset[n_rows:] = rows
+    # By HDF5's own calls: h5py's indexing takes four times as long, more than the data themselves.
+    low, rows = dataset.id, np.ascontiguousarray(rows)
+    first = low.shape[0]
+    low.set_extent((first + len(rows), *low.shape[1:]))
+    if rows.size:
+        space = low.get_space()
+        space.select_hyperslab((first, *(0 for _ in rows.shape[1:])), rows.shape)
+        low.write(h5py.h5s.create_simple(rows.shape), space, rows)
 
 
 def _create_table(group: h5py.Group, name: str, shape: tuple[int, ...], dtype: Any) -> None:
@@ -215,33 +238,3 @@ def _create_table(group: h5py.Group, name: str, shape: tuple[int, ...], dtype: A
     group.create_dataset(
         name, (0, *shape), dtype, maxshape=(None, *shape), chunks=(chunk_rows, *shape)
     )
-
-
-def _about(populations: Sequence[RecordedPopulation]) -> str:
-    """Return the text that explains the file to somebody who has only numpy and h5py."""
-    first = populations[0]
-    unpacked = {
-        "bernoulli": 'np.unpackbits(rows, axis=1, count=p.attrs["n_neurons"], bitorder="little")',
-        "gaussian": "rows",
-    }[first.law]
-    return f"""\
-States of a network of stochastic neurons, walk by walk. The first walk (0) of the population
-{first.name!r}, as an array of (time, chain, neuron), is read by
-
-    import h5py, numpy as np
-    f = h5py.File("trajectory.h5", "r", swmr=True)
-    w, p = f["walks"][0], f["populations/{first.name}"]
-    rows = p["states"][w["first_state"] : w["first_state"] + w["n_rows"] * w["n_chains"]]
-    states = {unpacked}.reshape(w["n_rows"], w["n_chains"], -1)
-
-Populations whose attribute law is bernoulli are packed to bits, eight neurons a byte, the first
-neuron in the lowest bit; gaussian ones are float32 and are not unpacked. swmr=True also opens the
-file of a run that is still going on, or that was killed.
-Of each entry w of walks: phase is sleep (heating, from data), cool (cooling, from noise) or run
-(temperature 1), step the number of training walks before it. Time 0 is where the walk starts. Its
-temperatures (factors on the variance), and which populations each time resampled (columns in the
-order of first_column), are n_rows rows of temperature and resampled from first_row on; the ids of
-its chains are n_chains values of chain from first_chain on.
-weights/NAME[i] was taken after weight_step[i] training walks; matrices are [post, pre]. Rows that
-neither walks nor weight_step lists are unfinished and do not count.
-"""

@@ -9,7 +9,8 @@ import numpy as np
 
 from asynet.errors import UserError
 from asynet.record import layout
-from asynet.record.layout import SCHEMA, Array, Attribute, RecordedPopulation
+from asynet.record.layout import SCHEMA, Attribute
+from asynet.record.population import Array, RecordedPopulation, decode
 from asynet.record.writer import TrajectoryWriter
 
 __all__ = ["SCHEMA", "RecordedPopulation", "Spikes", "Trajectory", "TrajectoryWriter", "Walk"]
@@ -21,6 +22,7 @@ class Walk:
 
     step: training walks done when it was recorded. phase: sleep, cool or run. chains: (C,) int64.
     n_steps: its rows less one, since row 0 is the start. start, stop: its rows in the file.
+    ended: whether all of it is there; false while it is written, or if its writer was killed.
     """
 
     index: int
@@ -30,14 +32,15 @@ class Walk:
     n_steps: int
     start: int
     stop: int
+    ended: bool = True
 
 
 class Spikes(NamedTuple):
-    """Neurons in state 1: three arrays (n_spikes,), sorted by time, then chain, then neuron.
+    """Neurons drawn to be 1: three arrays (n_spikes,), sorted by time, then chain, then neuron.
 
-    time: int64 row within the walk. neuron: int32 index within the population, or within the
-    network if no population was named. chain: int64 id. A neuron that keeps its state because its
-    population was not resampled counts again (see `Trajectory.resampled`).
+    time: int64 row within the walk. neuron: int32 index within the population's recorded neurons,
+    or within all recorded ones if no population was named. chain: int64 id. A neuron that stays 1
+    while its population is not resampled spikes once, not again.
     """
 
     time: Array
@@ -49,8 +52,9 @@ class Trajectory:
     """A trajectory file, open for reading; a context manager.
 
     It shows what was written when it was opened, also of a run that is still going on. In its
-    methods, `population` None stands for the whole network; they raise UserError if the file lacks
-    the walk, population or weights asked for.
+    methods, `population` None stands for all that is recorded; they raise UserError if the file
+    lacks the walk, population or weights asked for.
+    network: every population. populations: those of which neurons are recorded.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -58,11 +62,16 @@ class Trajectory:
         self.path = Path(path)
         self._file = layout.open_file(self.path)
         try:
-            self.populations = layout.populations_of(self._file)
+            # What lists the data comes first: HDF5 remembers how long a dataset was when it was
+            # first looked at, and the data of a run that goes on must not be older than the list.
+            self._table = self._file["walks"][:]
+            self._weight_steps: list[int] = self._file["weight_step"][:].tolist()
+            self.network = layout.populations_of(self._file)
+            self.populations = tuple(p for p in self.network if p.size)
             self.attributes: dict[str, Attribute] = layout.attributes_of(self._file)
             self._weight_names = sorted(layout.weight_shapes_of(self._file))
-            self._weight_steps: list[int] = self._file["weight_step"][:].tolist()
-            self._table = self._file["walks"][:]
+            self._synapses = layout.synapses_of(self._file)
+            self._chains = self._file["chain"][:]
             self.walks = [self._read_walk(index) for index in range(len(self._table))]
         except (KeyError, OSError, RuntimeError, ValueError):
             self.close()
@@ -103,10 +112,32 @@ class Trajectory:
         found = self._find(walk)
         return np.asarray(self._file["temperature"][found.start : found.stop])
 
-    def resampled(self, walk: int) -> Array:
-        """Return which populations each time of a walk resampled, (n_rows, populations) bool."""
+    def half_steps(self, walk: int) -> Array:
+        """Return the half-step of each time of a walk, (n_rows,) int64, 0 at its start."""
         found = self._find(walk)
-        return np.asarray(self._file["resampled"][found.start : found.stop])
+        if "half_step" not in self._file:
+            return np.arange(found.n_steps + 1)
+        return np.asarray(self._file["half_step"][found.start : found.stop])
+
+    def resampled(self, walk: int) -> Array:
+        """Return which of `populations` each time of a walk resampled, (n_rows, populations)."""
+        found = self._find(walk)
+        kept = [p.size > 0 for p in self.network]
+        return np.asarray(self._file["resampled"][found.start : found.stop])[:, kept]
+
+    def drive(self, walk: int, population: str) -> Array:
+        """Return the pre-activations that a walk's neurons were drawn from, (n_rows, C, n) floats.
+
+        a = (1 - alpha) s + alpha (W s + b + (T - 1) rest), not divided by T; NaN where the
+        population was not resampled. UserError if they were not recorded.
+        """
+        found = self._select(population)[0]
+        if not found.drive:
+            raise UserError(f"{self.path}: {population}: pre-activations were not recorded")
+        rows = self._rows(walk, 0, self._find(walk).n_steps + 1)
+        n_chains = len(self.walks[walk].chains)
+        stored = self._file[f"populations/{population}/drive"][rows]
+        return np.asarray(stored).reshape(-1, n_chains, found.size)
 
     def spikes(self, walk: int, population: str | None = None) -> Spikes:
         """Return the spikes of a walk's Bernoulli neurons; UserError if none was asked for."""
@@ -116,11 +147,15 @@ class Trajectory:
         neurons = np.concatenate([self._columns(p) for p in firing]).astype(np.int32)
         if population is not None:
             neurons -= neurons[0]
-        chains = self._find(walk).chains
-        order = np.argsort(chains)
-        states = self._read_states(walk, firing, 0, self._find(walk).n_steps + 1)
+        found = self._find(walk)
+        order = np.argsort(found.chains)
+        drawn = self.resampled(walk)
+        drawn[0] = True  # the start was drawn too, from data or from p*
+        of = [i for i, p in enumerate(self.populations) for _ in range(p.size) if p in firing]
+        states = self._read_states(walk, firing, 0, found.n_steps + 1)
+        states &= drawn[:, None, of]
         time, chain, column = np.nonzero(states[:, order])
-        return Spikes(time, neurons[column], chains[order][chain])
+        return Spikes(time, neurons[column], found.chains[order][chain])
 
     def weight_names(self) -> list[str]:
         """Return the names of the arrays in each snapshot, sorted."""
@@ -140,13 +175,38 @@ class Trajectory:
         last = len(self._weight_steps) - 1 - self._weight_steps[::-1].index(step)
         return np.asarray(self._file["weights"][name][last])
 
+    def synapses(self, name: str) -> Array | None:
+        """Return [post, pre] of each synapse that `weight` returns, (k, 2); None: a matrix."""
+        return self._synapses.get(name)
+
+    def blocks(
+        self, walk: int, population: RecordedPopulation, rows: slice, chain: int | None = None
+    ) -> Array:
+        """Return a population's states in some rows of a walk, (rows, C, n).
+
+        chain: its place in the walk's chains; None: all of them.
+        """
+        n_chains = len(self.walks[walk].chains)
+        stored = self._file[f"populations/{population.name}/states"][
+            self._rows(walk, rows.start, rows.stop)
+        ]
+        if chain is not None:
+            stored = stored.reshape(-1, n_chains, stored.shape[1])[:, chain]
+            n_chains = 1
+        return decode(stored, population).reshape(-1, n_chains, population.size)
+
+    def _rows(self, walk: int, start: int, stop: int) -> slice:
+        """Return where the states of times start to stop of a walk are in their datasets."""
+        first, n_chains = int(self._table[walk]["first_state"]), len(self.walks[walk].chains)
+        return slice(first + start * n_chains, first + stop * n_chains)
+
     def _read_walk(self, index: int) -> Walk:
         row = self._table[index]
         first_chain, start = int(row["first_chain"]), int(row["first_row"])
-        chains = self._file["chain"][first_chain : first_chain + int(row["n_chains"])]
-        n_rows = int(row["n_rows"])
-        phase = row["phase"].decode()
-        return Walk(index, int(row["step"]), phase, chains, n_rows - 1, start, start + n_rows)
+        chains = self._chains[first_chain : first_chain + int(row["n_chains"])]
+        n_rows, phase, step = int(row["n_rows"]), row["phase"].decode(), int(row["step"])
+        ended = bool(row["ended"]) if "ended" in self._table.dtype.names else True
+        return Walk(index, step, phase, chains, n_rows - 1, start, start + n_rows, ended)
 
     def _find(self, walk: int) -> Walk:
         if not 0 <= walk < len(self.walks):
@@ -169,10 +229,5 @@ class Trajectory:
         self, walk: int, populations: list[RecordedPopulation], start: int, stop: int
     ) -> Array:
         """Return the states of times start to stop of a walk, (stop - start, C, n)."""
-        n_chains = len(self.walks[walk].chains)
-        first = int(self._table[walk]["first_state"])
-        rows = slice(first + start * n_chains, first + stop * n_chains)
-        states = [
-            layout.decode(self._file[f"populations/{p.name}/states"][rows], p) for p in populations
-        ]
-        return np.concatenate(states, axis=1).reshape(stop - start, n_chains, -1)
+        blocks = [self.blocks(walk, p, slice(start, stop)) for p in populations]
+        return np.concatenate(blocks, axis=2)

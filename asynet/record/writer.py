@@ -1,8 +1,6 @@
 """Write trajectory.h5 while a run goes on (see layout.py for what it holds)."""
 
-import errno
-import os
-import shutil
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Self
@@ -10,19 +8,34 @@ from typing import Literal, Self
 import h5py
 import numpy as np
 
-from asynet.errors import UserError
 from asynet.record import layout
-from asynet.record.layout import WALK, Array, Attribute, RecordedPopulation
+from asynet.record.block import Block
+from asynet.record.layout import WALK, Attribute
+from asynet.record.population import Array, RecordedPopulation, encode
+from asynet.record.resume import open_to_append, require_room, truncate
 
 Phase = Literal["sleep", "cool", "run"]
+# A block is written once it has so many rows or bytes: what a kill can cost, and what memory it is.
 BLOCK_ROWS = 256
-ROOM = (
-    2**23
-)  # bytes that a write must leave free, for HDF5's own tables and its closing of the file
+BLOCK_BYTES = 2**22
+# Walks that end sooner after a flush wait for more, since a flush takes longer than a short walk.
+FLUSH_SECONDS = 0.2
 
 
 class TrajectoryWriter:
     """Stream walks and weight snapshots into a trajectory file; a context manager."""
+
+    _walk: Array | None
+    _chains: Array
+    _block: Block
+    _listed: bool
+    _last_step: int
+    _n_rows: int
+    _n_states: int
+    _n_chains: int
+    _last_half_step: int
+    _last: dict[str, Array]
+    _pending: list[Array]
 
     def __init__(
         self,
@@ -31,33 +44,39 @@ class TrajectoryWriter:
         attributes: Mapping[str, Attribute] | None = None,
         *,
         weights: Mapping[str, tuple[int, ...]] | None = None,
+        synapses: Mapping[str, Array] | None = None,
         resume_at: int | None = None,
     ) -> None:
         """Make the file, or continue it.
 
-        populations: in the order of the state's columns. attributes: written at the root.
-        weights: the shape of each array that a snapshot holds.
+        populations: all of the network, in its order. attributes: written at the root.
+        weights: the shape of each array that a snapshot holds. synapses: for those of which only
+        some synapses are kept, (k, 2) of [post, pre]; their shape in weights is then (k,).
         resume_at: continue an existing file, less what it holds of steps > resume_at; the file
         keeps its own attributes. Raises UserError if the file exists or cannot be made; on
         resuming, if it cannot be read or has other populations or weights.
         """
         self._populations = tuple(populations)
         self._n_neurons = sum(population.size for population in populations)
+        self._names = [population.name for population in populations]
+        self._driven = [population for population in populations if population.drive]
         self._weight_shapes = dict(weights or {})
+        self._synapses = dict(synapses or {})
         self._path = path
         if resume_at is None:
             if path.parent.is_dir():
-                self._require_room(0)
-            file = layout.create(
-                path, "x", self._populations, self._weight_shapes, attributes or {}
-            )
-            file.close()
+                require_room(path, 0)
+            layout.create(
+                path, "x", self._populations, self._weight_shapes, attributes or {}, self._synapses
+            ).close()
         else:
-            self._truncate(path, resume_at)
-        self._file = _open_to_append(path)
-        self._walk: Array | None = None
-        self._chains: Array = np.zeros(0, np.int64)
-        self._clear_block()
+            truncate(path, resume_at, self._populations, self._weight_shapes, self._synapses)
+        self._file = open_to_append(path)
+        # Kept open: to open a dataset takes longer than to write a block to it, and more memory.
+        names = layout.lengths(self._file, -1)
+        self._data: dict[str, h5py.Dataset] = {name: self._file[name] for name in names}
+        self._flushed = 0.0
+        self._forget()
 
     def __enter__(self) -> Self:
         """Return the writer itself."""
@@ -76,49 +95,86 @@ class TrajectoryWriter:
         _check(self._walk is None, "the last walk has not ended")
         _check(phase in ("sleep", "cool", "run"), f"phase {phase!r}")
         _check(0 < len(chains) == len(np.unique(chains)), f"chains {chains}: none, or one twice")
-        walks = self._file["walks"]
-        _check(len(walks) == 0 or walks[-1]["step"] <= step, f"step {step} after a later one")
-        n_states = len(self._states(self._populations[0]))
-        entry = (step, phase, 0, len(chains), self._length("temperature"), n_states)
-        self._walk = np.array([(*entry, self._length("chain"))], WALK)
+        _check(self._last_step <= step, f"step {step} after a later one")
+        entry = (step, phase, 0, len(chains), self._n_rows, self._n_states, self._n_chains, False)
+        self._walk = np.array([entry], WALK)
+        self._last_step, self._n_chains = step, self._n_chains + len(chains)
         self._chains = np.array(chains, np.int64)
-        self._clear_block()
+        self._last, self._last_half_step = {}, -1
 
-    def append(self, state: Array, temperature: float, resampled: Sequence[str]) -> None:
+    def append(
+        self,
+        state: Array,
+        temperature: float,
+        resampled: Sequence[str],
+        half_step: int | None = None,
+        drive: Mapping[str, Array] | None = None,
+    ) -> None:
         """Add one time of the open walk; the first is its start, where nothing was resampled.
 
-        state: (C, N); Bernoulli columns hold 0 and 1, Gaussian ones are kept as float32.
-        resampled: the populations that were resampled on the way to this state. Raises OSError if
-        the disk is full.
+        state: (C, N), the recorded neurons side by side; Bernoulli columns hold 0 and 1.
+        resampled: the populations that were resampled since the last time; the others' columns are
+        not looked at, since they are what they were. half_step: since the walk's start, more than
+        the last; None: the next. drive: population -> (C, n) pre-activations of what was resampled,
+        where they are kept. Raises OSError if the disk is full.
         """
-        walk = self._open_walk()
-        expected = (len(self._chains), self._n_neurons)
-        _check(state.shape == expected, f"state {state.shape} instead of {expected}")
-        flags = [population.name in resampled for population in self._populations]
-        _check(sum(flags) == len(resampled), f"resampled {resampled}: not distinct populations")
-        encoded = []  # all of it before any is kept: a refused state leaves nothing behind
+        # Messages are made where they are needed: they take as long as all else.
+        walk = self._require_walk()
+        if state.shape != (len(self._chains), self._n_neurons):
+            raise ValueError(f"state {state.shape}: not {len(self._chains)} x {self._n_neurons}")
+        flags = [name in resampled for name in self._names]
+        if sum(flags) != len(resampled):
+            raise ValueError(f"resampled {resampled}: not distinct populations")
+        half_step = self._last_half_step + 1 if half_step is None else half_step
+        if half_step <= self._last_half_step:
+            raise ValueError(f"half-step {half_step} after a later one")
+        encoded = dict(self._last)  # all of it before any is kept: a refused state leaves nothing
         first = 0
-        for population in self._populations:
-            encoded.append(layout.encode(state[:, first : first + population.size], population))
+        for population, fresh in zip(self._populations, flags, strict=True):
+            columns = state[:, first : first + population.size]
             first += population.size
-        for block, rows in zip(self._blocks, encoded, strict=True):
-            block.append(rows)
-        self._temperatures.append(temperature)
-        self._resampled.append(flags)
-        walk["n_rows"] += 1
-        if len(self._temperatures) == BLOCK_ROWS:
-            self._write_block()
+            if fresh or not self._last:
+                encoded[population.name] = encode(columns, population)
+        drives = {p.name: self._drive(p, drive or {}) for p in self._driven}
+        self._block.add(encoded, drives, half_step, temperature, flags)
+        if not self._last:
+            self._pending.append(walk)
+            self._block.chains.append(self._chains)
+        self._last, self._last_half_step = encoded, half_step
+        self._n_rows, self._n_states = self._n_rows + 1, self._n_states + len(self._chains)
+        if self._block.n_rows == BLOCK_ROWS or self._block.n_bytes >= BLOCK_BYTES:
+            self.flush()
 
     def end_walk(self) -> None:
-        """Close the walk and flush it: from here on it outlives the process."""
-        walk = self._open_walk()
-        _check(bool(walk["n_rows"] > 0), "a walk without its start")
-        self._write_block()
-        layout.extend(self._file["chain"], self._chains)
-        self._file.flush()
-        layout.extend(self._file["walks"], walk)
-        self._file.flush()
+        """Close the walk, and flush it unless another was flushed within FLUSH_SECONDS."""
+        walk = self._require_walk()
+        _check(bool(self._last), "a walk without its start")
+        walk["n_rows"], walk["ended"] = self._n_rows - walk["first_row"], True
         self._walk = None
+        if time.monotonic() - self._flushed >= FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held in memory: from here on it outlives the process.
+
+        Raises OSError if the disk is full; what was held is then lost, and an open walk is closed.
+        """
+        if self._pending:
+            if self._walk is not None:
+                self._walk["n_rows"] = self._n_rows - self._walk["first_row"]
+            if self._block.n_rows:
+                try:
+                    require_room(self._path, self._block.n_bytes)
+                except OSError:
+                    self._forget()
+                    raise
+                for name, rows in self._block.tables().items():
+                    layout.extend(self._data[name], rows)
+            self._list()
+            self._block = Block(self._populations)
+            self._pending = [] if self._walk is None or not self._last else [self._walk]
+            self._listed = bool(self._pending)
+            self._flushed = time.monotonic()
 
     def weights(self, step: int, arrays: Mapping[str, Array]) -> None:
         """Store a snapshot of every array declared in the constructor, as float32.
@@ -128,85 +184,60 @@ class TrajectoryWriter:
         """
         shapes = {name: array.shape for name, array in arrays.items()}
         _check(shapes == self._weight_shapes, f"weights {shapes} instead of {self._weight_shapes}")
-        steps = self._file["weight_step"]
+        steps = self._data["weight_step"]
         _check(len(steps) == 0 or steps[-1] <= step, f"step {step} after a later one")
-        self._require_room(sum(4 * array.size for array in arrays.values()))
+        require_room(self._path, sum(4 * array.size for array in arrays.values()))
         for name, array in arrays.items():
-            layout.extend(self._file["weights"][name], array[None])
+            layout.extend(self._data[f"weights/{name}"], array[None])
         self._file.flush()
         layout.extend(steps, np.array([step]))
         self._file.flush()
 
     def close(self) -> None:
-        """Close the file; a walk that has not ended is dropped."""
-        self._file.close()
+        """Flush and close the file, also in the middle of a walk."""
+        try:
+            self.flush()
+        finally:
+            self._file.close()
 
-    def _open_walk(self) -> Array:
+    def _forget(self) -> None:
+        """Begin where the file ends, without what is held in memory."""
+        walks = self._data["walks"][:]
+        self._last_step = int(walks["step"].max(initial=0))
+        # Where the next walk begins, counting what is not written yet.
+        self._n_states = int((walks["n_rows"] * walks["n_chains"]).sum())
+        self._n_rows, self._n_chains = int(walks["n_rows"].sum()), int(walks["n_chains"].sum())
+        self._walk = None
+        self._chains, self._last, self._last_half_step = np.zeros(0, np.int64), {}, -1
+        self._block = Block(self._populations)
+        self._pending = []  # walks with rows in the block
+        self._listed = False  # whether the first of them is in /walks already
+
+    def _require_walk(self) -> Array:
         if self._walk is None:
             raise ValueError("no walk has begun")
         return self._walk
 
-    def _states(self, population: RecordedPopulation) -> h5py.Dataset:
-        return self._file[f"populations/{population.name}/states"]
+    def _drive(self, population: RecordedPopulation, drive: Mapping[str, Array]) -> Array:
+        shape = (len(self._chains), population.size)
+        rows = drive.get(population.name)
+        if rows is None:
+            return np.full(shape, np.nan, population.analogue)
+        _check(rows.shape == shape, f"drive of {population.name}: {rows.shape} instead of {shape}")
+        return rows.astype(population.analogue)
 
-    def _length(self, name: str) -> int:
-        return len(self._file[name])
-
-    def _clear_block(self) -> None:
-        self._blocks: list[list[Array]] = [[] for _ in self._populations]
-        self._temperatures: list[float] = []
-        self._resampled: list[list[bool]] = []
-
-    def _write_block(self) -> None:
-        """Write the rows held in memory, so that a walk of any length needs little of it."""
-        if self._temperatures:
-            states = [np.concatenate(block) for block in self._blocks]
-            self._require_room(sum(rows.nbytes for rows in states))
-            for population, rows in zip(self._populations, states, strict=True):
-                layout.extend(self._states(population), rows)
-            layout.extend(self._file["temperature"], np.array(self._temperatures, np.float32))
-            layout.extend(self._file["resampled"], np.array(self._resampled))
-        self._clear_block()
-
-    def _require_room(self, n_bytes: int) -> None:
-        """Raise OSError if the disk is full, before HDF5 finds out and crashes the process."""
-        if shutil.disk_usage(self._path.parent).free < n_bytes + ROOM:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
-
-    def _truncate(self, path: Path, resume_at: int) -> None:
-        """Replace a file by its walks and snapshots of steps up to resume_at.
-
-        They are copied: a killed run's file is marked as being written, so it cannot be changed.
-        """
-        partial = path.with_name(path.name + ".partial")
-        with layout.open_file(path) as old:
-            found = layout.populations_of(old), layout.weight_shapes_of(old)
-            if found != (self._populations, self._weight_shapes):
-                raise UserError(f"{path}: recorded from another network, so cannot be continued")
-            attributes = layout.attributes_of(old)
-            self._require_room(path.stat().st_size)
-            with layout.create(partial, "w", *found, attributes) as new:
-                for name, length in layout.lengths(old, resume_at).items():
-                    block = new[name].chunks[0]
-                    for first in range(0, length, block):
-                        rows = old[name][first : min(first + block, length)]
-                        layout.extend(new[name], rows)
-        os.replace(partial, path)
+    def _list(self) -> None:
+        """Enter walks in /walks, as far as they are written: until then they do not count."""
+        entries = np.concatenate(self._pending)
+        self._file.flush()
+        if self._listed:
+            # Killed within this write, low bytes come before high ones: never more than is there.
+            self._data["walks"][-1:] = entries[:1]
+            entries = entries[1:]
+        layout.extend(self._data["walks"], entries)
+        self._file.flush()
 
 
 def _check(right: bool, otherwise: str) -> None:
     if not right:
         raise ValueError(otherwise)
-
-
-def _open_to_append(path: Path) -> h5py.File:
-    """Open a file for a single writer and multiple readers (SWMR).
-
-    HDF5 then orders its writes so that the file can be read at any moment, also after the writer
-    was killed. No object may be added. From `h5py.File(path, "r+")`, which can turn to SWMR only
-    afterwards, a kill in between would leave a file that nobody can open.
-    """
-    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
-    access.set_libver_bounds(h5py.h5f.LIBVER_V110, h5py.h5f.LIBVER_V110)
-    mode = h5py.h5f.ACC_RDWR | h5py.h5f.ACC_SWMR_WRITE
-    return h5py.File(h5py.h5f.open(os.fsencode(path), mode, access))

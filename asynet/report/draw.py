@@ -109,9 +109,10 @@ def _images(
     visible = trainer.kernel.network.populations[0].name
     with Trajectory(trajectory) as recorded:
         strips, temperatures, phases = [], [], []
+        whole = any(p.name == visible and p.size == p.n_total for p in recorded.populations)
         for phase, title in (("sleep", "sleep: heating from data"), ("cool", "wake: cooling")):
             walks = [w for w in recorded.walks if w.phase == phase]
-            if not walks:
+            if not walks or not whole:
                 continue
             states = recorded.states(walks[-1].index, visible)  # (rows, C, n)
             kept = _changed(recorded, walks[-1].index, visible)

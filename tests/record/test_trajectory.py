@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from asynet.errors import UserError
 from asynet.record import layout
+from asynet.record import writer as writer_module
 from asynet.record.trajectory import SCHEMA, RecordedPopulation, Trajectory, TrajectoryWriter
 
 POPULATIONS = [
@@ -24,6 +25,7 @@ POPULATIONS = [
     RecordedPopulation("hidden", 8, "bernoulli"),
     RecordedPopulation("slow", 3, "gaussian"),
 ]
+ALL = [population.name for population in POPULATIONS]
 CHAINS = np.array([4, 7])
 WEIGHTS = {"projection/hidden<-visible": (8, 13), "bias/visible": (13,), "gain": ()}
 ATTRIBUTES: dict[str, str | int | float] = {"study": "name: tiny\n", "seed": 3, "alpha": 0.5}
@@ -44,6 +46,22 @@ def draw_states(
     return np.concatenate(columns, axis=2)
 
 
+def draw_walk(
+    rng: np.random.Generator, populations: list[RecordedPopulation], n_rows: int, n_chains: int
+) -> tuple[Any, Any, Any]:
+    """Return states (n_rows, C, N), which populations each row resampled, and its half-step.
+
+    A population that is not resampled keeps its states; some half-steps are left out.
+    """
+    states = draw_states(rng, populations, n_rows, n_chains)
+    flags = rng.random((n_rows, len(populations))) < 0.6
+    flags[0] = False
+    of = np.repeat(np.arange(len(populations)), [p.size for p in populations])
+    for row in range(1, n_rows):
+        states[row] = np.where(flags[row, of], states[row], states[row - 1])
+    return states, flags, np.cumsum(rng.integers(1, 4, n_rows)) - 1
+
+
 def step_states(step: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return the states of the walk recorded at a step, the same in every process."""
     return draw_states(np.random.default_rng(step), POPULATIONS, 300, len(CHAINS))
@@ -58,7 +76,7 @@ def write_step(writer: TrajectoryWriter, step: int) -> None:
     writer.weights(step, step_weights(step))
     writer.begin_walk(step, CHAINS, "sleep")
     for row, state in enumerate(step_states(step)):
-        writer.append(state, 1 + row / 100, ["hidden", "slow"] if row else [])
+        writer.append(state, 1 + row / 100, ALL if row else [])
     writer.end_walk()
 
 
@@ -67,6 +85,7 @@ def open_writer(path: Path, resume_at: int | None = None) -> TrajectoryWriter:
 
 
 def write_forever(path: Path) -> None:
+    writer_module.FLUSH_SECONDS = 0
     with open_writer(path) as writer:
         for step in range(10**6):
             write_step(writer, step)
@@ -91,14 +110,20 @@ def contents(path: Path) -> dict[str, Any]:
 
 
 def check_steps(path: Path, n_steps: int) -> None:
-    """Check that a file holds steps 0, 1, ... whole, at least n_steps of them."""
+    """Check that a file holds steps 0, 1, ... whole, at least n_steps, and a prefix of one more."""
     with Trajectory(path) as trajectory:
         assert [walk.step for walk in trajectory.walks] == list(range(len(trajectory.walks)))
-        assert len(trajectory.walks) >= n_steps
+        ended = [walk.ended for walk in trajectory.walks]
+        assert sum(ended) >= n_steps
+        assert all(ended[:-1])
         for walk in trajectory.walks:
-            np.testing.assert_array_equal(trajectory.states(walk.index), step_states(walk.step))
+            n_rows = 300 if walk.ended else walk.n_steps + 1
+            assert walk.ended or n_rows == 256
+            states = trajectory.states(walk.index)
+            np.testing.assert_array_equal(states, step_states(walk.step)[:n_rows])
             np.testing.assert_array_equal(walk.chains, CHAINS)
-            assert trajectory.temperatures(walk.index)[-1] == np.float32(3.99)
+            assert trajectory.temperatures(walk.index)[-1] == np.float32(1 + (n_rows - 1) / 100)
+            assert trajectory.half_steps(walk.index).tolist() == list(range(n_rows))
         assert len(trajectory.weight_steps()) >= n_steps
         for step in trajectory.weight_steps():
             for name, array in step_weights(step).items():
@@ -136,28 +161,30 @@ def test_round_trip(
     populations: list[RecordedPopulation], walks: list[tuple[list[int], int, Any]], seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
-    walk_states = [draw_states(rng, populations, n, len(chains)) for chains, n, _ in walks]
+    walk_states = [(walk, *draw_walk(rng, populations, walk[1], len(walk[0]))) for walk in walks]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "trajectory.h5")
         with TrajectoryWriter(path, populations) as writer:
-            for (chains, _, phase), states in zip(walks, walk_states, strict=True):
+            for (chains, _, phase), states, flags, times in walk_states:
                 writer.begin_walk(5, np.array(chains), phase)
                 for row, state in enumerate(states):
-                    writer.append(state, 1 + row, ["p0"] if row else [])
+                    drawn = [
+                        p.name for p, flag in zip(populations, flags[row], strict=True) if flag
+                    ]
+                    writer.append(state, 1 + row, drawn, int(times[row]))
                 writer.end_walk()
         with Trajectory(path) as trajectory:
-            assert trajectory.populations == tuple(populations)
+            assert trajectory.network == trajectory.populations == tuple(populations)
             assert len(trajectory.walks) == len(walks)
-            for index, ((chains, n_rows, phase), states) in enumerate(
-                zip(walks, walk_states, strict=True)
-            ):
+            for index, ((chains, n_rows, phase), states, flags, times) in enumerate(walk_states):
                 walk = trajectory.walks[index]
+                assert walk.ended
                 assert (walk.index, walk.step, walk.phase) == (index, 5, phase)
                 assert (walk.n_steps, walk.stop - walk.start) == (n_rows - 1, n_rows)
                 assert walk.chains.tolist() == chains
                 assert trajectory.temperatures(index).tolist() == list(range(1, n_rows + 1))
-                assert trajectory.resampled(index)[:, 0].tolist() == [False] + [True] * (n_rows - 1)
-                assert not trajectory.resampled(index)[:, 1:].any()
+                np.testing.assert_array_equal(trajectory.resampled(index), flags)
+                np.testing.assert_array_equal(trajectory.half_steps(index), times)
                 np.testing.assert_array_equal(trajectory.states(index), states)
                 np.testing.assert_array_equal(trajectory.replay(index), states[::-1])
                 first = 0
@@ -171,14 +198,17 @@ def test_round_trip(
 
 
 @pytest.mark.parametrize("population", ["visible", "hidden", None])
-def test_spikes_are_the_nonzero_states(tmp_path: Path, population: str | None) -> None:
+def test_spikes_are_the_neurons_drawn_to_be_one(tmp_path: Path, population: str | None) -> None:
     chains = np.array([9, 2, 30])
     slow_first = [POPULATIONS[2], *POPULATIONS[:2]]
-    states = draw_states(np.random.default_rng(1), slow_first, 7, 3)
+    names = [p.name for p in slow_first]
+    states, flags, _ = draw_walk(np.random.default_rng(1), slow_first, 7, 3)
+    drawn = np.repeat(flags, [3, 13, 8], axis=1)
+    drawn[0] = True
     with TrajectoryWriter(tmp_path / "t.h5", slow_first) as writer:
         writer.begin_walk(0, chains, "run")
-        for state in states:
-            writer.append(state, 1, [])
+        for row, state in enumerate(states):
+            writer.append(state, 1, [n for n, f in zip(names, flags[row], strict=True) if f])
         writer.end_walk()
     columns = {"visible": range(3, 16), "hidden": range(16, 24), None: range(3, 24)}[population]
     first = 0 if population is None else columns[0]
@@ -187,7 +217,7 @@ def test_spikes_are_the_nonzero_states(tmp_path: Path, population: str | None) -
         for time in range(7)
         for chain in sorted(chains)
         for column in columns
-        if states[time, chains.tolist().index(chain), column]
+        if states[time, chains.tolist().index(chain), column] and drawn[time, column]
     ]
     with Trajectory(tmp_path / "t.h5") as trajectory:
         spikes = trajectory.spikes(0, population)
@@ -207,7 +237,7 @@ def test_the_file_tells_how_to_decode_it(
     with TrajectoryWriter(tmp_path / "trajectory.h5", populations) as writer:
         writer.begin_walk(0, CHAINS, "cool")
         for state in states:
-            writer.append(state, 1, [])
+            writer.append(state, 1, ALL)
         writer.end_walk()
     with h5py.File(tmp_path / "trajectory.h5") as file:
         about = str(file.attrs["about"])
@@ -264,12 +294,46 @@ def test_a_resumed_file_equals_an_uninterrupted_one(
             write_step(writer, step)
         writer.begin_walk(4, CHAINS, "sleep")
         for state in step_states(4)[:270]:
-            writer.append(state, 1, [])
+            writer.append(state, 1, ALL)
     with open_writer(tmp_path / "resumed.h5", resume_at=kept) as writer:
         for step in range(kept + 1, 5):
             write_step(writer, step)
     assert contents(tmp_path / "resumed.h5") == contents(tmp_path / "whole.h5")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["resumed.h5", "whole.h5"]
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_a_file_holds_a_prefix(tmp_path: Path) -> None:
+    """Twenty random moments, from before the file is made to some hundred walks later."""
+    delays = np.random.default_rng(1).uniform(0, 0.4, 20)
+    found = []
+    for number, delay in enumerate(delays):
+        path = tmp_path / f"{number}.h5"
+        command = [sys.executable, __file__, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+            while not path.exists():
+                time.sleep(0.001)
+            time.sleep(delay)
+            child.send_signal(signal.SIGKILL)
+            assert child.stdout is not None
+            reported = len(child.stdout.readlines())
+        try:
+            check_steps(path, reported)
+        except UserError:  # killed while it was being made, before anything was recorded
+            assert reported == 0
+            found.append(-1)
+            continue
+        with Trajectory(path) as trajectory:
+            found.append(len(trajectory.walks))
+        with open_writer(tmp_path / "whole.h5") as writer:
+            for step in range(reported):
+                write_step(writer, step)
+        with open_writer(path, resume_at=reported - 1):
+            pass
+        assert contents(path) == contents(tmp_path / "whole.h5")
+        (tmp_path / "whole.h5").unlink()
+    assert found.count(-1) <= 2
+    assert len(set(found)) > 10  # the moments differed
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.004, 0.017])
@@ -322,6 +386,66 @@ def test_a_read_only_folder(tmp_path: Path) -> None:
     assert "Permission denied" in refusal(tmp_path / "t.h5", populations=POPULATIONS)
 
 
+def test_files_of_the_first_schema_are_read_but_not_continued(tmp_path: Path) -> None:
+    path = tmp_path / "t.h5"
+    with open_writer(path) as writer:
+        write_step(writer, 0)
+    with h5py.File(path, "r+") as file:  # what the first schema lacks
+        file.attrs["schema"] = "asynet-trajectory/1"
+        walks = file["walks"][:]
+        fields = [name for name in walks.dtype.names if name != "ended"]
+        del file["walks"], file["half_step"], file["synapses"]
+        file["walks"] = walks[fields].astype([(name, walks.dtype[name]) for name in fields])
+        for group in file["populations"].values():
+            del group.attrs["n_total"], group.attrs["analogue"]
+    check_steps(path, 1)
+    assert "read but not continued" in refusal(
+        path, populations=POPULATIONS, weights=WEIGHTS, resume_at=0
+    )
+
+
+def test_a_long_walk_is_there_block_by_block(tmp_path: Path) -> None:
+    states = step_states(0)
+    with open_writer(tmp_path / "t.h5") as writer:
+        writer.begin_walk(0, CHAINS, "run")
+        for row, state in enumerate(states[:280]):
+            writer.append(state, 1, ALL if row else [])
+        with Trajectory(tmp_path / "t.h5") as trajectory:
+            assert [(w.n_steps, w.ended) for w in trajectory.walks] == [(255, False)]
+            np.testing.assert_array_equal(trajectory.states(0), states[:256])
+        for state in states[280:]:
+            writer.append(state, 1, ALL)
+        writer.end_walk()
+    with Trajectory(tmp_path / "t.h5") as trajectory:
+        assert [(w.n_steps, w.ended) for w in trajectory.walks] == [(299, True)]
+        np.testing.assert_array_equal(trajectory.states(0), states)
+
+
+def test_short_walks_are_flushed_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def recorded() -> list[tuple[int, bool]]:
+        with Trajectory(tmp_path / "t.h5") as trajectory:
+            return [(walk.n_steps, walk.ended) for walk in trajectory.walks]
+
+    monkeypatch.setattr(writer_module, "FLUSH_SECONDS", 1e9)
+    with open_writer(tmp_path / "t.h5") as writer:
+        for n_rows in (3, 5):
+            writer.begin_walk(1, CHAINS, "cool")
+            for state in step_states(n_rows)[:n_rows]:
+                writer.append(state, 1, ALL)
+            writer.end_walk()
+        assert recorded() == []
+        writer.flush()
+        assert recorded() == [(2, True), (4, True)]
+        writer.begin_walk(1, CHAINS, "run")
+        writer.append(step_states(7)[0], 1, [])
+    assert recorded() == [(2, True), (4, True), (0, False)]
+    with Trajectory(tmp_path / "t.h5") as trajectory:
+        for index, n_rows in enumerate((3, 5)):
+            states = trajectory.states(index)
+            np.testing.assert_array_equal(states, step_states(n_rows)[:n_rows])
+        np.testing.assert_array_equal(trajectory.states(2), step_states(7)[:1])
+
+
 def test_missing_damaged_and_foreign_files(tmp_path: Path) -> None:
     assert "No such file" in refusal(tmp_path / "missing.h5")
     assert "directory" in refusal(tmp_path)
@@ -337,8 +461,8 @@ def test_missing_damaged_and_foreign_files(tmp_path: Path) -> None:
         del file["walks"]
     assert "damaged" in refusal(path)
     with h5py.File(path, "w") as file:
-        file.attrs["schema"] = "asynet-trajectory/2"
-    assert f"'asynet-trajectory/2'; this version reads {SCHEMA!r}" in refusal(path)
+        file.attrs["schema"] = "asynet-trajectory/9"
+    assert f"'asynet-trajectory/9'; this version reads {SCHEMA!r}" in refusal(path)
     with h5py.File(path, "w"):
         pass
     assert "schema is None" in refusal(path)
@@ -362,7 +486,7 @@ def test_the_writer_refuses_what_cannot_be_right(tmp_path: Path) -> None:
             with pytest.raises(ValueError, match="hidden: a state is neither 0 nor 1"):
                 writer.append(state, 1, [])
         state[1, 0], state[1, 20] = 0, 1
-        with pytest.raises(ValueError, match="instead of"):
+        with pytest.raises(ValueError, match="not 2 x 24"):
             writer.append(state[:1], 1, [])
         with pytest.raises(ValueError, match="not distinct populations"):
             writer.append(state, 1, ["hidden", "output"])

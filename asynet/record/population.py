@@ -1,0 +1,79 @@
+"""What is recorded of a population, and how its states become rows of a file."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Analogue = Literal["float32", "float16"]
+
+
+@dataclass(frozen=True)
+class RecordedPopulation:
+    """A population in the file; its columns of the state follow the previous population's.
+
+    name: without "/". size: neurons recorded, 0 if none is.
+    neurons: which of the population's neurons these are, in increasing order; None: all of them.
+    whole: neurons that the population has; None: size.
+    analogue: how Gaussian states and pre-activations are kept.
+    drive: whether the pre-activation of each resampled neuron is kept too.
+    """
+
+    name: str
+    size: int
+    law: Literal["bernoulli", "gaussian"]
+    neurons: tuple[int, ...] | None = None
+    whole: int | None = None
+    analogue: Analogue = "float32"
+    drive: bool = False
+
+    def __post_init__(self) -> None:
+        """Check that the neurons fit; ValueError if not."""
+        if self.neurons is None:
+            right = self.whole in (None, self.size)
+        else:
+            ordered = list(self.neurons) == sorted(set(self.neurons))
+            within = not self.neurons or 0 <= self.neurons[0] <= self.neurons[-1] < self.n_total
+            right = ordered and within and len(self.neurons) == self.size
+        if not right:
+            raise ValueError(f"population {self.name}: neurons do not fit its size")
+
+    @property
+    def n_total(self) -> int:
+        """Neurons that the population has, recorded or not."""
+        return self.size if self.whole is None else self.whole
+
+    @property
+    def indices(self) -> Array:
+        """The recorded neurons' places in their population, (size,) int64."""
+        return np.arange(self.size) if self.neurons is None else np.array(self.neurons, np.int64)
+
+    @property
+    def row(self) -> tuple[int, np.dtype[Any]]:
+        """Length and dtype of the row that holds one state."""
+        if self.law == "gaussian":
+            return self.size, np.dtype(self.analogue)
+        return (self.size + 7) // 8, np.dtype("u1")
+
+
+def encode(columns: Array, population: RecordedPopulation) -> Array:
+    """Turn a population's states (C, n) into what its dataset holds.
+
+    Raises ValueError if a Bernoulli state is neither 0 nor 1 (NaN included).
+    """
+    if population.law == "gaussian":
+        return columns.astype(population.analogue)
+    ones = columns == 1
+    # Counting booleans is forty times as fast as counting floats.
+    if np.count_nonzero(ones) + np.count_nonzero(columns == 0) != columns.size:
+        raise ValueError(f"population {population.name}: a state is neither 0 nor 1")
+    return np.packbits(ones, axis=1, bitorder="little")
+
+
+def decode(stored: Array, population: RecordedPopulation) -> Array:
+    """Return the states (rows, n) that a dataset's rows hold: uint8 (Bernoulli) or floats."""
+    if population.law == "gaussian":
+        return stored
+    return np.unpackbits(stored, axis=1, count=population.size, bitorder="little")

@@ -1,0 +1,71 @@
+"""Open a trajectory file for writing: again after its writer has died, and never without room."""
+
+import errno
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from asynet.errors import UserError
+from asynet.record import layout
+from asynet.record.population import Array, RecordedPopulation
+
+# Bytes that a write must leave free, for HDF5's own tables and its closing of the file.
+ROOM = 2**23
+
+
+def require_room(path: Path, n_bytes: int) -> None:
+    """Raise OSError if the disk is full, before HDF5 finds out and crashes the process."""
+    if shutil.disk_usage(path.parent).free < n_bytes + ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+
+def truncate(
+    path: Path,
+    last_step: int,
+    populations: tuple[RecordedPopulation, ...],
+    weight_shapes: dict[str, tuple[int, ...]],
+    synapses: dict[str, Array],
+) -> None:
+    """Replace a file by its walks and snapshots of steps up to `last_step`.
+
+    They are copied: a killed run's file is marked as being written, so it cannot be changed.
+    Raises UserError if it cannot be read, or holds other populations, weights or synapses.
+    """
+    partial = path.with_name(path.name + ".partial")
+    with layout.open_file(path) as old:
+        if old.attrs["schema"] != layout.SCHEMA:
+            raise UserError(f"{path}: of an earlier schema, which is read but not continued")
+        found = layout.populations_of(old), layout.weight_shapes_of(old)
+        kept = layout.synapses_of(old)
+        if found != (populations, weight_shapes) or not _equal(kept, synapses):
+            raise UserError(f"{path}: recorded from another network, so cannot be continued")
+        require_room(path, path.stat().st_size)
+        with layout.create(partial, "w", *found, layout.attributes_of(old), kept) as new:
+            for name, length in layout.lengths(old, last_step).items():
+                block = new[name].chunks[0]
+                for first in range(0, length, block):
+                    rows = old[name][first : min(first + block, length)]
+                    layout.extend(new[name], rows)
+    os.replace(partial, path)
+
+
+def _equal(first: Mapping[str, Array], second: Mapping[str, Array]) -> bool:
+    same = first.keys() == second.keys()
+    return same and all(np.array_equal(first[name], second[name]) for name in first)
+
+
+def open_to_append(path: Path) -> h5py.File:
+    """Open a file for a single writer and multiple readers (SWMR).
+
+    HDF5 then orders its writes so that the file can be read at any moment, also after the writer
+    was killed. No object may be added. From `h5py.File(path, "r+")`, which can turn to SWMR only
+    afterwards, a kill in between would leave a file that nobody can open.
+    """
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_libver_bounds(h5py.h5f.LIBVER_V110, h5py.h5f.LIBVER_V110)
+    mode = h5py.h5f.ACC_RDWR | h5py.h5f.ACC_SWMR_WRITE
+    return h5py.File(h5py.h5f.open(os.fsencode(path), mode, access))

@@ -1,0 +1,132 @@
+"""What a run keeps of a walk: some populations, neurons, chains, phases and steps."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from asynet.network import Network
+from asynet.network.kernels import Dynamics, Kernel
+from asynet.network.kernels.contract import Tensor
+from asynet.record.population import RecordedPopulation
+from asynet.record.trajectory import TrajectoryWriter
+from asynet.record.writer import Phase
+from asynet.study import Study
+from asynet.study_record import Record
+from asynet.types import Array
+from asynet.walk import HalfStep
+
+SYNAPSE_STREAM = 5
+
+
+def recorded_populations(network: Network, settings: Record) -> list[RecordedPopulation]:
+    """Return what is kept of each population of a network."""
+    kept = []
+    for p in network.populations:
+        wanted = settings.populations is None or p.name in settings.populations
+        count = p.size if settings.neurons is None else min(settings.neurons, p.size)
+        count = count if wanted else 0
+        # Evenly spread; the first and the last are among them where there are two or more.
+        spread = np.linspace(0, p.size - 1, count).round().astype(int)
+        neurons, whole = (None, None) if count == p.size else (tuple(spread.tolist()), p.size)
+        drive = settings.drive and count > 0
+        kept.append(
+            RecordedPopulation(p.name, count, p.law, neurons, whole, settings.analogue, drive)
+        )
+    return kept
+
+
+def sampled_synapses(network: Network, study: Study) -> dict[str, Array]:
+    """Return [post, pre] of the synapses whose weights are kept, (k, 2), unless all of them are."""
+    count = study.record.synapses
+    if count is None:
+        return {}
+    found = {}
+    for i, p in enumerate(network.projections):
+        there = np.ones(p.weights.shape, bool) if p.mask is None else p.mask
+        places = np.flatnonzero(there)
+        rng = np.random.default_rng([study.seed, i, SYNAPSE_STREAM])
+        chosen = np.sort(rng.choice(places, min(count, len(places)), replace=False))
+        found[p.name] = np.stack(np.unravel_index(chosen, there.shape), axis=1)
+    return found
+
+
+def pre_activations(kernel: Kernel, population: str, state: Array, temperature: float) -> Array:
+    """Return a = (1 - alpha) s + alpha (W s + b + (T - 1) rest) of a population, (B, n).
+
+    state: (B, N) before the half-step that draws from it.
+    """
+    network, onto = kernel.network, kernel.afferents[population]
+    f = state.dtype.type
+    own = state[:, network.columns(population)]
+    currents = state[:, onto.span] @ onto.effective + onto.bias + f(temperature - 1) * onto.rest
+    a: Array = f(1 - network.alpha) * own + f(network.alpha) * currents
+    return a
+
+
+@dataclass
+class Tap:
+    """Writes the half-steps of one walk that a study wants recorded.
+
+    n_chains: the first so many chains are kept. Between `begin` and `end` comes every half-step.
+    """
+
+    kernel: Dynamics
+    file: TrajectoryWriter
+    settings: Record
+    n_chains: int
+
+    def __post_init__(self) -> None:
+        """Find the columns of the recorded neurons."""
+        network = self.kernel.network
+        populations = recorded_populations(network, self.settings)
+        self._driven = {p.name: p.indices for p in populations if p.drive}
+        parts = [np.arange(network.size)[network.columns(p.name)][p.indices] for p in populations]
+        columns = np.concatenate(parts)
+        self._columns = None if len(columns) == network.size else columns
+        self._open = False
+
+    def begin(
+        self, step: int, chains: Array, phase: Phase, state: Tensor, temperature: float, index: int
+    ) -> None:
+        """Begin a walk, unless its phase is not wanted.
+
+        step: training walks done. chains: ids of those kept. index: half-steps before this one.
+        """
+        self._open = phase in self.settings.phases and (
+            self._columns is None or len(self._columns) > 0
+        )
+        self._first, self._resampled = index, set[str]()
+        self._drives: dict[str, Array] = {}
+        if self._open:
+            self.file.begin_walk(step, chains, phase)
+            self.file.append(self._rows(state), temperature, ())
+
+    def add(self, half: HalfStep) -> None:
+        """Write a half-step, or hold what it resampled until the next that is recorded."""
+        if not self._open:
+            return
+        self._resampled |= set(half.group)
+        for name in self._driven.keys() & set(half.group):
+            kernel = cast(Kernel, self.kernel)  # a study with an operator may not ask for it
+            kernel.pull()
+            before = kernel.array(half.before[: self.n_chains])
+            a = pre_activations(kernel, name, before, half.temperature)
+            self._drives[name] = a[:, self._driven[name]]
+        passed, every = half.index - self._first, self.settings.steps_every
+        n_groups = len(self.kernel.network.order)
+        if every == 1 or passed % (every * n_groups) == 0:
+            names = [p.name for p in self.kernel.network.populations if p.name in self._resampled]
+            rows, heat = self._rows(half.after), half.temperature
+            self.file.append(rows, heat, names, passed, self._drives)
+            self._resampled, self._drives = set(), {}
+
+    def end(self) -> None:
+        """End the walk, if one was begun."""
+        if self._open:
+            self.file.end_walk()
+        self._open = False
+
+    def _rows(self, state: Tensor) -> Array:
+        rows: Array = self.kernel.array(state[: self.n_chains])
+        return rows if self._columns is None else rows[:, self._columns]
