@@ -25,7 +25,7 @@ from asynet.prior import Prior
 from asynet.recall import measure_recall
 from asynet.sample import cool
 from asynet.schedules import geometric
-from asynet.symmetry import measure_symmetry, weight_matrix
+from asynet.symmetry import measure_symmetry, sparse_weight_matrix, weight_matrix
 from asynet.thermodynamics import measure_irreversibility
 from asynet.training import EVALUATION_CHAINS, Trainer, examples, train_to_the_end
 from asynet.types import Array
@@ -115,7 +115,8 @@ def weight_metrics(trainer: Trainer) -> dict[str, float]:
     network = learned_network(trainer)
     if network is None:
         return {}
-    symmetry = measure_symmetry(weight_matrix(network))
+    listed = any(p.sparse for p in network.projections)
+    symmetry = measure_symmetry((sparse_weight_matrix if listed else weight_matrix)(network))
     return {
         "cosine_with_transpose": symmetry.cosine,
         "antisymmetric_over_symmetric": symmetry.ratio,

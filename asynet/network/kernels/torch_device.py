@@ -52,8 +52,11 @@ class TorchKernel:
         """Copy `afferents` to the device."""
         for name, onto in self.afferents.items():
             onto.effective[:] = exact.snap(onto.weights)
+            arrays = {key: getattr(onto, key) for key in LEARNED + FIXED}
+            if onto.wiring is not None:
+                arrays |= {"pre": onto.wiring.pre, "post": onto.wiring.post}
             self._on_device[name] = {
-                key: torch.tensor(getattr(onto, key), device=self.device) for key in LEARNED + FIXED
+                key: torch.tensor(array, device=self.device) for key, array in arrays.items()
             }
 
     def pull(self) -> None:
@@ -69,11 +72,14 @@ class TorchKernel:
         fire: Fire | None = None,
         teach: Teach | None = None,
         score: bool = False,
+        current: Tensor | None = None,
     ) -> Response:
         """Answer one state: see `Kernel.respond`."""
         onto, neuron = self._on_device[population], self.network[population]
         spiking = neuron.law == "bernoulli"
-        currents = state[:, onto["columns"]] @ onto["effective"]  # (B, n)
+        currents = self._currents(population, state[:, onto["columns"]])  # (B, n)
+        if current is not None:
+            currents = currents + _snap(current.to(self.dtype))
         sample = error = log_q = log_p = None
         if fire is not None:
             a = self._drive(population, state, currents, fire.temperature)
@@ -92,6 +98,17 @@ class TorchKernel:
             error = teach.target - prediction
             error = _snap(error if spiking else error / neuron.sigma**2)
         return Response(sample, error, log_q, log_p)
+
+    def _currents(self, population: str, s: Tensor) -> Tensor:
+        """See `afferents.currents`. s: (B, n_in)."""
+        onto = self._on_device[population]
+        if "post" not in onto:
+            return s @ onto["effective"]
+        shape = len(s), self.network[population].size
+        out = torch.zeros(shape, dtype=self.dtype, device=self.device)
+        for one, total in zip(s, out, strict=True):
+            total.index_add_(0, onto["post"], one[onto["pre"]] * onto["effective"])
+        return out
 
     def _drive(
         self, population: str, state: Tensor, currents: Tensor, temperature: float
@@ -137,9 +154,9 @@ class TorchKernel:
         )
         s = state[:, onto["columns"]]
         momentum, step = f(plasticity.momentum).item(), f(rate).item()
-        gradient = s.T @ error
-        gradient = gradient - centre.to(self.dtype)[:, None] * error.sum(dim=0)
-        gradient = gradient * onto["plastic"][:, None]
+        shared = _of_pre(onto, centre.to(self.dtype)) * _of_post(onto, error.sum(dim=0))
+        gradient = _coincidences(onto, s, error) - shared
+        gradient = gradient * _of_pre(onto, onto["plastic"])
         bias = self._bias_gradient(onto, s, error, centre).to(self.dtype)
         for key, change in (("velocity", gradient), ("bias_velocity", bias)):
             kept, added = onto[key] * momentum, change * step
@@ -152,18 +169,25 @@ class TorchKernel:
     ) -> Tensor:
         """See `afferents.bias_gradient`."""
         deviation = (s - centre) * centre
-        q = deviation @ onto["mask"].double() if onto["mask"].numel() else deviation.sum(1)[:, None]
+        if "post" in onto:
+            q = torch.zeros(error.shape, dtype=torch.float64, device=self.device)
+            for one, total in zip(deviation, q, strict=True):
+                total.index_add_(0, onto["post"], one[onto["pre"]])
+        elif onto["mask"].numel():
+            q = deviation @ onto["mask"].double()
+        else:
+            q = deviation.sum(1)[:, None]
         return (error.double() * (1.0 - q)).sum(dim=0)
 
     def commit(self, population: str, shrink: float) -> None:
         """Apply the velocity: see `Kernel.commit`."""
         onto = self._on_device[population]
         one = torch.ones((), dtype=self.dtype, device=self.device)
-        keep = torch.where(onto["plastic"], one * shrink, one)[:, None]
+        keep = _of_pre(onto, torch.where(onto["plastic"], one * shrink, one))
         weights = (onto["weights"] + onto["velocity"]) * keep
         if onto["mask"].numel():
             weights = weights * onto["mask"]
-        signs = onto["signs"][:, None]
+        signs = _of_pre(onto, onto["signs"])
         wrong = (signs > 0) & (weights < 0) | (signs < 0) & (weights > 0)
         onto["weights"] = torch.where(wrong, 0.0, weights)
         onto["effective"] = _snap(onto["weights"])
@@ -173,6 +197,26 @@ class TorchKernel:
         """Follow the mean activity."""
         for onto in self.afferents.values():
             track_mean(onto, self.array(state))
+
+
+def _of_pre(onto: dict[str, Tensor], values: Tensor) -> Tensor:
+    """See `afferents.of_pre`."""
+    return values[onto["pre"]] if "pre" in onto else values[:, None]
+
+
+def _of_post(onto: dict[str, Tensor], values: Tensor) -> Tensor:
+    """See `afferents.of_post`."""
+    return values[onto["post"]] if "post" in onto else values
+
+
+def _coincidences(onto: dict[str, Tensor], s: Tensor, error: Tensor) -> Tensor:
+    """See `afferents.coincidences`. s: (B, n_in)."""
+    if "post" not in onto:
+        return s.T @ error
+    total = torch.zeros_like(onto["weights"])
+    for one, e in zip(s, error, strict=True):
+        total = total + one[onto["pre"]] * e[onto["post"]]
+    return total
 
 
 def _snap(x: Tensor) -> Tensor:

@@ -1,0 +1,88 @@
+"""Compiled loops over listed synapses: a spike visits the synapses of its neuron, and no others.
+
+The same numbers as `afferents.currents`, `coincidences` and `bias_gradient` for a `Wiring`: on the
+grid all sums are exact, so that the order of synapses is free. Threads share chains (what neurons
+receive) or presynaptic rows (what synapses learn), and no sum is split between them.
+"""
+
+import numba
+import numpy as np
+
+
+@numba.njit(parallel=True, cache=True)
+def add_synapses(state, starts, post, effective, out):  # type: ignore[no-untyped-def]
+    """Set out (B, n_post) to what synapses bring: sum of effective over rows of state (B, n_in)."""
+    for b in numba.prange(state.shape[0]):
+        s, total = state[b], out[b]
+        total[:] = 0
+        for j in range(s.size):
+            if s[j] == 1:
+                for k in range(starts[j], starts[j + 1]):
+                    total[post[k]] += effective[k]
+            elif s[j] != 0:
+                for k in range(starts[j], starts[j + 1]):
+                    total[post[k]] += s[j] * effective[k]
+
+
+@numba.njit(parallel=True, cache=True)
+def add_deviations(state, starts, post, centre, out):  # type: ignore[no-untyped-def]
+    """Set out (B, n_post), float64, to the sum over a neuron's synapses of m_j (s_j - m_j)."""
+    for b in numba.prange(state.shape[0]):
+        s, total = state[b], out[b]
+        total[:] = 0
+        for j in range(s.size):
+            deviation = centre[j] * (s[j] - centre[j])
+            if deviation != 0:
+                for k in range(starts[j], starts[j + 1]):
+                    total[post[k]] += deviation
+
+
+@numba.njit(parallel=True, cache=True, error_model="numpy")
+def change_synapses(  # type: ignore[no-untyped-def]
+    state,
+    error,
+    error_sum,
+    centre,
+    plastic,
+    signs,
+    momentum,
+    rate,
+    commit,
+    shrink,
+    snap,
+    starts,
+    post,
+    weights,
+    velocity,
+    effective,
+):
+    """Move the velocity of every synapse and, with `commit`, its weight: see `change_weights`.
+
+    state: (B, n_in). error: (B, n_post). weights, velocity, effective: (n_synapses,).
+    """
+    n_in = starts.size - 1
+    zero = snap - snap
+    for j in numba.prange(n_in):
+        if not plastic[j]:
+            continue
+        here = slice(starts[j], starts[j + 1])
+        v, w, e, to, m = velocity[here], weights[here], effective[here], post[here], centre[j]
+        gradient = np.zeros(v.size, v.dtype)
+        for b in range(state.shape[0]):
+            if state[b, j] != 0:
+                for k in range(v.size):
+                    gradient[k] += state[b, j] * error[b, to[k]]
+        for k in range(v.size):
+            v[k] = momentum * v[k] + rate * (gradient[k] - m * error_sum[to[k]])
+        if not commit:
+            continue
+        for k in range(v.size):
+            w[k] = (w[k] + v[k]) * shrink
+        if signs[j] > 0:
+            for k in range(v.size):
+                w[k] = max(w[k], zero)
+        if signs[j] < 0:
+            for k in range(v.size):
+                w[k] = min(w[k], zero)
+        for k in range(v.size):
+            e[k] = (w[k] + snap) - snap
