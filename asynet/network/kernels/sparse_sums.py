@@ -67,6 +67,9 @@ def change_synapses(  # type: ignore[no-untyped-def]
             continue
         here = slice(starts[j], starts[j + 1])
         v, w, e, to, m = velocity[here], weights[here], effective[here], post[here], centre[j]
+        if momentum == 0 and m == 0 and shrink == 1 and not state[:, j].any():
+            v[:] = 0  # nothing to learn, so nothing to read
+            continue
         gradient = np.zeros(v.size, v.dtype)
         for b in range(state.shape[0]):
             if state[b, j] != 0:
