@@ -8,6 +8,7 @@ from asynet.checkpoint import learned_network
 from asynet.errors import UserError
 from asynet.measure import evaluation_prior, some_chains, walk_temperatures
 from asynet.network.kernels.contract import Tensor
+from asynet.network.network import Projection
 from asynet.record.trajectory import RecordedPopulation, TrajectoryWriter
 from asynet.record.writer import Phase
 from asynet.sample import start_hot
@@ -24,7 +25,7 @@ def open_trajectory(trainer: Trainer, path: Path) -> TrajectoryWriter:
     """
     network, walks = trainer.kernel.network, trainer.progress.walks
     populations = [RecordedPopulation(p.name, p.size, p.law) for p in network.populations]
-    shapes: dict[str, tuple[int, ...]] = {p.name: p.weights.shape for p in network.projections}
+    shapes: dict[str, tuple[int, ...]] = {p.name: _stored(p).shape for p in network.projections}
     shapes |= {f"bias:{p.name}": (p.size,) for p in network.populations}
     attributes: dict[str, str | int | float] = {
         "study": trainer.study.name,
@@ -46,9 +47,15 @@ def record_weights(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
     network = learned_network(trainer)
     if network is None:
         return
-    arrays = {p.name: p.weights for p in network.projections}
+    arrays = {p.name: _stored(p) for p in network.projections}
     arrays |= {f"bias:{name}": bias for name, bias in network.bias.items()}
     trajectory.weights(trainer.progress.walks, arrays)
+
+
+def _stored(projection: Projection) -> Array:
+    """Return the weights as a snapshot holds them: a matrix, or a vector of listed synapses."""
+    stored: Array = projection.weights.data if projection.sparse else projection.weights
+    return stored
 
 
 class WalkRecorder:

@@ -90,7 +90,8 @@ def fits_in_memory(study: "Study") -> None:
     sizes, weights = {"image": study.data.neurons}, 0
     if study.network is not None:
         sizes = {name: population.size for name, population in study.network.populations.items()}
-        weights = sum(sizes[p.pre] * sizes[p.post] for p in study.network.projections)
+        projections = study.network.projections
+        weights = sum(p.stored_weights(sizes[p.pre], sizes[p.post]) for p in projections)
     elif study.operator is not None and study.operator.kind == "mlp":
         widths = (study.data.neurons, *study.operator.widths, study.data.neurons)
         weights = sum(n * m for n, m in itertools.pairwise(widths))

@@ -139,12 +139,16 @@ def projection_of(
     """Return a projection with the listed synapses, (n_post, n_pre), stored as `connect` does."""
     listed.sort_indices()
     if sparse is None:
-        possible = post.size * pre.size
-        sparse = possible > SPARSE_ABOVE and listed.nnz < SPARSE_BELOW * possible
+        sparse = is_sparse(listed.nnz, post.size * pre.size)
     if sparse:
         return Projection(pre.name, post.name, listed, None, signs, plastic)
     there = csr_array((np.ones(listed.nnz, bool), listed.indices, listed.indptr), listed.shape)
     return Projection(pre.name, post.name, listed.toarray(), there.toarray(), signs, plastic)
+
+
+def is_sparse(synapses: float, possible: int) -> bool:
+    """Whether so many synapses of the possible ones are better stored as a list."""
+    return possible > SPARSE_ABOVE and synapses < SPARSE_BELOW * possible
 
 
 def dale_signs(n: int, share: float) -> Array:
