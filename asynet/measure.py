@@ -21,6 +21,7 @@ from asynet.evaluate import (
 from asynet.gaussian_baselines import gaussian_baselines
 from asynet.judge import judge_accuracy, judge_samples, train_judge
 from asynet.learner import NetworkLearner
+from asynet.measure_population import compare, truth_of
 from asynet.prior import Prior
 from asynet.recall import measure_recall
 from asynet.sample import cool
@@ -154,7 +155,21 @@ def summarise(trainer: Trainer, say: Say) -> Results:
         _judge(trainer, results)
     if trainer.study.recall.stored:
         _recall(trainer, results, say)
+    if trainer.dataset.following is not None:
+        say("couplings and pairwise statistics")
+        _population(trainer, results)
     return results
+
+
+def _population(trainer: Trainer, results: Results) -> None:
+    data, study = trainer.dataset, trainer.study
+    learned = learned_network(trainer)
+    assert data.following is not None
+    assert learned is not None
+    truth = truth_of(study.data.path, data.train.shape[1], study.seed)
+    results.summary |= compare(
+        trainer.kernel, learned, data.train, data.following, data.test, study.seed, truth
+    )
 
 
 def _likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:

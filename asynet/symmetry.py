@@ -7,7 +7,7 @@ from scipy.sparse import block_array, csr_array
 
 from asynet.network.network import Network
 from asynet.network.wiring import synapse_matrix
-from asynet.types import Array
+from asynet.types import Array, Matrix
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def symmetrised(network: Network, activity: float = 0.0) -> Network:
     return replace(found, bias=bias)
 
 
-def measure_symmetry(weights: Array | csr_array) -> Symmetry:
+def measure_symmetry(weights: Matrix) -> Symmetry:
     """Measure a square weight matrix (N, N), W[i, j] from j to i. Zeros have cosine 0."""
     w = weights.astype(np.float64)
     norm = float((w**2).sum())

@@ -82,14 +82,17 @@ class Weights:
     def draw(self, size: int | tuple[int, ...], rng: Rng) -> Array:
         """Return weights of that shape, float64."""
         if self.shape == "uniform":
-            return self.mean + self.std * np.sqrt(3) * rng.uniform(-1, 1, size)
+            even: Array = rng.uniform(-1, 1, size)
+            return self.mean + self.std * 3**0.5 * even
         if self.shape == "lognormal":
             if self.mean <= 0:
                 raise ValueError(f"lognormal weights need a mean above 0, got {self.mean}")
             log_variance = np.log1p((self.std / self.mean) ** 2)
             centre = np.log(self.mean) - log_variance / 2
-            return rng.lognormal(centre, np.sqrt(log_variance), size)
-        return self.mean + self.std * rng.standard_normal(size)
+            positive: Array = rng.lognormal(centre, np.sqrt(log_variance), size)
+            return positive
+        normal: Array = rng.standard_normal(size)
+        return self.mean + self.std * normal
 
 
 def connect(

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from scipy.sparse import csr_array, issparse
+from scipy.sparse import issparse
 
-from asynet.types import Array
+from asynet.types import Array, Matrix
 
 Law = Literal["bernoulli", "gaussian"]
 
@@ -39,7 +39,7 @@ class Projection:
 
     pre: str
     post: str
-    weights: Array | csr_array
+    weights: Matrix
     mask: Array | None = None
     signs: Array | None = None
     plastic: bool = True

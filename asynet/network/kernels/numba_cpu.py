@@ -22,8 +22,8 @@ from asynet.network.afferents import (
 from asynet.network.exact import SNAP, snap
 from asynet.network.kernels.compiled import change_weights, respond_bernoulli
 from asynet.network.kernels.contract import Fire, Response, Teach
+from asynet.network.kernels.listed import add_listed, learn_listed, move_bias
 from asynet.network.kernels.reference import ReferenceKernel
-from asynet.network.kernels.sparse_sums import add_deviations, add_synapses, change_synapses
 from asynet.network.kernels.spike_sums import multiply_spikes
 from asynet.network.network import Network
 from asynet.philox import key_words
@@ -89,7 +89,10 @@ class NumbaKernel:
         hot = fire.temperature if fire else 1.0
         taught = teach.temperature if teach else 1.0
         seed = key_words(fire.seed) if fire else (0, 0)
-        brought = _brought(onto, state)
+        if onto.wiring is None:
+            brought = _product(state[:, onto.span], onto.effective)
+        else:
+            brought = add_listed(onto, state)
         if current is not None:
             brought[:, : shape[1]] += snap(current.astype(state.dtype))
         respond_bernoulli(
@@ -133,7 +136,7 @@ class NumbaKernel:
         onto, f = self.afferents[population], state.dtype.type
         self._share_out(onto, state)
         if onto.wiring is not None:
-            _learn_listed(onto, state, error, rate, plasticity, shrink)
+            learn_listed(onto, state, error, rate, plasticity, shrink)
             return
         centre = centre_of(onto, plasticity.centre)
         gradient = _product(state[:, onto.span].T, error)  # (n_in, n_post and more)
@@ -155,7 +158,7 @@ class NumbaKernel:
         )
         uncentred = gradient[:, : error.shape[1]]
         bias = bias_gradient(onto, state, error, uncentred, centre).astype(state.dtype)
-        _move_bias(onto, bias, plasticity.momentum, rate, shrink is not None)
+        move_bias(onto, bias, plasticity.momentum, rate, shrink is not None)
 
     def _share_out(self, onto: Afferents, state: Array) -> None:
         """Set numba's threads: as many as the work is worth."""
@@ -177,62 +180,6 @@ class NumbaKernel:
 
     def pull(self) -> None:
         """Do nothing: `afferents` are the parameters."""
-
-
-def _brought(onto: Afferents, state: Array) -> Array:
-    """Return what synapses bring to each neuron, (B, n_post or more)."""
-    states = state[:, onto.span]
-    if onto.wiring is None:
-        return _product(states, onto.effective)
-    out = np.empty((len(state), onto.wiring.n_post), state.dtype)
-    add_synapses(states, onto.wiring.starts, onto.wiring.post, onto.effective, out)
-    return out
-
-
-def _learn_listed(
-    onto: Afferents,
-    state: Array,
-    error: Array,
-    rate: float,
-    plasticity: Plasticity,
-    shrink: float | None,
-) -> None:
-    """Learn where synapses are listed: see `Kernel.learn`."""
-    wiring, f = onto.wiring, state.dtype.type
-    assert wiring is not None
-    states, centre = state[:, onto.span], centre_of(onto, plasticity.centre)
-    change_synapses(
-        states,
-        error,
-        error.sum(axis=0),
-        centre.astype(state.dtype),
-        onto.plastic,
-        onto.signs,
-        f(plasticity.momentum),
-        f(rate),
-        shrink is not None,
-        f(1.0 if shrink is None else shrink),
-        f(SNAP[state.dtype]),
-        wiring.starts,
-        wiring.post,
-        onto.weights,
-        onto.velocity,
-        onto.effective,
-    )
-    e = error.astype(np.float64)
-    if centre.any():
-        deviations = np.empty(error.shape)
-        add_deviations(states, wiring.starts, wiring.post, centre, deviations)
-        e = e * (1.0 - deviations)
-    bias = e.sum(axis=0).astype(state.dtype)
-    _move_bias(onto, bias, plasticity.momentum, rate, shrink is not None)
-
-
-def _move_bias(onto: Afferents, gradient: Array, momentum: float, rate: float, now: bool) -> None:
-    f = gradient.dtype.type
-    onto.bias_velocity[:] = f(momentum) * onto.bias_velocity + f(rate) * gradient
-    if now:
-        onto.bias[:] = onto.bias + onto.bias_velocity
 
 
 def _product(states: Array, rows: Array) -> Array:

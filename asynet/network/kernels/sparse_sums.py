@@ -37,7 +37,51 @@ def add_deviations(state, starts, post, centre, out):  # type: ignore[no-untyped
                     total[post[k]] += deviation
 
 
-@numba.njit(parallel=True, cache=True, error_model="numpy")
+@numba.njit
+def spiked(s):  # type: ignore[no-untyped-def]
+    """Whether a neuron's state is anything but 0 in any chain."""
+    for b in range(s.size):  # noqa: SIM110
+        if s[b] != 0:
+            return True
+    return False
+
+
+@numba.njit(error_model="numpy")
+def commit_row(v, sign, shrink, snap, w, e):  # type: ignore[no-untyped-def]
+    """Add the velocity to one presynaptic neuron's weights: see `change_weights`."""
+    zero = snap - snap
+    for k in range(v.size):
+        w[k] = (w[k] + v[k]) * shrink
+    if sign > 0:
+        for k in range(v.size):
+            w[k] = max(w[k], zero)
+    if sign < 0:
+        for k in range(v.size):
+            w[k] = min(w[k], zero)
+    for k in range(v.size):
+        e[k] = (w[k] + snap) - snap
+
+
+@numba.njit(error_model="numpy")
+def change_row(  # type: ignore[no-untyped-def]
+    s, error, error_sum, m, sign, momentum, rate, commit, shrink, snap, post, w, v, e
+):
+    """Do `change_synapses` for one presynaptic neuron: s (B,), the others its synapses' (k,)."""
+    if momentum == 0 and m == 0 and shrink == 1 and not spiked(s):
+        v[:] = 0  # nothing to learn, so the weights need not be read
+        return
+    gradient = np.zeros(v.size, v.dtype)
+    for b in range(s.size):
+        if s[b] != 0:
+            for k in range(v.size):
+                gradient[k] += s[b] * error[b, post[k]]
+    for k in range(v.size):
+        v[k] = momentum * v[k] + rate * (gradient[k] - m * error_sum[post[k]])
+    if commit:
+        commit_row(v, sign, shrink, snap, w, e)
+
+
+@numba.njit(parallel=True, cache=True)
 def change_synapses(  # type: ignore[no-untyped-def]
     state,
     error,
@@ -60,32 +104,22 @@ def change_synapses(  # type: ignore[no-untyped-def]
 
     state: (B, n_in). error: (B, n_post). weights, velocity, effective: (n_synapses,).
     """
-    n_in = starts.size - 1
-    zero = snap - snap
-    for j in numba.prange(n_in):
-        if not plastic[j]:
-            continue
-        here = slice(starts[j], starts[j + 1])
-        v, w, e, to, m = velocity[here], weights[here], effective[here], post[here], centre[j]
-        if momentum == 0 and m == 0 and shrink == 1 and not state[:, j].any():
-            v[:] = 0  # nothing to learn, so nothing to read
-            continue
-        gradient = np.zeros(v.size, v.dtype)
-        for b in range(state.shape[0]):
-            if state[b, j] != 0:
-                for k in range(v.size):
-                    gradient[k] += state[b, j] * error[b, to[k]]
-        for k in range(v.size):
-            v[k] = momentum * v[k] + rate * (gradient[k] - m * error_sum[to[k]])
-        if not commit:
-            continue
-        for k in range(v.size):
-            w[k] = (w[k] + v[k]) * shrink
-        if signs[j] > 0:
-            for k in range(v.size):
-                w[k] = max(w[k], zero)
-        if signs[j] < 0:
-            for k in range(v.size):
-                w[k] = min(w[k], zero)
-        for k in range(v.size):
-            e[k] = (w[k] + snap) - snap
+    for j in numba.prange(starts.size - 1):
+        if plastic[j]:
+            first, last = starts[j], starts[j + 1]
+            change_row(
+                state[:, j],
+                error,
+                error_sum,
+                centre[j],
+                signs[j],
+                momentum,
+                rate,
+                commit,
+                shrink,
+                snap,
+                post[first:last],
+                weights[first:last],
+                velocity[first:last],
+                effective[first:last],
+            )

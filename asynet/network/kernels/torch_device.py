@@ -16,6 +16,13 @@ from asynet.errors import UserError
 from asynet.network import exact
 from asynet.network.afferents import Afferents, Plasticity, centre_of, gather, track_mean
 from asynet.network.kernels.contract import Fire, Response, Teach
+from asynet.network.kernels.torch_listed import (
+    add_up,
+    coincidences,
+    currents_of,
+    of_post,
+    of_pre,
+)
 from asynet.network.kernels.torch_philox import normals, uniforms
 from asynet.network.network import Network
 
@@ -77,7 +84,7 @@ class TorchKernel:
         """Answer one state: see `Kernel.respond`."""
         onto, neuron = self._on_device[population], self.network[population]
         spiking = neuron.law == "bernoulli"
-        currents = self._currents(population, state[:, onto["columns"]])  # (B, n)
+        currents = currents_of(onto, state[:, onto["columns"]])  # (B, n)
         if current is not None:
             currents = currents + _snap(current.to(self.dtype))
         sample = error = log_q = log_p = None
@@ -98,17 +105,6 @@ class TorchKernel:
             error = teach.target - prediction
             error = _snap(error if spiking else error / neuron.sigma**2)
         return Response(sample, error, log_q, log_p)
-
-    def _currents(self, population: str, s: Tensor) -> Tensor:
-        """See `afferents.currents`. s: (B, n_in)."""
-        onto = self._on_device[population]
-        if "post" not in onto:
-            return s @ onto["effective"]
-        shape = len(s), self.network[population].size
-        out = torch.zeros(shape, dtype=self.dtype, device=self.device)
-        for one, total in zip(s, out, strict=True):
-            total.index_add_(0, onto["post"], one[onto["pre"]] * onto["effective"])
-        return out
 
     def _drive(
         self, population: str, state: Tensor, currents: Tensor, temperature: float
@@ -154,9 +150,9 @@ class TorchKernel:
         )
         s = state[:, onto["columns"]]
         momentum, step = f(plasticity.momentum).item(), f(rate).item()
-        shared = _of_pre(onto, centre.to(self.dtype)) * _of_post(onto, error.sum(dim=0))
-        gradient = _coincidences(onto, s, error) - shared
-        gradient = gradient * _of_pre(onto, onto["plastic"])
+        shared = of_pre(onto, centre.to(self.dtype)) * of_post(onto, error.sum(dim=0))
+        gradient = coincidences(onto, s, error) - shared
+        gradient = gradient * of_pre(onto, onto["plastic"])
         bias = self._bias_gradient(onto, s, error, centre).to(self.dtype)
         for key, change in (("velocity", gradient), ("bias_velocity", bias)):
             kept, added = onto[key] * momentum, change * step
@@ -170,9 +166,7 @@ class TorchKernel:
         """See `afferents.bias_gradient`."""
         deviation = (s - centre) * centre
         if "post" in onto:
-            q = torch.zeros(error.shape, dtype=torch.float64, device=self.device)
-            for one, total in zip(deviation, q, strict=True):
-                total.index_add_(0, onto["post"], one[onto["pre"]])
+            q = add_up(onto, deviation, None)
         elif onto["mask"].numel():
             q = deviation @ onto["mask"].double()
         else:
@@ -183,11 +177,11 @@ class TorchKernel:
         """Apply the velocity: see `Kernel.commit`."""
         onto = self._on_device[population]
         one = torch.ones((), dtype=self.dtype, device=self.device)
-        keep = _of_pre(onto, torch.where(onto["plastic"], one * shrink, one))
+        keep = of_pre(onto, torch.where(onto["plastic"], one * shrink, one))
         weights = (onto["weights"] + onto["velocity"]) * keep
         if onto["mask"].numel():
             weights = weights * onto["mask"]
-        signs = _of_pre(onto, onto["signs"])
+        signs = of_pre(onto, onto["signs"])
         wrong = (signs > 0) & (weights < 0) | (signs < 0) & (weights > 0)
         onto["weights"] = torch.where(wrong, 0.0, weights)
         onto["effective"] = _snap(onto["weights"])
@@ -197,26 +191,6 @@ class TorchKernel:
         """Follow the mean activity."""
         for onto in self.afferents.values():
             track_mean(onto, self.array(state))
-
-
-def _of_pre(onto: dict[str, Tensor], values: Tensor) -> Tensor:
-    """See `afferents.of_pre`."""
-    return values[onto["pre"]] if "pre" in onto else values[:, None]
-
-
-def _of_post(onto: dict[str, Tensor], values: Tensor) -> Tensor:
-    """See `afferents.of_post`."""
-    return values[onto["post"]] if "post" in onto else values
-
-
-def _coincidences(onto: dict[str, Tensor], s: Tensor, error: Tensor) -> Tensor:
-    """See `afferents.coincidences`. s: (B, n_in)."""
-    if "post" not in onto:
-        return s.T @ error
-    total = torch.zeros_like(onto["weights"])
-    for one, e in zip(s, error, strict=True):
-        total = total + one[onto["pre"]] * e[onto["post"]]
-    return total
 
 
 def _snap(x: Tensor) -> Tensor:
