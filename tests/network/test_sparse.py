@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import Phase, given, settings
 from scipy.sparse import csr_array
-from test_kernels import CASES, DENSE, LEARNED, agree, network_of, use
+from test_kernels import CASES, CUDA, DENSE, LEARNED, agree, make, network_of, use
 
 from asynet.checkpoint import network_of as learned_network
 from asynet.network import Network, Population, Projection
@@ -57,14 +57,14 @@ def existing(network, found):
     return answers, learned
 
 
-@pytest.mark.parametrize("name", ["reference", "numba", "torch"])
+@pytest.mark.parametrize("name", ["reference", "numba", "torch", CUDA])
 @settings(max_examples=15, phases=[Phase.generate])
 @given(case=CASES)
 def test_listed_synapses_give_the_bits_of_a_mask(name, case):
     dense = network_of(case)
     sparse = listed(dense, every=case.seed % 2 == 0)
     expected = existing(dense, use(case, make_kernel("reference", dense)))
-    found = with_matrices(sparse, use(case, make_kernel(name, sparse, threads=1)))
+    found = with_matrices(sparse, use(case, make(name, sparse)))
     found = existing(dense, found)
     agree(case, expected, found, "gaussian" in case.laws)
 
