@@ -21,7 +21,7 @@ from asynet.evaluate import (
 from asynet.gaussian_baselines import gaussian_baselines
 from asynet.judge import judge_accuracy, judge_samples, train_judge
 from asynet.learner import NetworkLearner
-from asynet.measure_population import compare, truth_of
+from asynet.measure_population import population_numbers
 from asynet.prior import Prior
 from asynet.recall import measure_recall
 from asynet.sample import cool
@@ -157,19 +157,8 @@ def summarise(trainer: Trainer, say: Say) -> Results:
         _recall(trainer, results, say)
     if trainer.dataset.following is not None:
         say("couplings and pairwise statistics")
-        _population(trainer, results)
+        results.summary |= population_numbers(trainer)
     return results
-
-
-def _population(trainer: Trainer, results: Results) -> None:
-    data, study = trainer.dataset, trainer.study
-    learned = learned_network(trainer)
-    assert data.following is not None
-    assert learned is not None
-    truth = truth_of(study.data.path, data.train.shape[1], study.seed)
-    results.summary |= compare(
-        trainer.kernel, learned, data.train, data.following, data.test, study.seed, truth
-    )
 
 
 def _likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:

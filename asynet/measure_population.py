@@ -4,12 +4,14 @@ from typing import Any
 
 import numpy as np
 
+from asynet.checkpoint import learned_network
 from asynet.evaluate import Estimate
 from asynet.kinetic_ising import fit_kinetic_ising, network_from, surrogate_network
 from asynet.network import Network
 from asynet.network.kernels import Kernel, make_kernel
 from asynet.symmetry import weight_matrix
 from asynet.thermodynamics import measure_irreversibility
+from asynet.training import Trainer
 from asynet.types import Array
 from asynet.walk import Chains, walk
 
@@ -115,6 +117,15 @@ def compare(
     return found
 
 
-def truth_of(path: str | None, size: int, seed: int) -> Network | None:
-    """Return the network that a surrogate recording is of, None for a recording in a file."""
-    return surrogate_network(size, seed) if path is None else None
+def population_numbers(trainer: Trainer) -> dict[str, dict[str, Any]]:
+    """Return `compare` of what a trainer's network made of a recording; nothing of an operator.
+
+    Of a surrogate, the recorded network is known.
+    """
+    data, study, learned = trainer.dataset, trainer.study, learned_network(trainer)
+    if learned is None or data.following is None:
+        return {}
+    surrogate = study.data.path is None
+    truth = surrogate_network(data.train.shape[1], study.seed) if surrogate else None
+    kernel = make_kernel("numba", learned, threads=1)
+    return compare(kernel, learned, data.train, data.following, data.test, study.seed, truth)

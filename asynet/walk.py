@@ -122,14 +122,14 @@ def half_steps(
             state = after
 
 
-def _held(kernel: Kernel, state: Tensor, clamp: Clamp) -> Tensor:
+def _held(kernel: Dynamics, state: Tensor, clamp: Clamp) -> Tensor:
     held = state.copy() if isinstance(state, np.ndarray) else state.clone()
     values = np.broadcast_to(np.asarray(clamp.state), tuple(state.shape))
     held[:, clamp.neurons] = kernel.tensor(values[:, clamp.neurons])
     return held
 
 
-def _injected(kernel: Kernel, current: Array, step: int) -> Tensor:
+def _injected(kernel: Dynamics, current: Array, step: int) -> Tensor:
     if not np.abs(current).max(initial=0) < LARGEST_CURRENT:
         raise ValueError(f"step {step}: injected currents must be below {LARGEST_CURRENT}; clamp")
     return kernel.tensor(current)
