@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numba
 import numpy as np
 import pytest
 import torch
@@ -13,6 +14,7 @@ from asynet.checkpoint import network_of as learned_network
 from asynet.network import Network, Population, Projection
 from asynet.network.afferents import check_range, gather
 from asynet.network.kernels import Fire, Teach, make_kernel
+from asynet.network.kernels.numba_cpu import cores
 from asynet.network.wiring import list_synapses, synapse_matrix, unlisted
 from asynet.symmetry import measure_symmetry, sparse_weight_matrix, symmetrised, weight_matrix
 
@@ -174,3 +176,14 @@ def test_learned_arrays_have_the_layout_of_the_list():
     for name, n in (("a", 1), ("b", 3)):
         for key in set(LEARNED) & {"weights", "effective", "velocity"}:
             assert getattr(kernel.afferents[name], key).shape == (n,)
+
+
+@pytest.mark.skipif(cores() < 2, reason="numba may use one thread only")
+def test_a_small_network_wakes_no_second_thread():
+    for size, threads in ((20, 1), (2000, 2)):
+        a = Population("a", size)
+        kernel = make_kernel(
+            "numba", Network((a,), (Projection("a", "a", np.zeros((size, size))),))
+        )
+        kernel.respond("a", kernel.tensor(np.zeros((1, size))), Fire(1.0, 1, np.arange(1), 1))
+        assert min(numba.get_num_threads(), 2) == threads
