@@ -19,6 +19,7 @@ from asynet.errors import UserError
 from asynet.learner import NetworkLearner, fill
 from asynet.network.afferents import Afferents
 from asynet.network.network import Network, Projection
+from asynet.network.wiring import unlisted
 from asynet.training import Trainer, check_weights
 from asynet.types import Array
 
@@ -131,7 +132,12 @@ def network_of(network: Network, afferents: dict[str, Afferents]) -> Network:
     for p in network.projections:
         start, n_pre = row[p.post], network[p.pre].size
         row[p.post] = start + n_pre
-        weights = afferents[p.post].weights[start : start + n_pre].T.copy()
+        onto = afferents[p.post]
+        if onto.wiring is None:
+            weights = onto.weights[start : start + n_pre].T.copy()
+        else:
+            weights = unlisted(onto.wiring, onto.weights, start, n_pre)
+            weights = weights if p.sparse else weights.toarray()
         projections.append(Projection(p.pre, p.post, weights, p.mask, p.signs, p.plastic))
     return Network(
         network.populations,

@@ -22,13 +22,14 @@ from asynet.gap import add_gap, gap_metrics
 from asynet.gaussian_baselines import gaussian_baselines
 from asynet.judge import judge_accuracy, judge_samples, train_judge
 from asynet.learner import NetworkLearner
+from asynet.measure_population import population_numbers
 from asynet.pilot import PILOTS, pilot_temperatures
 from asynet.prior import Prior
 from asynet.recall import measure_recall
 from asynet.sample import cool
 from asynet.schedules import geometric
 from asynet.shrinkage import measure_shrinkage, shrinks_as_it_dissipates
-from asynet.symmetry import measure_symmetry, weight_matrix
+from asynet.symmetry import measure_symmetry, sparse_weight_matrix, weight_matrix
 from asynet.thermodynamics import measure_irreversibility
 from asynet.training import EVALUATION_CHAINS, Trainer, examples, train_to_the_end
 from asynet.types import Array
@@ -114,7 +115,9 @@ def validate(trainer: Trainer) -> dict[str, float]:
     metrics["entropy_production"] = flow.entropy_production
     metrics["entropy_production_stderr"] = flow.stderr
     network = learned_network(trainer)
-    if network is not None and trainer.study.train.objective == "walkback":
+    if network is None or network.listed:  # what follows takes whole matrices
+        return metrics
+    if trainer.study.train.objective == "walkback":
         chains, temperatures = some_chains(trainer, 64, 12), walk_temperatures(trainer)
         metrics |= gap_metrics(trainer.kernel, network, state, temperatures, chains)
     learner = trainer.learner
@@ -129,7 +132,8 @@ def weight_metrics(trainer: Trainer) -> dict[str, float]:
     network = learned_network(trainer)
     if network is None:
         return {}
-    symmetry = measure_symmetry(weight_matrix(network))
+    matrix = (sparse_weight_matrix if network.listed else weight_matrix)(network)
+    symmetry = measure_symmetry(matrix)
     return {
         "cosine_with_transpose": symmetry.cosine,
         "antisymmetric_over_symmetric": symmetry.ratio,
@@ -167,6 +171,9 @@ def summarise(trainer: Trainer, say: Say) -> Results:
         _judge(trainer, results)
     if trainer.study.recall.stored:
         _recall(trainer, results, say)
+    if trainer.dataset.following is not None:
+        say("couplings and pairwise statistics")
+        results.summary |= population_numbers(trainer)
     return results
 
 
@@ -190,6 +197,7 @@ def _likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
     results.add("effective_sample_size", effective, on, "walks")
     if trainer.study.walk.destruction == "model":  # else there is no operator to be reversible
         chains, network = some_chains(trainer, settings.chains, 12), learned_network(trainer)
+        network = None if network is None or network.listed else network
         walked = _from_data(trainer, chains), walk_temperatures(trainer), chains
         add_gap(results, trainer.kernel, network, *walked, weights, on)
     if data.binarise == "dequantise":

@@ -6,6 +6,7 @@ from typing import cast
 import numpy as np
 
 from asynet.network import Network
+from asynet.network.afferents import currents
 from asynet.network.kernels import Dynamics, Kernel
 from asynet.network.kernels.contract import Tensor
 from asynet.record.population import RecordedPopulation
@@ -43,9 +44,14 @@ def sampled_synapses(network: Network, study: Study) -> dict[str, Array]:
         return {}
     found = {}
     for i, p in enumerate(network.projections):
+        rng = np.random.default_rng([study.seed, i, SYNAPSE_STREAM])
+        if p.sparse:
+            posts, pres = p.weights.tocoo().coords
+            kept = np.sort(rng.choice(len(posts), min(count, len(posts)), replace=False))
+            found[p.name] = np.stack([posts[kept], pres[kept]], axis=1)
+            continue
         there = np.ones(p.weights.shape, bool) if p.mask is None else p.mask
         places = np.flatnonzero(there)
-        rng = np.random.default_rng([study.seed, i, SYNAPSE_STREAM])
         chosen = np.sort(rng.choice(places, min(count, len(places)), replace=False))
         found[p.name] = np.stack(np.unravel_index(chosen, there.shape), axis=1)
     return found
@@ -59,8 +65,8 @@ def pre_activations(kernel: Kernel, population: str, state: Array, temperature: 
     network, onto = kernel.network, kernel.afferents[population]
     f = state.dtype.type
     own = state[:, network.columns(population)]
-    currents = state[:, onto.span] @ onto.effective + onto.bias + f(temperature - 1) * onto.rest
-    a: Array = f(1 - network.alpha) * own + f(network.alpha) * currents
+    force = currents(onto, state) + onto.bias + f(temperature - 1) * onto.rest
+    a: Array = f(1 - network.alpha) * own + f(network.alpha) * force
     return a
 
 

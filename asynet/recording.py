@@ -8,11 +8,13 @@ import numpy as np
 from asynet.checkpoint import learned_network
 from asynet.errors import UserError
 from asynet.measure import evaluation_prior, some_chains, walk_temperatures
+from asynet.network.network import Projection
 from asynet.record.trajectory import TrajectoryWriter
 from asynet.record.writer import Phase
 from asynet.recorder import Tap, recorded_populations, sampled_synapses
 from asynet.sample import start_hot
 from asynet.training import Trainer, examples
+from asynet.types import Array
 from asynet.walk import infer_hidden, walk
 from asynet.walkback import HeatedStep, heat
 
@@ -25,7 +27,7 @@ def open_trajectory(trainer: Trainer, path: Path) -> TrajectoryWriter:
     network, walks = trainer.kernel.network, trainer.progress.walks
     populations = recorded_populations(network, trainer.study.record)
     synapses = sampled_synapses(network, trainer.study)
-    shapes: dict[str, tuple[int, ...]] = {p.name: p.weights.shape for p in network.projections}
+    shapes: dict[str, tuple[int, ...]] = {p.name: _stored(p).shape for p in network.projections}
     shapes |= {name: (len(pairs),) for name, pairs in synapses.items()}
     shapes |= {f"bias:{p.name}": (p.size,) for p in network.populations}
     attributes: dict[str, str | int | float] = {
@@ -51,11 +53,20 @@ def record_weights(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
     network = learned_network(trainer)
     if network is None:
         return
-    arrays = {p.name: p.weights for p in network.projections}
-    for name, pairs in sampled_synapses(network, trainer.study).items():
-        arrays[name] = arrays[name][pairs[:, 0], pairs[:, 1]]
+    sampled = sampled_synapses(network, trainer.study)
+    arrays = {p.name: _stored(p) for p in network.projections if p.name not in sampled}
+    for p in network.projections:
+        if p.name in sampled:
+            pairs = sampled[p.name]
+            arrays[p.name] = np.asarray(p.weights[pairs[:, 0], pairs[:, 1]]).reshape(-1)
     arrays |= {f"bias:{name}": bias for name, bias in network.bias.items()}
     trajectory.weights(trainer.progress.walks, arrays)
+
+
+def _stored(projection: Projection) -> Array:
+    """Return the weights as a snapshot holds them: a matrix, or a vector of listed synapses."""
+    stored: Array = projection.weights.data if projection.sparse else projection.weights
+    return stored
 
 
 class WalkRecorder:

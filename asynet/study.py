@@ -57,12 +57,16 @@ class Data(BaseModel):
         "circle",
         "mixture",
         "patterns",
+        "population",
     ]
-    """The data set: handwritten digits, other images, a toy of points in the plane, or random
-    binary patterns."""
+    """The data set: handwritten digits, other images, a toy of points in the plane, random binary
+    patterns, or the recorded activity of a population of neurons."""
     path: PathText | None = None
-    """File or folder in one of the set's official formats, or .npz; null: $ASYNET_DATA, or else the
-    package's data folder."""
+    """Images: file or folder in one of the set's official formats, or .npz; null: $ASYNET_DATA, or
+    else the package's data folder. population: states [bin, neuron] (.npy, .npz) or spikes (.npz,
+    .nwb, SONATA .h5); null: a surrogate, a kinetic Ising network's count bins of size neurons."""
+    bin: Positive | None = None
+    """Length of a bin of recorded spikes, in seconds; population only, for files of spike times."""
     binarise: Literal["sample", "threshold", "none", "dequantise"] = Field(
         default_factory=lambda data: HOW.get(data.get("name"), "none"),
         json_schema_extra={
@@ -80,9 +84,10 @@ class Data(BaseModel):
     limit: Count | None = None
     """Use only so many of the first training examples; null: all of them."""
     count: Count | None = None
-    """Number of patterns or toy points to generate; patterns require it."""
+    """Number of patterns, toy points or bins to generate, or of a recording's first bins to use;
+    patterns require it."""
     size: Count | None = None
-    """Neurons in a pattern; patterns require it, the other data sets have their own size."""
+    """Neurons in a pattern or a recording, which require it; the other data sets have their own."""
 
     @model_validator(mode="after")
     def _keys_suit_the_data_set(self) -> Self:
@@ -90,8 +95,14 @@ class Data(BaseModel):
             for key in ("count", "size"):
                 if getattr(self, key) is None:
                     raise mistake(key, "missing; patterns need count and size")
+        elif self.name == "population":
+            if self.size is None:
+                raise mistake("size", "missing; a recording needs the number of its neurons")
         elif self.size is not None:
-            raise mistake("size", f"{self.size} is not allowed; only patterns have a size")
+            problem = "only patterns and recordings have a size"
+            raise mistake("size", f"{self.size} is not allowed; {problem}")
+        if self.bin is not None and self.name != "population":
+            raise mistake("bin", f"{self.bin} is not allowed; only recordings have bins")
         if self.name in IMAGES and self.count is not None:
             raise mistake("count", f"{self.count} is not allowed with {self.name}; see data.limit")
         coloured = self.name in IMAGES and self.name not in GREY
@@ -143,6 +154,10 @@ class Walk(BaseModel):
     prior: Literal["factorised", "dct"] = "factorised"
     """p*, what a walk ends in: independent values, or, of images, independent coordinates in a
     DCT-by-colour basis, which keeps the large low frequencies that no heat hides."""
+    replay: Literal["none", "backward", "forward"] = "none"
+    """Learn from successive bins of a recording in place of the network's own walks. Each state
+    predicts the one before it in the walk, so that a recording replayed backward teaches the
+    couplings of its own time, and replayed forward those of time reversed."""
     steps: Steps | None = None
     """Fixed number K of heating steps, geometric from temperature 1 to t_max, with no prologue;
     null: see prologue and factor."""

@@ -45,7 +45,7 @@ def network_or_operator(study: "Study") -> None:
 def visible_neurons_suit_the_data(study: "Study") -> None:
     """The visible population, or the operator, has the data's law and size."""
     data = study.data
-    binary = data.name == "patterns" or data.binarise in ("sample", "threshold")
+    binary = data.name in ("patterns", "population") or data.binarise in ("sample", "threshold")
     if study.network is not None:
         visible = study.network.populations[study.network.visible]
         key, law = f"network.populations.{study.network.visible}", visible.law
@@ -64,6 +64,19 @@ def visible_neurons_suit_the_data(study: "Study") -> None:
     if law == "bernoulli" and not binary:
         problem = f"'bernoulli' is not allowed; {data.name} is real-valued unless binarised"
         raise mistake(f"{key}.law", problem)
+
+
+def replayed_walks_were_recorded(study: "Study") -> None:
+    """Only recordings can be replayed, by a network whose every neuron was recorded."""
+    replay = study.walk.replay
+    if replay == "none":
+        return
+    if study.data.name != "population":
+        problem = f"'{replay}' is not allowed with {study.data.name}"
+        raise mistake("walk.replay", f"{problem}; only recordings can be replayed")
+    if study.network is None or len(study.network.populations) > 1:
+        problem = "is not allowed with hidden neurons, whose activity is not recorded"
+        raise mistake("walk.replay", f"'{replay}' {problem}")
 
 
 def objective_has_what_it_needs(study: "Study") -> None:
@@ -95,7 +108,8 @@ def fits_in_memory(study: "Study") -> None:
     sizes, weights = {"image": study.data.neurons}, 0
     if study.network is not None:
         sizes = {name: population.size for name, population in study.network.populations.items()}
-        weights = sum(sizes[p.pre] * sizes[p.post] for p in study.network.projections)
+        projections = study.network.projections
+        weights = sum(p.stored_weights(sizes[p.pre], sizes[p.post]) for p in projections)
     elif study.operator is not None and study.operator.kind == "mlp":
         widths = (study.data.neurons, *study.operator.widths, study.data.neurons)
         weights = sum(n * m for n, m in itertools.pairwise(widths))
@@ -134,6 +148,7 @@ def recorded_populations_are_there(study: "Study") -> None:
 CHECKS: tuple[Callable[["Study"], None], ...] = (
     network_or_operator,
     visible_neurons_suit_the_data,
+    replayed_walks_were_recorded,
     objective_has_what_it_needs,
     recall_is_of_patterns,
     recorded_populations_are_there,

@@ -1,9 +1,11 @@
 """The network block of a study: populations of neurons, projections, and the update order."""
 
+import math
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
+from asynet.network.connect import is_sparse
 from asynet.study_terms import (
     CONFIG,
     MAX_WEIGHTS,
@@ -48,9 +50,32 @@ class Projection(BaseModel):
     """Population the synapses go to; the same as pre for recurrent synapses, none from a neuron to
     itself."""
     std: Annotated[float, Field(ge=0, le=1e6)] = 0.01
-    """Standard deviation of the initial weights, which are normal with mean 0."""
+    """Standard deviation of the initial weights."""
+    mean: Annotated[float, Field(ge=-1e6, le=1e6)] = 0.0
+    """Mean of the initial weights; with std: 0 all are the same."""
+    law: Literal["normal", "uniform", "lognormal"] = "normal"
+    """Law of the initial weights, of that mean and standard deviation."""
     probability: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """Probability that a synapse exists, drawn once from the seed."""
+    """Probability that a synapse exists, drawn once from the seed; with distance: at distance 0."""
+    in_degree: Count | None = None
+    """Number of synapses that every postsynaptic neuron receives, from different neurons; null: see
+    probability."""
+    out_degree: Count | None = None
+    """Number of synapses that every presynaptic neuron sends, to different neurons."""
+    distance: Positive | None = None
+    """Length over which the probability of a synapse falls with the distance of its neurons, in
+    units of the space's side."""
+    fall: Literal["gaussian", "exponential"] = "gaussian"
+    """How it falls: exp(-d^2 / (2 distance^2)), or exp(-d / distance)."""
+    space: Literal["ring", "line", "torus", "grid"] = "ring"
+    """Where neurons lie, evenly: on a ring or line of length 1, or row by row on a square torus or
+    grid of side 1."""
+    file: PathText | None = None
+    """File of weights: a matrix [post, pre] (.npy, or sparse .npz), one synapse a line with columns
+    pre, post, weight (.csv), SONATA edges (.h5), or a graph (.graphml, .gml)."""
+    storage: Literal["auto", "matrix", "list"] = "auto"
+    """Whether synapses are kept and simulated as a matrix or as a list; auto: a list if fewer than
+    one in twenty of the possible ones are drawn or read. The spikes are the same."""
     mask: PathText | None = None
     """File (.npy) of booleans [post, pre]: which synapses exist; null: see probability."""
     dale: Annotated[float, Field(ge=0, le=1)] | None = None
@@ -60,11 +85,41 @@ class Projection(BaseModel):
     """Whether training changes the weights."""
 
     @model_validator(mode="after")
-    def _mask_or_probability(self) -> Self:
-        if self.mask is not None and self.probability < 1:
-            problem = f"{self.probability} is not allowed together with a mask: give one of the two"
-            raise mistake("probability", problem)
+    def _one_way_to_connect(self) -> Self:
+        ways = ["file", "mask", "in_degree", "out_degree", "distance"]
+        given = [key for key in ways if getattr(self, key) is not None]
+        if self.probability < 1 and given not in ([], ["distance"]):
+            problem = f"{self.probability} is not allowed together with a {given[0]}"
+            raise mistake("probability", f"{problem}: give one of the two")
+        if len(given) > 1:
+            problem = f"not allowed together with {given[0]}: give one of the two"
+            raise mistake(given[1], problem)
+        if self.law == "lognormal" and self.mean <= 0:
+            raise mistake("mean", f"{self.mean} is not allowed; lognormal weights need one above 0")
+        if self.storage == "list" and not self.listable:
+            problem = "'list' is not allowed with all synapses or a mask; see probability"
+            raise mistake("storage", problem)
         return self
+
+    @property
+    def listable(self) -> bool:
+        """Whether the synapses are drawn or read one by one."""
+        degrees = (self.in_degree, self.out_degree, self.distance, self.file)
+        return self.probability < 1 or any(given is not None for given in degrees)
+
+    def stored_weights(self, n_pre: int, n_post: int) -> int:
+        """Return about how many weights are stored; 0 for those of a file, not known yet."""
+        possible = n_pre * n_post
+        drawn = possible * self.probability
+        if self.in_degree is not None:
+            drawn = n_post * self.in_degree
+        if self.out_degree is not None:
+            drawn = n_pre * self.out_degree
+        if self.file is not None:
+            return 0
+        if not self.listable or self.storage == "matrix":
+            return possible
+        return int(drawn) if self.storage == "list" or is_sparse(drawn, possible) else possible
 
 
 def _visible_bias(values: dict[str, Any]) -> Literal["data", "zero"]:
@@ -155,7 +210,20 @@ class Network(BaseModel):
     def _projections_are_possible(self) -> Self:
         for i, projection in enumerate(self.projections):
             pre, post = (self.populations[n].size for n in (projection.pre, projection.post))
-            if pre * post > MAX_WEIGHTS:
-                problem = f"{pre} x {post} = {pre * post} weights; at most {MAX_WEIGHTS}"
+            weights = projection.stored_weights(pre, post)
+            if weights > MAX_WEIGHTS:
+                how = f"{pre} x {post} = " if weights == pre * post else ""
+                problem = f"{how}{weights} weights; at most {MAX_WEIGHTS}"
                 raise mistake(f"projections.{i}", problem)
+            alone = projection.pre == projection.post
+            for key, pool in (("in_degree", pre - alone), ("out_degree", post - alone)):
+                count = getattr(projection, key)
+                if count is not None and count > pool:
+                    problem = f"{count} is not allowed; there are {pool} neurons to choose from"
+                    raise mistake(f"projections.{i}.{key}", problem)
+            if projection.distance is not None and projection.space in ("torus", "grid"):
+                for name in (projection.pre, projection.post):
+                    if math.isqrt(self.populations[name].size) ** 2 != self.populations[name].size:
+                        problem = f"{self.populations[name].size} neurons of {name} fill no square"
+                        raise mistake(f"projections.{i}.space", problem)
         return self

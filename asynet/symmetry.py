@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse import block_array, csr_array
 
 from asynet.network.network import Network
-from asynet.types import Array
+from asynet.network.wiring import synapse_matrix
+from asynet.types import Array, Matrix
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,22 @@ def weight_matrix(network: Network) -> Array:
     """Return all synapses as one matrix (N, N) float64, W[i, j] from j to i."""
     w = np.zeros((network.size, network.size))
     for p in network.projections:
-        w[network.columns(p.post), network.columns(p.pre)] = p.weights
+        dense = p.weights.toarray() if p.sparse else p.weights
+        w[network.columns(p.post), network.columns(p.pre)] = dense
     return w
+
+
+def sparse_weight_matrix(network: Network) -> csr_array:
+    """Return all synapses as one matrix (N, N), W[i, j] from j to i, in compressed sparse rows."""
+    there = {(p.post, p.pre): synapse_matrix(p) for p in network.projections}
+    blocks = [
+        [
+            there.get((post.name, pre.name), csr_array((post.size, pre.size)))
+            for pre in network.populations
+        ]
+        for post in network.populations
+    ]
+    return csr_array(block_array(blocks, format="csr", dtype=np.float64))
 
 
 def symmetrised(network: Network, activity: float = 0.0) -> Network:
@@ -42,11 +58,11 @@ def symmetrised(network: Network, activity: float = 0.0) -> Network:
     """
     w = weight_matrix(network)
     symmetric = (w + w.T) / 2
-    projections = tuple(
-        replace(p, weights=symmetric[network.columns(p.post), network.columns(p.pre)])
-        for p in network.projections
-    )
-    found = replace(network, projections=projections)
+    projections = []
+    for p in network.projections:
+        block = symmetric[network.columns(p.post), network.columns(p.pre)]
+        projections.append(replace(p, weights=csr_array(block) if p.sparse else block))
+    found = replace(network, projections=tuple(projections))
     if not activity:
         return found
     lost = activity * (w - weight_matrix(found)).sum(axis=1)  # (N,)
@@ -62,6 +78,10 @@ def synapse_mask(network: Network) -> Array:
     exists = np.zeros((network.size, network.size), bool)
     for p in network.projections:
         here = np.ones(p.weights.shape, bool) if p.mask is None else p.mask.astype(bool)
+        if p.sparse:
+            stored = synapse_matrix(p)
+            here = np.zeros(p.weights.shape, bool)
+            here[stored.nonzero()] = True
         exists[network.columns(p.post), network.columns(p.pre)] = here
     return exists
 
@@ -72,9 +92,10 @@ def symmetric_and_antisymmetric(weights: Array) -> tuple[Array, Array]:
     return (w + w.T) / 2, (w - w.T) / 2
 
 
-def measure_symmetry(weights: Array) -> Symmetry:
+def measure_symmetry(weights: Matrix) -> Symmetry:
     """Measure a square weight matrix (N, N), W[i, j] from j to i. Zeros have cosine 0."""
-    w = np.asarray(weights, np.float64)
+    w = weights.astype(np.float64)
     norm = float((w**2).sum())
     cosine = float((w * w.T).sum()) / norm if norm else 0.0
-    return Symmetry(cosine, float(np.linalg.norm(w - w.T)) / 2, float(np.linalg.norm(w + w.T)) / 2)
+    halves = (float(np.sqrt(((w + sign * w.T) ** 2).sum())) / 2 for sign in (-1, 1))
+    return Symmetry(cosine, *halves)

@@ -15,7 +15,7 @@ from asynet.schedules import cooling, geometric, heating, learning_rate
 from asynet.study import Study
 from asynet.types import Array
 from asynet.walk import Chains, infer_hidden, walk
-from asynet.walkback import HeatedStep, Lesson, heat
+from asynet.walkback import HeatedStep, Lesson, heat, replay
 
 EVALUATION_CHAINS = 2**50  # training chains count up from 0 and stay below
 BURN_IN_CHAINS = 2**49  # sets the numbers of a burn-in apart from those of its walk
@@ -85,6 +85,8 @@ class Trainer:
     @property
     def heated_share(self) -> float:
         """Share of the training walks that heat: all where their number of steps is fixed."""
+        if self.study.walk.replay != "none":
+            return 0.0
         return 1.0 if self.study.walk.steps is not None else self.study.walk.heated
 
     def is_heated(self, walk: int) -> bool:
@@ -121,12 +123,18 @@ def examples(dataset: Dataset, images: Array, chains: Chains, mirror: bool = Fal
 
 def batch_of(trainer: Trainer, walk: int) -> tuple[Array, Chains]:
     """Return the visible states (B, D) and chains of a training walk: a function of its number."""
-    epoch, position = divmod(walk, trainer.walks_per_epoch)
-    train, batch, seed = trainer.dataset.train, trainer.batch, trainer.study.seed
-    order = _epoch_order(len(train), seed, epoch)
-    rows = order[position * batch : (position + 1) * batch]
+    batch, seed = trainer.batch, trainer.study.seed
     chains = Chains(seed, walk * batch + np.arange(batch))
-    return examples(trainer.dataset, train[rows], chains, trainer.study.data.flip), chains
+    images = trainer.dataset.train[_rows_of(trainer, walk)]
+    return examples(trainer.dataset, images, chains, trainer.study.data.flip), chains
+
+
+def _rows_of(trainer: Trainer, walk: int) -> Array:
+    """Return which training examples (B,) a walk starts from."""
+    epoch, position = divmod(walk, trainer.walks_per_epoch)
+    order = _epoch_order(len(trainer.dataset.train), trainer.study.seed, epoch)
+    rows: Array = order[position * trainer.batch : (position + 1) * trainer.batch]
+    return rows
 
 
 def _epoch_order(n: int, seed: int, epoch: int) -> Array:
@@ -205,16 +213,20 @@ def train_walk(
     lr = learning_rate(study.train.lr_schedule, study.train.lr, share, study.train.warmup)
     state = start_of(trainer, visible, chains)
     trainer.learner.begin(state)
-    lessons = heat(
-        kernel,
-        state,
-        temperatures,
-        chains,
-        study.train.rule,
-        study.train.objective,
-        score,
-        destruction=study.walk.destruction,
-    )
+    if study.walk.replay != "none":
+        recorded = _recorded_walk(trainer, state, study.walk.replay == "backward")
+        lessons, hottest = replay(kernel, recorded, chains, study.train.rule, score), 0
+    else:
+        lessons = heat(
+            kernel,
+            state,
+            temperatures,
+            chains,
+            study.train.rule,
+            study.train.objective,
+            score,
+            destruction=study.walk.destruction,
+        )
     report, hot = WalkReport(lr=lr, steps=len(temperatures)), state
     for moment in lessons:
         if watch is not None and moment.heated is not None:
@@ -237,6 +249,14 @@ def train_walk(
         report.walkback_log_likelihood += float(prior.log_prob(end).mean()) if score else 0.0
     progress.walks += 1
     return report if score else None
+
+
+def _recorded_walk(trainer: Trainer, state: Tensor, backward: bool) -> list[Tensor]:
+    """Return the states (B, N) of this walk's bins and of those that follow, in replayed order."""
+    assert trainer.dataset.following is not None
+    rows = _rows_of(trainer, trainer.progress.walks)
+    pair = [state, trainer.kernel.tensor(trainer.dataset.following[rows])]
+    return pair[::-1] if backward else pair
 
 
 def train_to_the_end(trainer: Trainer) -> None:

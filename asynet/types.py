@@ -8,3 +8,4 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[Any]
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
 Device: TypeAlias = Literal["auto", "cpu", "cuda"]
+Matrix: TypeAlias = Any  # an Array, or a scipy.sparse.csr_array

@@ -30,9 +30,18 @@ class Chains:
 
 @dataclass(frozen=True)
 class Clamp:
-    """Neurons that keep their state. neurons: (N,) bool."""
+    """Neurons that keep their state, or are held in another.
+
+    neurons: (N,) bool. state: (N,) or (B, N), what they are held in; None: as they are.
+    """
 
     neurons: Array
+    state: Array | None = None
+
+
+ClampAt = Callable[[int], Clamp]
+Drive = Callable[[int], Array]
+LARGEST_CURRENT = 64.0
 
 
 @dataclass(frozen=True)
@@ -72,22 +81,35 @@ def half_steps(
     temperatures: Iterable[float],
     chains: Chains,
     first: int = 0,
-    clamp: Clamp | None = None,
+    clamp: Clamp | ClampAt | None = None,
+    drive: Drive | None = None,
 ) -> Iterator[HalfStep]:
     """Yield the half-steps of a walk from `state` (B, N), one group of neurons at a time.
 
     temperatures: one for each step, in which every group of `network.order` is resampled once.
     first: half-steps that these chains have walked before, so that a walk may go on.
-    clamp: neurons that keep their state; a population of such neurons alone does not respond.
+    clamp: neurons that keep their state, or a function of the step, from 1, that returns them; a
+        population of such neurons alone does not respond.
+    drive: a function of the step that returns the current injected into each neuron, (N,) or
+        (B, N), in units of the pre-activation: a = (1-alpha) s + alpha (W s + b + current). It is
+        rounded to multiples of 2**-16; ValueError for magnitudes of 64 and above.
     """
     network, index = kernel.network, first
-    held = np.zeros(network.size, bool) if clamp is None else clamp.neurons
+    held = np.zeros(network.size, bool)
     for step, temperature in enumerate(temperatures, start=1):
+        now = clamp(step) if callable(clamp) else clamp
+        if now is not None:
+            held = now.neurons
+            state = state if now.state is None else _held(kernel, state, now)
+        current = None if drive is None else _injected(kernel, drive(step), step)
         for group in network.order:
             index += 1
             free = [name for name in group if not held[network.columns(name)].all()]
             fire = chains.fire(float(temperature), index)
-            responses = {n: kernel.respond(n, state, fire) for n in free}
+            responses = {}
+            for name in free:
+                extra = None if current is None else current[..., network.columns(name)]
+                responses[name] = kernel.respond(name, state, fire, current=extra)
             samples = {}
             for name, response in responses.items():
                 columns = network.columns(name)
@@ -100,20 +122,34 @@ def half_steps(
             state = after
 
 
+def _held(kernel: Dynamics, state: Tensor, clamp: Clamp) -> Tensor:
+    held = state.copy() if isinstance(state, np.ndarray) else state.clone()
+    values = np.broadcast_to(np.asarray(clamp.state), tuple(state.shape))
+    held[:, clamp.neurons] = kernel.tensor(values[:, clamp.neurons])
+    return held
+
+
+def _injected(kernel: Dynamics, current: Array, step: int) -> Tensor:
+    if not np.abs(current).max(initial=0) < LARGEST_CURRENT:
+        raise ValueError(f"step {step}: injected currents must be below {LARGEST_CURRENT}; clamp")
+    return kernel.tensor(current)
+
+
 def walk(
     kernel: Dynamics,
     state: Tensor,
     temperatures: Iterable[float],
     chains: Chains,
     first: int = 0,
-    clamp: Clamp | None = None,
+    clamp: Clamp | ClampAt | None = None,
     observe: Sequence[Observer] = (),
+    drive: Drive | None = None,
 ) -> Tensor:
     """Return the state (B, N) after a walk through `temperatures`, one step for each.
 
     observe: called with every `HalfStep`. See `half_steps` for the rest.
     """
-    for half in half_steps(kernel, state, temperatures, chains, first, clamp):
+    for half in half_steps(kernel, state, temperatures, chains, first, clamp, drive):
         for observer in observe:
             observer(half)
         state = half.after

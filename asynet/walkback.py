@@ -3,7 +3,8 @@
 Goyal, Ke, Ganguli, Bengio 2017, Algorithm 1, with hidden neurons (their section 6.5).
 """
 
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -105,6 +106,26 @@ def heat(
             state = after
     if pending is not None:
         yield HeatedStep(None, _lesson(kernel, pending, chains, index + 1, spikes, score))
+
+
+def replay(
+    kernel: Dynamics,
+    states: Sequence[Tensor],
+    chains: Chains,
+    rule: Rule = "rate",
+    score: bool = False,
+) -> Iterator[HeatedStep]:
+    """Yield the lessons of a walk at T = 1 that was recorded: each state predicts the one before.
+
+    states: (B, N) each, in the order of the walk. What is learned is the dynamics that leads the
+    walk back: of a recording replayed backward, that of the recorded network.
+    """
+    network, index = kernel.network, 0
+    for before, after in itertools.pairwise(states):
+        for group in network.order:
+            index += 1
+            half = HalfStep(index, index, group, 1.0, before, after, {})
+            yield HeatedStep(None, _lesson(kernel, half, chains, index, rule == "spike", score))
 
 
 def _lesson(

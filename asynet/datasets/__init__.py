@@ -13,6 +13,7 @@ from asynet.datasets.images import (
 )
 from asynet.datasets.mnist import load_mnist
 from asynet.datasets.patterns import load_patterns
+from asynet.datasets.population import load_population
 from asynet.datasets.svhn import load_svhn
 from asynet.datasets.toys import TOYS, load_toy
 from asynet.errors import UserError
@@ -42,13 +43,13 @@ IMAGE_LOADERS = {
     "svhn": load_svhn,
     "celeba": load_celeba,
 }
-NAMES = (*IMAGE_LOADERS, *TOYS, "patterns")
+NAMES = (*IMAGE_LOADERS, *TOYS, "patterns", "population")
 
 
 def load(data: DataSettings, seed: int) -> Dataset:
     """Return the data set that data.name names.
 
-    The seed draws toys and patterns; images are the same for every seed.
+    The seed draws toys, patterns and surrogate recordings; images are the same for every seed.
     Raises UserError, one line that starts with the key or the file, for an unknown name, an
     impossible split, and files missing or damaged.
     """
@@ -60,6 +61,8 @@ def load(data: DataSettings, seed: int) -> Dataset:
         return load_toy(data, seed)
     if data.name == "patterns":
         return load_patterns(data, seed)
+    if data.name == "population":
+        return load_population(data, seed)
     raise UserError(f"data.name: {data.name} is not a data set; must be one of {', '.join(NAMES)}")
 
 

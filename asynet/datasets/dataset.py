@@ -28,6 +28,7 @@ class Dataset:
     train_labels, validation_labels, test_labels: (N,) int64 classes, or None without classes.
     shape: the axes that D flattens, (28, 28) for MNIST, (3, 32, 32) for CIFAR-10.
     binarise: the mode that `binarise` is to be called with; `dequantise` instead calls that.
+    following: (N, D), what a recording holds one bin after each training example; else None.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Dataset:
     test_labels: Labels | None
     shape: tuple[int, ...]
     binarise: Binarise
+    following: Array | None = None
 
 
 class DataSettings(Protocol):
@@ -71,6 +73,10 @@ class DataSettings(Protocol):
     @property
     def binarise(self) -> Binarise | None:
         """Mode that `binarise` is to be called with."""
+
+    @property
+    def bin(self) -> float | None:
+        """Length of a bin of recorded spikes, in seconds."""
 
 
 def binarise(x: NDArray[Any], mode: Binarise, uniforms: Array | None = None) -> Array:

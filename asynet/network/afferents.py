@@ -7,6 +7,7 @@ import numpy as np
 
 from asynet.network.exact import LARGEST_SUM, snap
 from asynet.network.network import Network, Projection
+from asynet.network.wiring import Wiring, list_synapses
 from asynet.types import Array
 
 
@@ -31,7 +32,9 @@ class Afferents:
         slice where they follow each other, which NumPy reads without a copy.
     weights, effective, velocity: (n_in, n_post); `effective` is `weights` on the grid, and is
         what neurons feel. Row j holds the synapses *from* j, so it is W transposed.
-    mask: (n_in, n_post) uint8, or (0, 0) where all synapses exist.
+    wiring: None, or, if a projection onto the population is sparse, which synapses exist; the
+        three are then (n_synapses,), in its order.
+    mask: (n_in, n_post) uint8, or (0, 0) where all synapses exist or are listed.
     signs: (n_in,) int8. plastic: (n_in,) bool. mean: (n_in,) float64 running mean of
         presynaptic activity. bias, rest, bias_velocity: (n_post,).
     """
@@ -48,6 +51,7 @@ class Afferents:
     bias: Array
     rest: Array
     bias_velocity: Array
+    wiring: Wiring | None = None
 
 
 def gather(network: Network, name: str) -> Afferents:
@@ -61,14 +65,19 @@ def gather(network: Network, name: str) -> Afferents:
     def per_row(of: list[Array]) -> Array:
         return np.concatenate(of) if of else np.zeros(0)
 
-    weights = rows([p.weights.T for p in onto], (0, n_post)).astype(dtype, order="C")
-    n_in = len(weights)
-    masked = any(p.mask is not None for p in onto)
-    mask = rows([_mask(p).T for p in onto], (0, n_post)) if masked else np.zeros((0, 0))
+    wiring = None
+    if any(p.sparse for p in onto):
+        wiring, values = list_synapses(onto, n_post)
+        weights, mask = values.astype(dtype), np.zeros((0, 0))
+    else:
+        weights = rows([p.weights.T for p in onto], (0, n_post)).astype(dtype, order="C")
+        masked = any(p.mask is not None for p in onto)
+        mask = rows([_mask(p).T for p in onto], (0, n_post)) if masked else np.zeros((0, 0))
     columns = per_row([np.arange(network.size)[network.columns(p.pre)] for p in onto])
     signs = per_row([np.zeros(p.weights.shape[1]) if p.signs is None else p.signs for p in onto])
     plastic = per_row([np.full(p.weights.shape[1], p.plastic) for p in onto])
     columns = columns.astype(np.int64)
+    n_in = len(columns)
     follow = n_in > 0 and bool((np.diff(columns) == 1).all())
     zeros = np.zeros(n_post)
     return Afferents(
@@ -84,6 +93,7 @@ def gather(network: Network, name: str) -> Afferents:
         bias=np.array(network.bias.get(name, zeros), dtype),
         rest=np.array(network.rest.get(name, zeros), dtype),
         bias_velocity=np.zeros(n_post, dtype),
+        wiring=wiring,
     )
 
 
@@ -96,12 +106,52 @@ def check_range(name: str, afferents: Afferents) -> None:
     """Raise FloatingPointError where weights are not finite, or too large to add exactly."""
     if not (np.isfinite(afferents.weights).all() and np.isfinite(afferents.bias).all()):
         raise FloatingPointError(f"weights onto {name} are not finite; a smaller train.lr may help")
-    largest = np.abs(afferents.effective).sum(axis=0, dtype=np.float64).max(initial=0.0)
+    largest = sum_pre(afferents, np.abs(afferents.effective)).max(initial=0.0)
     if afferents.effective.dtype == np.float32 and largest >= LARGEST_SUM:
         raise FloatingPointError(
             f"weights onto a neuron of {name} add up to {largest:.0f} in magnitude, above "
             f"{LARGEST_SUM:.0f}; a smaller train.lr or some train.weight_decay may help"
         )
+
+
+def of_pre(onto: Afferents, values: Array) -> Array:
+    """Return presynaptic values (n_in,) so that they go with the weights, element by element."""
+    return values[:, None] if onto.wiring is None else values[onto.wiring.pre]
+
+
+def of_post(onto: Afferents, values: Array) -> Array:
+    """Return postsynaptic values (n_post,) so that they go with the weights."""
+    return values if onto.wiring is None else values[onto.wiring.post]
+
+
+def sum_pre(onto: Afferents, values: Array) -> Array:
+    """Return the sum over presynaptic neurons, (n_post,) float64, of one value a synapse."""
+    if onto.wiring is None:
+        total: Array = values.sum(axis=0, dtype=np.float64)
+        return total
+    return np.bincount(onto.wiring.post, values, onto.wiring.n_post)
+
+
+def currents(onto: Afferents, state: Array) -> Array:
+    """Return what synapses bring to each neuron, (B, n_post), from the state (B, N)."""
+    s = state[:, onto.span]  # (B, n_in)
+    matrix = onto.effective if onto.wiring is None else onto.wiring.matrix(onto.effective)
+    return np.asarray(s @ matrix)
+
+
+def coincidences(onto: Afferents, state: Array, error: Array) -> Array:
+    """Return the sum over the batch of s_j e_i, in the shape of the weights.
+
+    state: (B, N). error: (B, n_post).
+    """
+    s = state[:, onto.span]  # (B, n_in)
+    if onto.wiring is None:
+        product: Array = s.T @ error
+        return product
+    total, pre, post = np.zeros_like(onto.weights), onto.wiring.pre, onto.wiring.post
+    for one, e in zip(s, error, strict=True):
+        total += one[pre] * e[post]
+    return total
 
 
 def track_mean(afferents: Afferents, state: Array, rate: float = 0.01) -> None:
@@ -126,7 +176,7 @@ def bias_gradient(
 ) -> Array:
     """Return the bias's share of a summed gradient, (n_post,) float64.
 
-    gradient: (n_in, n_post), sum of s e over the batch, before centring.
+    gradient: of the shape of the weights, sum of s e over the batch, before centring.
     With a = W (s - m) + c the gradient is (e (s - m), e); in the weights and biases of
     a = W s + b, b = c - W m, the same step changes b by e (1 - m.(s - m)).
     """
@@ -134,10 +184,11 @@ def bias_gradient(
     if not centre.any():
         total: Array = e.sum(axis=0)
         return total
-    if onto.mask.size:
-        m = centre[:, None]
-        unlearned = (gradient - m * e.sum(axis=0)) * m  # (n_in, n_post)
-        compensated: Array = e.sum(axis=0) - (unlearned * onto.mask).sum(axis=0)
+    if onto.mask.size or onto.wiring is not None:
+        m = of_pre(onto, centre)
+        unlearned = (gradient - m * of_post(onto, e.sum(axis=0))) * m  # of each synapse
+        unlearned = unlearned * onto.mask if onto.mask.size else unlearned
+        compensated: Array = e.sum(axis=0) - sum_pre(onto, unlearned)
         return compensated
     s = state[:, onto.span]  # (B, n_in)
     q = (s @ centre.astype(s.dtype)).astype(np.float64) - centre @ centre  # (B,)

@@ -1,11 +1,14 @@
 """From a study's network block to a network with initial weights."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from asynet.errors import UserError
+from asynet.network import connect
 from asynet.network.network import Network, Population, Projection
+from asynet.network.sources import read_synapses
 from asynet.study_network import Network as NetworkSettings
 from asynet.study_network import Projection as ProjectionSettings
 from asynet.types import Array
@@ -20,13 +23,15 @@ def build_network(settings: NetworkSettings, seed: int, data_mean: Array) -> Net
     populations = tuple(
         Population(name, p.size, p.law, p.sigma) for name, p in settings.populations.items()
     )
-    sizes = {p.name: p.size for p in populations}
+    named = {p.name: p for p in populations}
     projections = tuple(
-        _projection(p, i, sizes, np.random.default_rng([seed, i, 3]))
+        _projection(p, i, named, np.random.default_rng([seed, i, 3]))
         for i, p in enumerate(settings.projections)
     )
     visible = populations[0].name
-    logit = _logit(data_mean) if populations[0].law == "bernoulli" else np.zeros(sizes[visible])
+    logit = (
+        _logit(data_mean) if populations[0].law == "bernoulli" else np.zeros(populations[0].size)
+    )
     return Network(
         populations,
         projections,
@@ -55,25 +60,57 @@ def order_of(settings: NetworkSettings) -> tuple[tuple[str, ...], ...]:
 
 
 def _projection(
-    settings: ProjectionSettings, position: int, sizes: dict[str, int], rng: np.random.Generator
+    settings: ProjectionSettings,
+    position: int,
+    populations: dict[str, Population],
+    rng: np.random.Generator,
 ) -> Projection:
-    n_pre, n_post = sizes[settings.pre], sizes[settings.post]
-    weights = settings.std * rng.standard_normal((n_post, n_pre))
-    mask = None
-    if settings.mask is not None:
-        mask = _read_mask(Path(settings.mask), position, (n_post, n_pre))
-    elif settings.probability < 1:
-        mask = rng.random((n_post, n_pre)) < settings.probability
-    if settings.pre == settings.post:
-        mask = np.ones((n_post, n_pre), bool) if mask is None else mask
-        mask &= ~np.eye(n_post, dtype=bool)
+    pre, post = populations[settings.pre], populations[settings.post]
+    weights = connect.Weights(settings.mean, settings.std, settings.law)
+    sparse = {"auto": None, "matrix": False, "list": True}[settings.storage]
+    dale, plastic = settings.dale, settings.plastic
+    if settings.file is not None:
+        return _from_file(settings, position, pre, post, sparse)
+    if settings.mask is None:
+        rule = _rule(settings)
+        return connect.connect(pre, post, rule, weights, rng, dale, plastic, sparse)
+    mask = _read_mask(Path(settings.mask), position, (post.size, pre.size))
+    whole = connect.connect(pre, post, connect.AllToAll(), weights, rng, dale, plastic)
+    mask = mask if whole.mask is None else mask & whole.mask
+    return replace(whole, weights=whole.weights * mask, mask=mask)
+
+
+def _rule(settings: ProjectionSettings) -> connect.Rule:
+    if settings.in_degree is not None:
+        return connect.FixedInDegree(settings.in_degree)
+    if settings.out_degree is not None:
+        return connect.FixedOutDegree(settings.out_degree)
+    if settings.distance is not None:
+        scale, space = settings.distance, settings.space
+        return connect.Distance(settings.probability, scale, settings.fall, space)
+    all_exist = settings.probability == 1
+    return connect.AllToAll() if all_exist else connect.Random(settings.probability)
+
+
+def _from_file(
+    settings: ProjectionSettings,
+    position: int,
+    pre: Population,
+    post: Population,
+    sparse: bool | None,
+) -> Projection:
+    assert settings.file is not None
+    key = f"network.projections.{position}.file"
+    try:
+        listed = read_synapses(Path(settings.file), (post.size, pre.size))
+    except UserError as error:
+        raise UserError(f"{key}: {error}") from error
     signs = None
     if settings.dale is not None:
-        signs = np.where(np.arange(n_pre) < round(settings.dale * n_pre), 1, -1)
-        weights = np.abs(weights) * signs
-    if mask is not None:
-        weights = weights * mask
-    return Projection(settings.pre, settings.post, weights, mask, signs, settings.plastic)
+        signs = connect.dale_signs(pre.size, settings.dale)
+        if (listed.data * signs[listed.indices] < 0).any():
+            raise UserError(f"{key}: {settings.file}: signs against Dale's law; see dale")
+    return connect.projection_of(pre, post, listed, signs, settings.plastic, sparse)
 
 
 def _read_mask(path: Path, position: int, shape: tuple[int, int]) -> Array:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+from scipy.sparse import issparse
 
-from asynet.types import Array
+from asynet.types import Array, Matrix
 
 Law = Literal["bernoulli", "gaussian"]
 
@@ -28,15 +29,17 @@ class Population:
 class Projection:
     """Synapses from one population to another (or to itself).
 
-    weights: (n_post, n_pre); weights[i, j] is the synapse from j to i.
-    mask: (n_post, n_pre) bool, where synapses exist; None: everywhere.
+    weights: (n_post, n_pre); weights[i, j] is the synapse from j to i. Compressed sparse rows
+        (scipy.sparse.csr_array, without duplicates) hold the synapses that exist, and are
+        simulated as such; a stored 0 is a synapse.
+    mask: (n_post, n_pre) bool, where synapses exist; None: everywhere, or where stored.
     signs: (n_pre,) of +1 and -1, the sign that Dale's law gives a presynaptic neuron's
         synapses; 0 leaves it free; None: all free.
     """
 
     pre: str
     post: str
-    weights: Array
+    weights: Matrix
     mask: Array | None = None
     signs: Array | None = None
     plastic: bool = True
@@ -45,6 +48,18 @@ class Projection:
     def name(self) -> str:
         """The projection's name, `post<-pre`."""
         return f"{self.post}<-{self.pre}"
+
+    @property
+    def sparse(self) -> bool:
+        """Whether the weights are stored as a list of synapses."""
+        return bool(issparse(self.weights))
+
+    @property
+    def n_synapses(self) -> int:
+        """Number of synapses that exist."""
+        if self.sparse:
+            return int(self.weights.nnz)
+        return int(self.weights.size if self.mask is None else self.mask.sum())
 
 
 @dataclass(frozen=True)
@@ -58,13 +73,13 @@ class Network:
         logit of the data's mean, heating forgets correlations before it forgets rates; with
         zeros (the default), hot neurons are fair coins.
     order: groups of population names; one step resamples each group once, in this order, each
-        given the state as it then is.
+        given the state as it then is. Left empty: one group of all.
     alpha: weight of the input against the neuron's own last state, a = (1-alpha) s + alpha F(s).
     """
 
     populations: tuple[Population, ...]
     projections: tuple[Projection, ...]
-    order: tuple[tuple[str, ...], ...]
+    order: tuple[tuple[str, ...], ...] = ()
     alpha: float = 1.0
     bias: Mapping[str, Array] = field(default_factory=dict)
     rest: Mapping[str, Array] = field(default_factory=dict)
@@ -74,6 +89,8 @@ class Network:
         names = [p.name for p in self.populations]
         if len(set(names)) != len(names):
             raise ValueError(f"populations need different names, got {names}")
+        if not self.order:
+            object.__setattr__(self, "order", (tuple(names),))
         if sorted(name for group in self.order for name in group) != sorted(names):
             raise ValueError(f"order {self.order} must hold each of {names} exactly once")
         if not 0 < self.alpha <= 1:
@@ -87,6 +104,8 @@ class Network:
                 array = getattr(projection, what)
                 if array is not None and array.shape != shape:
                     raise ValueError(f"{projection.name}: {what} {array.shape}, not {shape}")
+            if projection.sparse:
+                _check_sparse(projection)
             signs = projection.signs
             if signs is not None and signs.shape != shape[1:]:
                 raise ValueError(f"{projection.name}: signs {signs.shape}, not {shape[1:]}")
@@ -110,15 +129,18 @@ class Network:
     @property
     def n_synapses(self) -> int:
         """Number of synapses that exist."""
-        return sum(
-            int(p.weights.size if p.mask is None else p.mask.sum()) for p in self.projections
-        )
+        return sum(p.n_synapses for p in self.projections)
 
     @property
     def dtype(self) -> np.dtype[np.float32] | np.dtype[np.float64]:
         """The state's dtype: float32 where all neurons spike, float64 with Gaussian ones."""
         spiking = all(p.law == "bernoulli" for p in self.populations)
         return np.dtype(np.float32) if spiking else np.dtype(np.float64)
+
+    @property
+    def listed(self) -> bool:
+        """Whether some projections are lists of synapses, too large perhaps for whole matrices."""
+        return any(p.sparse for p in self.projections)
 
     def columns(self, name: str) -> slice:
         """Return the population's columns in the state."""
@@ -144,3 +166,14 @@ class Network:
         """
         recurrent = any(p.pre in group and p.post in group for p in self.projections)
         return self.alpha == 1.0 and not recurrent
+
+
+def _check_sparse(projection: Projection) -> None:
+    weights = projection.weights
+    if projection.mask is not None:
+        raise ValueError(f"{projection.name}: sparse weights are their own mask")
+    if weights.format != "csr" or not weights.has_canonical_format:
+        raise ValueError(
+            f"{projection.name}: sparse weights must be csr_array with sorted columns and no "
+            "duplicates (call sum_duplicates)"
+        )

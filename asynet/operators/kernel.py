@@ -107,12 +107,15 @@ class OperatorKernel:
         fire: Fire | None = None,
         teach: Teach | None = None,
         score: bool = False,
+        current: Tensor | None = None,
     ) -> Response:
-        """Answer one state: see `Dynamics.respond`.
+        """Answer one state: see `Dynamics.respond`; ValueError for an injected current.
 
         `error` of the response is what to raise, (B,) nats with its gradient, while learning:
         ln p of the target and, if `pathwise`, minus ln q of the state given the target.
         """
+        if current is not None:
+            raise ValueError("an operator has no neurons to inject a current into")
         sample = objective = log_q = log_p = raw = None
         if teach is not None:
             target = teach.target.detach()

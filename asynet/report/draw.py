@@ -137,10 +137,9 @@ def _images(
         return
     onto_hidden = [p for p in network.projections if p.pre == visible and p.post != visible]
     if onto_hidden:
-        yield (
-            "receptive_fields",
-            report.receptive_fields(onto_hidden[0].weights, (shape[0], shape[1])),
-        )
+        fields = onto_hidden[0].weights
+        fields = fields.toarray() if onto_hidden[0].sparse else fields
+        yield "receptive_fields", report.receptive_fields(fields, (shape[0], shape[1]))
 
 
 def _changed(recorded: Trajectory, walk: int, population: str) -> Array:

@@ -78,10 +78,13 @@ class Dynamics(Protocol):
         fire: Fire | None = None,
         teach: Teach | None = None,
         score: bool = False,
+        current: Tensor | None = None,
     ) -> Response:
         """Compute one population's pre-activation from `state` (B, N) and what follows from it.
 
         score: also return log-probabilities of what was asked.
+        current: (n,) or (B, n), injected beside what synapses bring, rounded to the grid;
+            magnitudes below 64.
         """
 
 

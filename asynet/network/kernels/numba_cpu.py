@@ -19,9 +19,10 @@ from asynet.network.afferents import (
     centre_of,
     track_mean,
 )
-from asynet.network.exact import SNAP
+from asynet.network.exact import SNAP, snap
 from asynet.network.kernels.compiled import change_weights, respond_bernoulli
 from asynet.network.kernels.contract import Fire, Response, Teach
+from asynet.network.kernels.listed import add_listed, learn_listed, move_bias
 from asynet.network.kernels.reference import ReferenceKernel
 from asynet.network.kernels.spike_sums import multiply_spikes
 from asynet.network.network import Network
@@ -29,6 +30,8 @@ from asynet.philox import key_words
 from asynet.types import Array
 
 NOTHING = np.zeros((0, 0))
+# Sums of a weight below which one thread is done before a second has woken up.
+WORTH_A_THREAD = 2**17
 
 
 def cores() -> int:
@@ -41,8 +44,8 @@ def cores() -> int:
 class NumbaKernel:
     """The contract of `Kernel` in numba, on the CPU.
 
-    threads: at most the cores there are; None: all. Gaussian populations take the reference
-    path, since their states are dense.
+    threads: how many at most, up to the cores there are; None: all. Small populations take fewer.
+    Gaussian populations take the reference path, since their states are dense.
     """
 
     network: Network
@@ -72,12 +75,13 @@ class NumbaKernel:
         fire: Fire | None = None,
         teach: Teach | None = None,
         score: bool = False,
+        current: Array | None = None,
     ) -> Response:
         """Answer one state: see `Kernel.respond`."""
         if self.network[population].law == "gaussian":
-            return self._reference.respond(population, state, fire, teach, score)
-        numba.set_num_threads(self.threads or cores())
+            return self._reference.respond(population, state, fire, teach, score, current)
         onto, f = self.afferents[population], state.dtype.type
+        self._share_out(onto, state)
         columns = self.network.columns(population)
         shape = (len(state), columns.stop - columns.start)
         sample, log_q = _output(fire is not None, shape, state), _scores(fire, shape, score)
@@ -85,9 +89,15 @@ class NumbaKernel:
         hot = fire.temperature if fire else 1.0
         taught = teach.temperature if teach else 1.0
         seed = key_words(fire.seed) if fire else (0, 0)
+        if onto.wiring is None:
+            brought = _product(state[:, onto.span], onto.effective)
+        else:
+            brought = add_listed(onto, state)
+        if current is not None:
+            brought[:, : shape[1]] += snap(current.astype(state.dtype))
         respond_bernoulli(
             state,
-            _product(state[:, onto.span], onto.effective),
+            brought,
             columns.start,
             f(1 - self.network.alpha),
             f(self.network.alpha),
@@ -123,8 +133,11 @@ class NumbaKernel:
         shrink: float | None = 1.0,
     ) -> None:
         """Learn from one state: see `Kernel.learn`."""
-        numba.set_num_threads(self.threads or cores())
         onto, f = self.afferents[population], state.dtype.type
+        self._share_out(onto, state)
+        if onto.wiring is not None:
+            learn_listed(onto, state, error, rate, plasticity, shrink)
+            return
         centre = centre_of(onto, plasticity.centre)
         gradient = _product(state[:, onto.span].T, error)  # (n_in, n_post and more)
         change_weights(
@@ -145,9 +158,12 @@ class NumbaKernel:
         )
         uncentred = gradient[:, : error.shape[1]]
         bias = bias_gradient(onto, state, error, uncentred, centre).astype(state.dtype)
-        onto.bias_velocity[:] = f(plasticity.momentum) * onto.bias_velocity + f(rate) * bias
-        if shrink is not None:
-            onto.bias[:] = onto.bias + onto.bias_velocity
+        move_bias(onto, bias, plasticity.momentum, rate, shrink is not None)
+
+    def _share_out(self, onto: Afferents, state: Array) -> None:
+        """Set numba's threads: as many as the work is worth."""
+        worth = 1 + len(state) * onto.weights.size // WORTH_A_THREAD
+        numba.set_num_threads(min(self.threads or cores(), worth))
 
     def commit(self, population: str, shrink: float) -> None:
         """Apply the velocity: see `Kernel.commit`."""

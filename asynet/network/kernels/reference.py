@@ -11,7 +11,11 @@ from asynet.network.afferents import (
     Plasticity,
     bias_gradient,
     centre_of,
+    coincidences,
+    currents,
     gather,
+    of_post,
+    of_pre,
     track_mean,
 )
 from asynet.network.exact import sigmoid, snap
@@ -46,20 +50,23 @@ class ReferenceKernel:
         fire: Fire | None = None,
         teach: Teach | None = None,
         score: bool = False,
+        current: Array | None = None,
     ) -> Response:
         """Answer one state: see `Kernel.respond`."""
         onto = self.afferents[population]
         law = self.network[population].law
-        currents = state[:, onto.span] @ onto.effective  # (B, n)
+        brought = currents(onto, state)  # (B, n)
+        if current is not None:
+            brought = brought + snap(current.astype(state.dtype))
         sample = error = log_q = log_p = None
         if fire is not None:
-            a = self._drive(population, state, currents, fire.temperature)
+            a = self._drive(population, state, brought, fire.temperature)
             draw = draw_spikes if law == "bernoulli" else draw_gaussian
             sample = draw(self.network, population, a, fire.temperature, fire)
             if score:
                 log_q = self._log_prob(population, sample, a, fire.temperature)
         if teach is not None:
-            a = self._drive(population, state, currents, teach.temperature)
+            a = self._drive(population, state, brought, teach.temperature)
             if score:
                 log_p = self._log_prob(population, teach.target, a, teach.temperature)
             if teach.spikes:
@@ -74,12 +81,12 @@ class ReferenceKernel:
             error = snap(error.astype(state.dtype))
         return Response(sample, error, log_q, log_p)
 
-    def _drive(self, population: str, state: Array, currents: Array, temperature: float) -> Array:
+    def _drive(self, population: str, state: Array, brought: Array, temperature: float) -> Array:
         """Return a = (1 - alpha) s + alpha (W s + b + (T - 1) rest), (B, n)."""
         onto, f = self.afferents[population], state.dtype.type
         bias = onto.bias + f(temperature - 1) * onto.rest
         alpha, own = self.network.alpha, state[:, self.network.columns(population)]
-        a: Array = f(1 - alpha) * own + f(alpha) * (currents + bias)
+        a: Array = f(1 - alpha) * own + f(alpha) * (brought + bias)
         return a
 
     def _log_prob(self, population: str, s: Array, a: Array, temperature: float) -> Array:
@@ -103,9 +110,9 @@ class ReferenceKernel:
         """Learn from one state: see `Kernel.learn`."""
         onto, f = self.afferents[population], state.dtype.type
         centre = centre_of(onto, plasticity.centre)
-        uncentred = state[:, onto.span].T @ error  # (n_in, n_post)
-        gradient = uncentred - centre.astype(f)[:, None] * error.sum(axis=0)
-        gradient *= onto.plastic[:, None]
+        uncentred = coincidences(onto, state, error)  # in the shape of the weights
+        shared = of_pre(onto, centre.astype(f)) * of_post(onto, error.sum(axis=0))
+        gradient = (uncentred - shared) * of_pre(onto, onto.plastic)
         onto.velocity[:] = f(plasticity.momentum) * onto.velocity + f(rate) * gradient
         bias = bias_gradient(onto, state, error, uncentred, centre).astype(f)
         onto.bias_velocity[:] = f(plasticity.momentum) * onto.bias_velocity + f(rate) * bias
@@ -116,10 +123,11 @@ class ReferenceKernel:
         """Apply the velocity: see `Kernel.commit`."""
         onto = self.afferents[population]
         keep = np.where(onto.plastic, shrink, 1.0).astype(onto.weights.dtype)
-        weights = (onto.weights + onto.velocity) * keep[:, None]
+        weights = (onto.weights + onto.velocity) * of_pre(onto, keep)
         if onto.mask.size:
             weights *= onto.mask
-        excitatory, inhibitory = onto.signs[:, None] > 0, onto.signs[:, None] < 0
+        signs = of_pre(onto, onto.signs)
+        excitatory, inhibitory = signs > 0, signs < 0
         weights = np.where(excitatory & (weights < 0) | inhibitory & (weights > 0), 0, weights)
         onto.weights[:] = weights
         onto.effective[:] = snap(onto.weights)

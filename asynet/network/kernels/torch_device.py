@@ -16,6 +16,13 @@ from asynet.errors import UserError
 from asynet.network import exact
 from asynet.network.afferents import Afferents, Plasticity, centre_of, gather, track_mean
 from asynet.network.kernels.contract import Fire, Response, Teach
+from asynet.network.kernels.torch_listed import (
+    add_up,
+    coincidences,
+    currents_of,
+    of_post,
+    of_pre,
+)
 from asynet.network.kernels.torch_philox import normals, uniforms
 from asynet.network.network import Network
 
@@ -52,8 +59,11 @@ class TorchKernel:
         """Copy `afferents` to the device."""
         for name, onto in self.afferents.items():
             onto.effective[:] = exact.snap(onto.weights)
+            arrays = {key: getattr(onto, key) for key in LEARNED + FIXED}
+            if onto.wiring is not None:
+                arrays |= {"pre": onto.wiring.pre, "post": onto.wiring.post}
             self._on_device[name] = {
-                key: torch.tensor(getattr(onto, key), device=self.device) for key in LEARNED + FIXED
+                key: torch.tensor(array, device=self.device) for key, array in arrays.items()
             }
 
     def pull(self) -> None:
@@ -69,11 +79,14 @@ class TorchKernel:
         fire: Fire | None = None,
         teach: Teach | None = None,
         score: bool = False,
+        current: Tensor | None = None,
     ) -> Response:
         """Answer one state: see `Kernel.respond`."""
         onto, neuron = self._on_device[population], self.network[population]
         spiking = neuron.law == "bernoulli"
-        currents = state[:, onto["columns"]] @ onto["effective"]  # (B, n)
+        currents = currents_of(onto, state[:, onto["columns"]])  # (B, n)
+        if current is not None:
+            currents = currents + _snap(current.to(self.dtype))
         sample = error = log_q = log_p = None
         if fire is not None:
             a = self._drive(population, state, currents, fire.temperature)
@@ -137,9 +150,9 @@ class TorchKernel:
         )
         s = state[:, onto["columns"]]
         momentum, step = f(plasticity.momentum).item(), f(rate).item()
-        gradient = s.T @ error
-        gradient = gradient - centre.to(self.dtype)[:, None] * error.sum(dim=0)
-        gradient = gradient * onto["plastic"][:, None]
+        shared = of_pre(onto, centre.to(self.dtype)) * of_post(onto, error.sum(dim=0))
+        gradient = coincidences(onto, s, error) - shared
+        gradient = gradient * of_pre(onto, onto["plastic"])
         bias = self._bias_gradient(onto, s, error, centre).to(self.dtype)
         for key, change in (("velocity", gradient), ("bias_velocity", bias)):
             kept, added = onto[key] * momentum, change * step
@@ -152,18 +165,23 @@ class TorchKernel:
     ) -> Tensor:
         """See `afferents.bias_gradient`."""
         deviation = (s - centre) * centre
-        q = deviation @ onto["mask"].double() if onto["mask"].numel() else deviation.sum(1)[:, None]
+        if "post" in onto:
+            q = add_up(onto, deviation, None)
+        elif onto["mask"].numel():
+            q = deviation @ onto["mask"].double()
+        else:
+            q = deviation.sum(1)[:, None]
         return (error.double() * (1.0 - q)).sum(dim=0)
 
     def commit(self, population: str, shrink: float) -> None:
         """Apply the velocity: see `Kernel.commit`."""
         onto = self._on_device[population]
         one = torch.ones((), dtype=self.dtype, device=self.device)
-        keep = torch.where(onto["plastic"], one * shrink, one)[:, None]
+        keep = of_pre(onto, torch.where(onto["plastic"], one * shrink, one))
         weights = (onto["weights"] + onto["velocity"]) * keep
         if onto["mask"].numel():
             weights = weights * onto["mask"]
-        signs = onto["signs"][:, None]
+        signs = of_pre(onto, onto["signs"])
         wrong = (signs > 0) & (weights < 0) | (signs < 0) & (weights > 0)
         onto["weights"] = torch.where(wrong, 0.0, weights)
         onto["effective"] = _snap(onto["weights"])
