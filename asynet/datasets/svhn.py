@@ -63,7 +63,7 @@ def read_mat(path: Path) -> Labelled:
     try:
         from scipy.io import loadmat, whosmat
     except ImportError:
-        raise UserError("svhn: .mat files need scipy: pip install 'asynet[images]'") from None
+        raise UserError("svhn: .mat files need scipy: pip install scipy") from None
     try:
         shapes = {name: shape for name, shape, _ in whosmat(path)}
         check_present(path, ("X", "y"), shapes)
