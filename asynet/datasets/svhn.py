@@ -8,6 +8,7 @@ The further `extra` images are not used.
 from pathlib import Path
 
 import numpy as np
+from scipy.io import loadmat, whosmat
 
 from asynet.datasets.images import ImageDataset, ImageSettings, Labelled, split_images
 from asynet.datasets.npz import check_labels, check_present, one_line
@@ -58,12 +59,8 @@ def read_mat(path: Path) -> Labelled:
     """Read one official file: X (32, 32, 3, N) uint8 and y (N, 1), where 10 is the digit 0.
 
     Returns images (N, 3, 32, 32) and labels (N,) uint8, in the order of the file.
-    Raises UserError, one line, if it is damaged or has another layout, or scipy is absent.
+    Raises UserError, one line, if it is damaged or has another layout.
     """
-    try:
-        from scipy.io import loadmat, whosmat
-    except ImportError:
-        raise UserError("svhn: .mat files need scipy: pip install scipy") from None
     try:
         shapes = {name: shape for name, shape, _ in whosmat(path)}
         check_present(path, ("X", "y"), shapes)

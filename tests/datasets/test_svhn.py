@@ -1,7 +1,5 @@
 """SVHN: digits from .mat files in the official layout, one line for every damaged file."""
 
-import builtins
-
 import numpy as np
 import pytest
 from mistakes import one_line_error
@@ -81,15 +79,3 @@ def test_damaged_files_are_refused_in_one_line(folder):
     for damaged in (b"", b"nonsense", content[:100], content[:-2000], b"\x00" * 200):
         path.write_bytes(damaged)
         one_line_error(lambda: svhn.read_mat(path), str(path))
-
-
-def test_without_scipy_one_line_says_what_to_install(folder, monkeypatch):
-    original = builtins.__import__
-
-    def without_scipy(name, *rest, **more):
-        if name.startswith("scipy"):
-            raise ImportError(name)
-        return original(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", without_scipy)
-    one_line_error(lambda: svhn.read_mat(folder / "train_32x32.mat"), "asynet[images]")
