@@ -42,8 +42,8 @@ def gap_ledger(steps: Sequence[Record], gap: Record) -> Figure:
     bars.set_title("Lost to irreversibility, nats a step")
     bars.set_xlabel("step, from data to noise")
 
-    column.bar(0, total, color=ASYMMETRY, width=0.6)
-    column.bar(0, whole - total, bottom=total, color=PALE, edgecolor=GREY, linewidth=0.7, width=0.6)
+    column.bar(0, total, color=ASYMMETRY, width=0.95)
+    column.bar(0, whole - total, bottom=total, color=PALE, edgecolor=GREY, linewidth=0.7, width=0.95)
     column.errorbar(0, whole, gap["stderr"] or 0.0, fmt="none", ecolor=INK, elinewidth=0.8)
     column.axhline(0, color=GREY, linewidth=0.7)
     for height, text in (
@@ -52,7 +52,7 @@ def gap_ledger(steps: Sequence[Record], gap: Record) -> Figure:
     ):
         written = text.replace("-", "−")
         column.annotate(written, (0, height), ha="center", va="center", fontsize=SMALL)
-    column.set_xlim(-0.5, 0.5)
+    column.set_xlim(-0.6, 0.6)
     column.set_xticks([])
     column.set_title(f"Gap: {whole:.1f} nats".replace("-", "−"))
     return figure

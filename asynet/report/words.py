@@ -129,7 +129,7 @@ CAPTIONS = {
         "What the bound loses",
         "The column is the gap between the bound and importance sampling, by cause: the network "
         "is not reversible, or it is heated too fast and starts and ends in the wrong place. "
-        "Above the steps, what each loses to irreversibility: where it is high, look for currents.",
+        "Beside it, what each step loses to irreversibility: look where along the walk it is high.",
     ),
     "weight_symmetry": (
         "Symmetry is learned, not imposed",
