@@ -93,7 +93,9 @@ def main(
         bare, recorded = cost(trainer, path, walks)
         size, packed = path.stat().st_size, packed_bytes(path)
         print(f"{walks} training walks: {bare:.2f} s; recorded: {recorded:.2f} s")
-        print(f"recording every spike: {recorded / bare - 1:+.1%} of the time")
+        print(f"recording every spike: {recorded / bare - 1:+.1%} of the time of training")
+        more = (recorded - bare) / walks * trainer.total_walks
+        print(f"in all {trainer.total_walks} walks of the study: {more:.1f} s more")
         print(f"file: {size / 1e6:.1f} MB, {size / packed:.3f} of bit-packed states")
         seconds, megabytes = long_chain(Path(folder, "long.h5"), rows)
         size, packed = Path(folder, "long.h5").stat().st_size, rows * 1284 / 8
