@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from asynet.gaussian_baselines import gaussian_baselines
 from asynet.judge import judge_accuracy, judge_samples, train_judge
 from asynet.learner import NetworkLearner
 from asynet.measure_population import population_numbers
+from asynet.network.network import Network
 from asynet.pilot import PILOTS, pilot_temperatures
 from asynet.prior import Prior
 from asynet.recall import measure_recall
@@ -36,6 +37,7 @@ from asynet.types import Array
 from asynet.walk import Chains, infer_hidden, walk
 
 MOST_FULL = 3072  # values in an image for a baseline of a full covariance: half a minute
+MOST_NEURONS = 5000  # whose synapses are measured as one matrix, 200 MB
 BURN_IN = 50  # steps before irreversibility is measured, as in the paper's Appendix H
 Say = Callable[[str], None]
 
@@ -115,9 +117,7 @@ def validate(trainer: Trainer) -> dict[str, float]:
     metrics["entropy_production"] = flow.entropy_production
     metrics["entropy_production_stderr"] = flow.stderr
     network = learned_network(trainer)
-    if network is None or network.listed:  # what follows takes whole matrices
-        return metrics
-    if trainer.study.train.objective == "walkback":
+    if _whole(network) and trainer.study.train.objective == "walkback":
         chains, temperatures = some_chains(trainer, 64, 12), walk_temperatures(trainer)
         metrics |= gap_metrics(trainer.kernel, network, state, temperatures, chains)
     learner = trainer.learner
@@ -125,6 +125,11 @@ def validate(trainer: Trainer) -> dict[str, float]:
         sleep = measure_shrinkage(learner.kernel, state, 20, some_chains(trainer, 64, 3))
         metrics["shrinkage"], metrics["shrinkage_stderr"] = sleep.value, sleep.stderr
     return metrics
+
+
+def _whole(network: Network | None) -> TypeGuard[Network]:
+    """Tell whether there is a network that fits into one matrix of all its synapses."""
+    return network is not None and network.size <= MOST_NEURONS
 
 
 def weight_metrics(trainer: Trainer) -> dict[str, float]:
@@ -197,7 +202,7 @@ def _likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
     results.add("effective_sample_size", effective, on, "walks")
     if trainer.study.walk.destruction == "model":  # else there is no operator to be reversible
         chains, network = some_chains(trainer, settings.chains, 12), learned_network(trainer)
-        network = None if network is None or network.listed else network
+        network = network if _whole(network) else None
         walked = _from_data(trainer, chains), walk_temperatures(trainer), chains
         add_gap(results, trainer.kernel, network, *walked, weights, on)
     if data.binarise == "dequantise":

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from asynet.network.afferents import currents
 from asynet.network.kernels import Kernel
 from asynet.network.kernels.contract import Tensor
 from asynet.network.network import Network
@@ -117,8 +118,8 @@ def along_weights(kernel: Kernel, lesson: Lesson) -> Array:
     state, total = kernel.array(lesson.state), np.zeros(len(lesson.state))
     for name, response in lesson.responses.items():
         onto = kernel.afferents[name]
-        currents = state[:, onto.span] @ onto.effective  # (B, n)
-        total += (kernel.array(response.error) * currents).sum(axis=1, dtype=np.float64)
+        brought = currents(onto, state)  # (B, n)
+        total += (kernel.array(response.error) * brought).sum(axis=1, dtype=np.float64)
     along: Array = kernel.network.alpha / lesson.temperature * total
     return along
 

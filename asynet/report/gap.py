@@ -43,8 +43,9 @@ def gap_ledger(steps: Sequence[Record], gap: Record) -> Figure:
     bars.set_xlabel("step, from data to noise")
 
     column.bar(0, total, color=ASYMMETRY, width=0.95)
-    annealing = whole - total
-    column.bar(0, annealing, 0.95, total, color=PALE, edgecolor=GREY, linewidth=0.7)
+    column.bar(
+        0, whole - total, bottom=total, color=PALE, edgecolor=GREY, linewidth=0.7, width=0.95
+    )
     column.errorbar(0, whole, gap["stderr"] or 0.0, fmt="none", ecolor=INK, elinewidth=0.8)
     column.axhline(0, color=GREY, linewidth=0.7)
     for height, text in (

@@ -96,7 +96,7 @@ def test_digits_that_were_not_recorded(tmp_path):
 
 def test_inertia_has_no_window_between_two_half_steps_and_no_dissipation(tmp_path):
     found = drawn(tiny(tmp_path, "network.alpha=0.5"), tmp_path / "t.h5")
-    assert found == (ALWAYS - {"dissipation"}) | {"ledger", "raster"}
+    assert found == (ALWAYS - {"dissipation"}) | {"ledger", "gap", "raster"}
 
 
 def test_weights_that_are_all_zero_are_drawn(tmp_path):
