@@ -117,7 +117,7 @@ def validate(trainer: Trainer) -> dict[str, float]:
     metrics["entropy_production"] = flow.entropy_production
     metrics["entropy_production_stderr"] = flow.stderr
     network = learned_network(trainer)
-    if _whole(network) and trainer.study.train.objective == "walkback":
+    if fits_a_matrix(network) and trainer.study.train.objective == "walkback":
         chains, temperatures = some_chains(trainer, 64, 12), walk_temperatures(trainer)
         metrics |= gap_metrics(trainer.kernel, network, state, temperatures, chains)
     learner = trainer.learner
@@ -127,7 +127,7 @@ def validate(trainer: Trainer) -> dict[str, float]:
     return metrics
 
 
-def _whole(network: Network | None) -> TypeGuard[Network]:
+def fits_a_matrix(network: Network | None) -> TypeGuard[Network]:
     """Tell whether there is a network that fits into one matrix of all its synapses."""
     return network is not None and network.size <= MOST_NEURONS
 
@@ -202,7 +202,7 @@ def _likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
     results.add("effective_sample_size", effective, on, "walks")
     if trainer.study.walk.destruction == "model":  # else there is no operator to be reversible
         chains, network = some_chains(trainer, settings.chains, 12), learned_network(trainer)
-        network = network if _whole(network) else None
+        network = network if fits_a_matrix(network) else None
         walked = _from_data(trainer, chains), walk_temperatures(trainer), chains
         add_gap(results, trainer.kernel, network, *walked, weights, on)
     if data.binarise == "dequantise":

@@ -10,6 +10,7 @@ from asynet.network.build import order_of
 from asynet.network.network import Network, Population, Projection
 from asynet.record.trajectory import Trajectory, Walk
 from asynet.study_file import read_study
+from asynet.symmetry_history import columns_of, snapshot
 from asynet.thermodynamics.couplings import couplings_of
 from asynet.thermodynamics.meter import Dissipation, Meter, measure_blocks
 
@@ -45,9 +46,10 @@ def recorded_network(trajectory: Trajectory, step: int) -> Network:
         Population(p.name, p.size, p.law, settings.populations[p.name].sigma)
         for p in trajectory.populations
     )
+    w = snapshot(trajectory, step)
+    rows = columns_of(trajectory)
     projections = tuple(
-        Projection(p.pre, p.post, trajectory.weight(f"{p.post}<-{p.pre}", step))
-        for p in settings.projections
+        Projection(p.pre, p.post, w[rows[p.post], rows[p.pre]]) for p in settings.projections
     )
     bias = {name: trajectory.weight(f"bias:{name}", step) for name in names}
     return Network(populations, projections, order_of(settings), settings.alpha, bias)

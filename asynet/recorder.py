@@ -37,23 +37,25 @@ def recorded_populations(network: Network, settings: Record) -> list[RecordedPop
     return kept
 
 
-def sampled_synapses(network: Network, study: Study) -> dict[str, Array]:
-    """Return [post, pre] of the synapses whose weights are kept, (k, 2), unless all of them are."""
-    count = study.record.synapses
-    if count is None:
-        return {}
-    found = {}
+def recorded_synapses(network: Network, study: Study) -> dict[str, Array]:
+    """Return [post, pre] of the synapses whose weights are kept, (k, 2), unless it is a matrix.
+
+    Of projections of which a study wants a sample, and of those that are lists of synapses.
+    """
+    count, found = study.record.synapses, {}
     for i, p in enumerate(network.projections):
-        rng = np.random.default_rng([study.seed, i, SYNAPSE_STREAM])
-        if p.sparse:
-            posts, pres = p.weights.tocoo().coords
-            kept = np.sort(rng.choice(len(posts), min(count, len(posts)), replace=False))
-            found[p.name] = np.stack([posts[kept], pres[kept]], axis=1)
+        if count is None and not p.sparse:
             continue
-        there = np.ones(p.weights.shape, bool) if p.mask is None else p.mask
-        places = np.flatnonzero(there)
-        chosen = np.sort(rng.choice(places, min(count, len(places)), replace=False))
-        found[p.name] = np.stack(np.unravel_index(chosen, there.shape), axis=1)
+        if p.sparse:
+            places = np.stack(p.weights.tocoo().coords, axis=1)
+        else:
+            there = np.ones(p.weights.shape, bool) if p.mask is None else p.mask
+            places = np.stack(np.nonzero(there), axis=1)
+        if count is not None:
+            rng = np.random.default_rng([study.seed, i, SYNAPSE_STREAM])
+            chosen = np.sort(rng.choice(len(places), min(count, len(places)), replace=False))
+            places = places[chosen]
+        found[p.name] = places.astype(np.int64)
     return found
 
 

@@ -11,7 +11,7 @@ from asynet.measure import evaluation_prior, some_chains, walk_temperatures
 from asynet.network.network import Projection
 from asynet.record.trajectory import TrajectoryWriter
 from asynet.record.writer import Phase
-from asynet.recorder import Tap, recorded_populations, sampled_synapses
+from asynet.recorder import Tap, recorded_populations, recorded_synapses
 from asynet.sample import start_hot
 from asynet.training import Trainer, examples
 from asynet.types import Array
@@ -26,13 +26,14 @@ def open_trajectory(trainer: Trainer, path: Path) -> TrajectoryWriter:
     """
     network, walks = trainer.kernel.network, trainer.progress.walks
     populations = recorded_populations(network, trainer.study.record)
-    synapses = sampled_synapses(network, trainer.study)
-    shapes: dict[str, tuple[int, ...]] = {p.name: _stored(p).shape for p in network.projections}
+    synapses = recorded_synapses(network, trainer.study)
+    shapes: dict[str, tuple[int, ...]] = {p.name: p.weights.shape for p in network.projections}
     shapes |= {name: (len(pairs),) for name, pairs in synapses.items()}
     shapes |= {f"bias:{p.name}": (p.size,) for p in network.populations}
     attributes: dict[str, str | int | float] = {
         "study": trainer.study.name,
         "seed": trainer.study.seed,
+        "weights": "all" if trainer.study.record.synapses is None else "a sample of synapses",
         "began": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     if walks == 0:  # a run killed early may have left a file that is not whole yet
@@ -53,20 +54,21 @@ def record_weights(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
     network = learned_network(trainer)
     if network is None:
         return
-    sampled = sampled_synapses(network, trainer.study)
-    arrays = {p.name: _stored(p) for p in network.projections if p.name not in sampled}
-    for p in network.projections:
-        if p.name in sampled:
-            pairs = sampled[p.name]
-            arrays[p.name] = np.asarray(p.weights[pairs[:, 0], pairs[:, 1]]).reshape(-1)
+    synapses = recorded_synapses(network, trainer.study)
+    arrays = {p.name: _stored(p, synapses.get(p.name)) for p in network.projections}
     arrays |= {f"bias:{name}": bias for name, bias in network.bias.items()}
     trajectory.weights(trainer.progress.walks, arrays)
 
 
-def _stored(projection: Projection) -> Array:
-    """Return the weights as a snapshot holds them: a matrix, or a vector of listed synapses."""
-    stored: Array = projection.weights.data if projection.sparse else projection.weights
-    return stored
+def _stored(projection: Projection, pairs: Array | None) -> Array:
+    """Return the weights as a snapshot holds them: a matrix, or those of the pairs [post, pre]."""
+    weights: Array = projection.weights
+    if pairs is None:
+        return weights
+    if projection.sparse and len(pairs) == projection.weights.nnz:
+        weights = projection.weights.data
+        return weights
+    return np.asarray(weights[pairs[:, 0], pairs[:, 1]]).reshape(-1)
 
 
 class WalkRecorder:

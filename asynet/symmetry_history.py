@@ -32,18 +32,32 @@ class SymmetryHistory:
     abscissa: Array
 
 
-def snapshot(trajectory: Trajectory, step: int) -> Array:
-    """Return the weights recorded after `step` training walks as one matrix (N, N) float64.
-
-    W[i, j] is the synapse from j to i. Raises UserError for a step that was not recorded.
-    """
+def columns_of(trajectory: Trajectory) -> dict[str, slice]:
+    """Return each population's columns in the state."""
     first, n = {}, 0
     for population in trajectory.populations:
         first[population.name], n = slice(n, n + population.size), n + population.size
+    return first
+
+
+def snapshot(trajectory: Trajectory, step: int) -> Array:
+    """Return the weights recorded after `step` training walks as one matrix (N, N) float64.
+
+    W[i, j] is the synapse from j to i. Raises UserError for a step that was not recorded, or where
+    just a sample of the synapses was.
+    """
+    if trajectory.attributes.get("weights", "all") != "all":
+        raise UserError(f"{trajectory.path}: holds {trajectory.attributes['weights']} alone")
+    first = columns_of(trajectory)
+    n = sum(p.size for p in trajectory.populations)
     w = np.zeros((n, n))
     for name in projections(trajectory):
         post, pre = name.split("<-")
-        w[first[post], first[pre]] = trajectory.weight(name, step)
+        weights, listed = trajectory.weight(name, step), trajectory.synapses(name)
+        if listed is None:
+            w[first[post], first[pre]] = weights
+        else:
+            w[first[post].start + listed[:, 0], first[pre].start + listed[:, 1]] = weights
     return w
 
 

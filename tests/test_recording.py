@@ -52,7 +52,7 @@ def test_a_recorded_walk_is_the_walk(make, tmp_path, kernel):
     with Trajectory(tmp_path / "t.h5") as recorded:
         began = datetime.fromisoformat(str(recorded.attributes.pop("began")))
         assert timedelta(0) <= datetime.now(UTC) - began < timedelta(minutes=5)
-        assert recorded.attributes == {"study": "tiny", "seed": 1}
+        assert recorded.attributes == {"study": "tiny", "seed": 1, "weights": "all"}
         assert [(walk.step, walk.phase) for walk in recorded.walks] == [
             (step, "sleep") for step in seen
         ]

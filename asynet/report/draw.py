@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from asynet import report
 from asynet.checkpoint import learned_network
-from asynet.measure import Results, some_chains, walk_temperatures
+from asynet.measure import Results, fits_a_matrix, some_chains, walk_temperatures
 from asynet.network.plasticity import stdp_window
 from asynet.record.trajectory import Trajectory
 from asynet.symmetry_history import symmetry_over_training
@@ -47,7 +47,9 @@ def draw_run(
         yield "class_histograms", report.class_histograms(summary["class_histograms"])
     if "recall" in summary:
         yield "patterns_recall", report.recall_curves(summary["recall"])
-    yield from _symmetry(metrics, trajectory)
+    network = learned_network(trainer)
+    if fits_a_matrix(network) and trainer.study.record.synapses is None:
+        yield from _symmetry(metrics, trajectory)
     yield from _spikes(trainer, trajectory)
 
 
