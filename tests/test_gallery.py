@@ -21,6 +21,9 @@ SCRIPTS = sorted((ROOT / "docs" / "gallery").glob("*.py"))
 def test_a_script_draws_its_picture(script, tmp_path):
     if "brian2" in script.stem:
         pytest.importorskip("brian2")
+    if "elephant" in script.stem:
+        pytest.importorskip("elephant")
+        pytest.importorskip("pynwb")
     copy = Path(shutil.copy(script, tmp_path))
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
