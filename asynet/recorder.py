@@ -25,16 +25,23 @@ def recorded_populations(network: Network, settings: Record) -> list[RecordedPop
     kept = []
     for p in network.populations:
         wanted = settings.populations is None or p.name in settings.populations
-        count = p.size if settings.neurons is None else min(settings.neurons, p.size)
-        count = count if wanted else 0
-        # Evenly spread; the first and the last are among them where there are two or more.
-        spread = np.linspace(0, p.size - 1, count).round().astype(int)
-        neurons, whole = (None, None) if count == p.size else (tuple(spread.tolist()), p.size)
+        chosen = _chosen(p.name, p.size, settings) if wanted else ()
+        count = len(chosen)
+        neurons, whole = (None, None) if count == p.size else (chosen, p.size)
         drive = settings.drive and count > 0
         kept.append(
             RecordedPopulation(p.name, count, p.law, neurons, whole, settings.analogue, drive)
         )
     return kept
+
+
+def _chosen(name: str, size: int, settings: Record) -> tuple[int, ...]:
+    """Return which neurons of a population are kept."""
+    if isinstance(settings.neurons, dict):
+        return settings.neurons.get(name, tuple(range(size)))
+    count = size if settings.neurons is None else min(settings.neurons, size)
+    # The first and the last are among them where there are two or more.
+    return tuple(np.linspace(0, size - 1, count).round().astype(int).tolist())
 
 
 def recorded_synapses(network: Network, study: Study) -> dict[str, Array]:

@@ -137,12 +137,19 @@ def recorded_populations_are_there(study: "Study") -> None:
         if study.record.drive:
             raise mistake("record.drive", "true is not allowed with an operator")
         return
-    for name in study.record.populations or ():
-        if name not in study.network.populations:
-            problem = (
-                f"{shown(name)} is not a population; {nearest(name, study.network.populations)}"
-            )
-            raise mistake("record.populations", problem)
+    neurons, there = study.record.neurons, study.network.populations
+    named = {"record.populations": study.record.populations or ()}
+    named |= {"record.neurons": tuple(neurons) if isinstance(neurons, dict) else ()}
+    for key, names in named.items():
+        for name in names:
+            if name not in there:
+                raise mistake(key, f"{shown(name)} is not a population; {nearest(name, there)}")
+    for name, listed in neurons.items() if isinstance(neurons, dict) else ():
+        if list(listed) != sorted(set(listed)):
+            raise mistake(f"record.neurons.{name}", f"{list(listed)} is not allowed; must increase")
+        if listed[-1] >= there[name].size:
+            problem = f"{listed[-1]} is not allowed; {name} has neurons 0 to {there[name].size - 1}"
+            raise mistake(f"record.neurons.{name}", problem)
 
 
 CHECKS: tuple[Callable[["Study"], None], ...] = (

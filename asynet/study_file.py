@@ -236,5 +236,6 @@ def _first_mistake(
         shared = min(len(parts), len(loc))
         if parts[:shared] == loc[:shared]:
             where = override
-    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    others = len({explain(error)[0] for error in found}) - 1  # a union has an error for each branch
+    more = f" (and {others} more)" if others else ""
     return _error(where, f"{key}: {what}{more}")

@@ -4,6 +4,7 @@ Both come from the JSON schema that pydantic derives from `Study`, so that neith
 what is accepted.
 """
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,10 @@ TEXTS = {
 RANGE_ERRORS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
 
 
+# What pydantic puts into a location for the branch of a union that it tried.
+BRANCH = re.compile(r"^(constrained-int|dict\[.*|tuple\[.*)$")
+
+
 @dataclass(frozen=True)
 class Key:
     """One key of a study file.
@@ -70,7 +75,7 @@ def describe_keys() -> str:
 
 def explain(error: ErrorDetails) -> tuple[tuple[str, ...], str]:
     """Return where a validation error is, as the parts of a key path, and what is wrong there."""
-    loc = tuple(error["loc"])
+    loc = tuple(part for part in error["loc"] if not BRANCH.match(str(part)))
     context = error.get("ctx", {})
     if error["type"] == "mistake":
         return (*map(str, loc), *context["key"].split(".")), context["problem"]

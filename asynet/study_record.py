@@ -9,6 +9,13 @@ from asynet.study_terms import CONFIG, Count, Name, Positive
 Phase = Literal["sleep", "cool", "run"]
 
 
+Index = Annotated[int, Field(ge=0, le=10**9)]
+NeuronLists = Annotated[
+    dict[Name, Annotated[tuple[Index, ...], Field(strict=False, min_length=1)]],
+    Field(min_length=1),
+]
+
+
 class Record(BaseModel):
     """Which states and weights go to trajectory.h5."""
 
@@ -24,8 +31,9 @@ class Record(BaseModel):
     """Steps at temperature 1 recorded after training."""
     populations: Annotated[tuple[Name, ...], Field(strict=False)] | None = None
     """Populations whose states are kept; null: all."""
-    neurons: Count | None = None
-    """Neurons kept of each population, evenly spread; null: all."""
+    neurons: Count | NeuronLists | None = None
+    """Neurons kept of each population: so many, evenly spread, or, by population's name, those
+    listed, counted from 0 and increasing (all of a population that is not named); null: all."""
     phases: Annotated[tuple[Phase, ...], Field(strict=False)] = ("sleep", "cool", "run")
     """What is kept of a walk: its heating, its cooling, its walk at temperature 1."""
     steps_every: Count = 1

@@ -61,6 +61,17 @@ def test_some_neurons_of_some_populations(record):
         np.testing.assert_array_equal(flags, whole.resampled(walk.index)[:, 1:])
 
 
+def test_listed_neurons(record):
+    whole, part = record(), record("record.neurons={hidden: [1, 2, 6]}")
+    assert [(p.name, p.size, p.neurons) for p in part.network] == [
+        ("visible", 12, None),
+        ("hidden", 3, (1, 2, 6)),
+    ]
+    for walk in whole.walks:
+        expected = whole.states(walk.index, "hidden")[:, :, [1, 2, 6]]
+        np.testing.assert_array_equal(part.states(walk.index, "hidden"), expected)
+
+
 def test_some_phases(record):
     whole, part = record(), record("record.phases=[cool, run]")
     kept = [walk for walk in whole.walks if walk.phase != "sleep"]
