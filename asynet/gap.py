@@ -12,7 +12,7 @@ from asynet.types import Array
 from asynet.walk import Chains, walk
 
 if TYPE_CHECKING:
-    from asynet.measure import Results
+    from asynet.results import Results
 
 BURN_IN = 50  # steps at T = 1, from data, before the final measurement
 

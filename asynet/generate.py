@@ -10,7 +10,8 @@ from asynet.assemble import build_trainer
 from asynet.checkpoint import restore
 from asynet.datasets import image_shape
 from asynet.errors import UserError
-from asynet.measure import evaluation_prior, some_chains, walk_temperatures
+from asynet.measure import evaluation_prior, walk_temperatures
+from asynet.results import some_chains
 from asynet.rundir import RunDirectory
 from asynet.sample import complete, cool
 from asynet.study_file import read_study

@@ -1,14 +1,11 @@
 """The numbers of a run: validation while it trains, the summary when it has."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any, TypeGuard
 
 import numpy as np
 
-from asynet.assemble import build_trainer
 from asynet.checkpoint import learned_network
-from asynet.datasets import image_shape
 from asynet.evaluate import (
     Bound,
     Estimate,
@@ -19,46 +16,25 @@ from asynet.evaluate import (
     importance_sampled,
 )
 from asynet.gap import add_gap, gap_metrics
-from asynet.gaussian_baselines import gaussian_baselines
-from asynet.judge import judge_accuracy, judge_samples, train_judge
 from asynet.learner import NetworkLearner
+from asynet.measure_images import bits_per_dim, judge_states
 from asynet.measure_population import population_numbers
+from asynet.measure_recall import recall_numbers
 from asynet.network.network import Network
 from asynet.pilot import PILOTS, pilot_temperatures
 from asynet.prior import Prior
-from asynet.recall import measure_recall
+from asynet.results import Results, Say, some_chains
 from asynet.sample import cool
 from asynet.schedules import geometric
 from asynet.shrinkage import measure_shrinkage, shrinks_as_it_dissipates
 from asynet.symmetry import measure_symmetry, sparse_weight_matrix, weight_matrix
 from asynet.thermodynamics import measure_irreversibility
-from asynet.training import EVALUATION_CHAINS, Trainer, examples, train_to_the_end
+from asynet.training import Trainer, examples
 from asynet.types import Array
 from asynet.walk import Chains, infer_hidden, walk
 
-MOST_FULL = 3072  # values in an image for a baseline of a full covariance: half a minute
 MOST_NEURONS = 5000  # whose synapses are measured as one matrix, 200 MB
 BURN_IN = 50  # steps before irreversibility is measured, as in the paper's Appendix H
-Say = Callable[[str], None]
-
-
-@dataclass
-class Results:
-    """Final numbers and the states that figures show; `summary` is summary.json."""
-
-    summary: dict[str, Any] = field(default_factory=dict)
-    samples: Array | None = None
-    chain_frames: dict[int, Array] = field(default_factory=dict)
-
-    def add(self, name: str, estimate: Estimate, on: str, unit: str) -> None:
-        """Put one number into the summary."""
-        self.summary[name] = {**asdict(estimate), "on": on, "unit": unit}
-
-
-def some_chains(trainer: Trainer, count: int, offset: int) -> Chains:
-    """Return chains for measurements, apart from training's and from those of other offsets."""
-    first = EVALUATION_CHAINS + offset * 2**40
-    return Chains(trainer.study.seed, first + np.arange(count))
 
 
 def walk_temperatures(trainer: Trainer) -> Array:
@@ -173,9 +149,9 @@ def summarise(trainer: Trainer, say: Say) -> Results:
     _long_chains(trainer, start, results, say)
     if trainer.dataset.name == "mnist" and settings.judge:
         say("judge of samples")
-        _judge(trainer, results)
+        judge_states(trainer, results)
     if trainer.study.recall.stored:
-        _recall(trainer, results, say)
+        recall_numbers(trainer, results, say)
     if trainer.dataset.following is not None:
         say("couplings and pairwise statistics")
         results.summary |= population_numbers(trainer)
@@ -206,7 +182,7 @@ def _likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
         walked = _from_data(trainer, chains), walk_temperatures(trainer), chains
         add_gap(results, trainer.kernel, network, *walked, weights, on)
     if data.binarise == "dequantise":
-        _bits(trainer, results)
+        bits_per_dim(trainer, results)
         return
     chains = some_chains(trainer, len(data.train) + len(images), 7)
     train = examples(data, data.train, Chains(chains.seed, chains.indices[n:]))
@@ -215,27 +191,6 @@ def _likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
     name = "factorised_bernoulli" if spiking else "factorised_gaussian"
     on = f"{n} test examples, fitted to {len(train)} training examples"
     results.add(name, factorised_baseline(train, test, spiking), on, "nats")
-
-
-def _bits(trainer: Trainer, results: Results) -> None:
-    """Put likelihoods of images as bits/dim, where less is better, and the Gaussians' beside."""
-    data, summary = trainer.dataset, results.summary
-    size = data.train.shape[1]
-    for name in ("bound", "importance_sampled"):
-        nats = summary[name]
-        per = 1 / (size * np.log(2))
-        bits = Estimate(8 - nats["value"] * per, nats["stderr"] * per, nats["n"])
-        results.add(f"{name}_bits_per_dim", bits, nats["on"], "bits/dim")
-    shape = (-1, *image_shape(data.shape))
-    grey = 1 if data.train.dtype == np.uint8 else 255
-    train, test = (
-        np.rint(grey * x).astype(np.uint8).reshape(shape) for x in (data.train, data.test)
-    )
-    for baseline in gaussian_baselines(train, test, trainer.study.seed, full=size <= MOST_FULL):
-        estimate = Estimate(baseline.bits_per_dim, baseline.stderr, baseline.test_n)
-        on = f"{baseline.test_n} test images, fitted to {baseline.train_n} training images"
-        name = "gaussian_full" if "full" in baseline.name else "gaussian_dct"
-        results.add(f"{name}_bits_per_dim", estimate, on, "bits/dim")
 
 
 def _long_chains(trainer: Trainer, state: Any, results: Results, say: Say) -> None:
@@ -258,60 +213,3 @@ def _long_chains(trainer: Trainer, state: Any, results: Results, say: Say) -> No
     results.add("forward_entropy", entropy, on, "nats a step")
     ratio_error = abs(flow.stderr / flow.forward_entropy)
     results.add("reversibility_ratio", Estimate(flow.ratio, ratio_error, n), on, "")
-
-
-def _judge(trainer: Trainer, results: Results) -> None:
-    data, seed = trainer.dataset, trainer.study.seed
-    assert data.train_labels is not None
-    assert data.test_labels is not None
-    judge = train_judge(data.train, data.train_labels, seed)
-    accuracy, stderr = judge_accuracy(judge, data.test, data.test_labels, seed)
-    estimate = Estimate(accuracy, stderr, len(data.test))
-    results.add("judge_accuracy", estimate, "binarised test images", "")
-    shares = np.bincount(data.train_labels, minlength=10) / len(data.train_labels)
-    histograms = {"data": shares.tolist()}
-    looked_at = {f"chain_{steps}": frames for steps, frames in results.chain_frames.items()}
-    if results.samples is not None:
-        looked_at = {"cooled": results.samples, **looked_at}
-    for name, states in looked_at.items():
-        seen = judge_samples(judge, states, data.train_labels)
-        n, on = seen.samples, f"{seen.samples} samples"
-        top = Estimate(seen.top_probability, seen.top_probability_stderr, n)
-        results.add(f"{name}_top_probability", top, on, "")
-        smallest = Estimate(seen.smallest_class_share, None, n)
-        results.add(f"{name}_smallest_class_share", smallest, on, "")
-        note = f"{on}; biased upward by about {9 / (2 * n):.3f}"
-        results.add(f"{name}_class_kl", Estimate(seen.class_kl, None, n), note, "nats")
-        histograms[name] = seen.class_histogram.tolist()
-    results.summary["class_histograms"] = histograms
-
-
-def _recall(trainer: Trainer, results: Results, say: Say) -> None:
-    """Measure recall in the trained network, and in others trained on other numbers of patterns."""
-    study, settings, count = trainer.study, trainer.study.recall, len(trainer.dataset.train)
-    measured = {}
-    for stored in sorted({*settings.stored, count}):
-        say(f"recall of {stored} patterns")
-        other = trainer
-        if stored != count:
-            data = study.data.model_copy(update={"count": stored})
-            other = build_trainer(study.model_copy(update={"data": data}), "cpu")
-            try:
-                train_to_the_end(other)
-            except FloatingPointError as error:
-                raise FloatingPointError(f"recall.stored: {stored} patterns: {error}") from None
-        assert isinstance(other.learner, NetworkLearner), "recall is of networks"
-        measured[stored] = measure_recall(
-            other.learner.kernel,
-            other.dataset.train,
-            settings.flips,
-            settings.steps,
-            settings.cues,
-            some_chains(trainer, settings.cues + stored, 11),
-        )
-    results.summary["recall"] = [row for rows in measured.values() for row in rows]
-    row, n = measured[count][0], trainer.dataset.train.shape[1]
-    on = f"{count} patterns in {n} neurons, {row['cues']} cues, {100 * row['flip']:g} % flipped"
-    for kind in ("", "sampled_", "symmetrised_", "hopfield_", "projection_"):
-        estimate = Estimate(row[f"{kind}overlap"], row[f"{kind}stderr"], count)
-        results.add(f"{kind}recall_overlap", estimate, on, "")

@@ -7,11 +7,12 @@ import numpy as np
 
 from asynet.checkpoint import learned_network
 from asynet.errors import UserError
-from asynet.measure import evaluation_prior, some_chains, walk_temperatures
+from asynet.measure import evaluation_prior, walk_temperatures
 from asynet.network.network import Projection
 from asynet.record.trajectory import TrajectoryWriter
 from asynet.record.writer import Phase
 from asynet.recorder import Tap, recorded_populations, recorded_synapses
+from asynet.results import some_chains
 from asynet.sample import start_hot
 from asynet.training import Trainer, examples
 from asynet.types import Array

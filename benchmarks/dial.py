@@ -15,8 +15,9 @@ import typer
 
 from asynet.assemble import build_trainer
 from asynet.evaluate import bound_estimate, importance_sampled
-from asynet.measure import evaluation_prior, measure_bound, some_chains, weight_metrics
+from asynet.measure import evaluation_prior, measure_bound, weight_metrics
 from asynet.report.dial import dial
+from asynet.results import some_chains
 from asynet.study_file import read_study
 from asynet.thermodynamics import measure_irreversibility
 from asynet.training import batch_of, train_to_the_end

@@ -14,8 +14,9 @@ import typer
 from asynet.assemble import build_trainer
 from asynet.checkpoint import restore
 from asynet.judge import judge_samples, train_judge
-from asynet.measure import evaluation_prior, some_chains, walk_temperatures
+from asynet.measure import evaluation_prior, walk_temperatures
 from asynet.report import spurious_mode
+from asynet.results import some_chains
 from asynet.rundir import RunDirectory
 from asynet.sample import cool
 from asynet.study_file import read_study

@@ -12,8 +12,8 @@ import typer
 
 from asynet.assemble import build_trainer
 from asynet.checkpoint import network_of
-from asynet.measure import some_chains
 from asynet.report import dissipation
+from asynet.results import some_chains
 from asynet.shrinkage import measure_shrinkage
 from asynet.study_file import read_study
 from asynet.symmetry import measure_symmetry, weight_matrix

@@ -11,7 +11,8 @@ import typer
 
 from asynet.assemble import build_trainer
 from asynet.evaluate import bound_estimate
-from asynet.measure import evaluation_prior, measure_bound, some_chains, walk_temperatures
+from asynet.measure import evaluation_prior, measure_bound, walk_temperatures
+from asynet.results import some_chains
 from asynet.sample import cool
 from asynet.study_file import read_study
 from asynet.training import Trainer, train_to_the_end

@@ -13,12 +13,12 @@ from asynet.evaluate import evaluate_bound
 from asynet.measure import (
     evaluation_prior,
     measure_bound,
-    some_chains,
     summarise,
     validate,
     walk_temperatures,
     weight_metrics,
 )
+from asynet.results import some_chains
 from asynet.study_file import read_study
 from asynet.training import EVALUATION_CHAINS, train_walk
 

@@ -6,8 +6,9 @@ from tiny import tiny
 
 from asynet.assemble import build_trainer
 from asynet.checkpoint import restore, save_checkpoint
-from asynet.measure import some_chains, summarise, validate, walk_temperatures
+from asynet.measure import summarise, validate, walk_temperatures
 from asynet.pilot import PILOTS, _bound
+from asynet.results import some_chains
 from asynet.training import train_walk
 
 

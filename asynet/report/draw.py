@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 
 from asynet import report
 from asynet.checkpoint import learned_network
-from asynet.measure import Results, fits_a_matrix, some_chains, walk_temperatures
+from asynet.measure import fits_a_matrix, walk_temperatures
 from asynet.network.plasticity import stdp_window
 from asynet.record.trajectory import Trajectory
+from asynet.results import Results, some_chains
 from asynet.symmetry_history import symmetry_over_training
 from asynet.training import Trainer, examples
 from asynet.types import Array

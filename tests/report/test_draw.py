@@ -5,10 +5,11 @@ from matplotlib.figure import Figure
 from tiny import tiny, write_mnist
 
 from asynet.assemble import build_trainer
-from asynet.measure import Results, summarise, validate
+from asynet.measure import summarise, validate
 from asynet.recording import open_trajectory, record_after_training
 from asynet.report.draw import draw_run
 from asynet.report.words import CAPTIONS
+from asynet.results import Results
 from asynet.study_file import read_study
 
 LINES = [

@@ -1,0 +1,63 @@
+"""Numbers of images: bits per dimension, and what a classifier makes of samples."""
+
+import numpy as np
+
+from asynet.datasets import image_shape
+from asynet.evaluate import Estimate
+from asynet.gaussian_baselines import gaussian_baselines
+from asynet.judge import judge_accuracy, judge_samples, train_judge
+from asynet.results import Results
+from asynet.training import Trainer
+
+MOST_FULL = 3072  # values in an image for a baseline of a full covariance: half a minute
+FEWEST_PER_VALUE = 5  # training images for each of them
+
+
+def bits_per_dim(trainer: Trainer, results: Results) -> None:
+    """Put likelihoods of images as bits/dim, where less is better, and the Gaussians' beside."""
+    data, summary = trainer.dataset, results.summary
+    size = data.train.shape[1]
+    for name in ("bound", "importance_sampled"):
+        nats = summary[name]
+        per = 1 / (size * np.log(2))
+        bits = Estimate(8 - nats["value"] * per, nats["stderr"] * per, nats["n"])
+        results.add(f"{name}_bits_per_dim", bits, nats["on"], "bits/dim")
+    shape = (-1, *image_shape(data.shape))
+    grey = 1 if data.train.dtype == np.uint8 else 255
+    train, test = (
+        np.rint(grey * x).astype(np.uint8).reshape(shape) for x in (data.train, data.test)
+    )
+    # From few images a full covariance is no baseline, but noise.
+    full = size <= MOST_FULL and len(train) >= FEWEST_PER_VALUE * size
+    for baseline in gaussian_baselines(train, test, trainer.study.seed, full):
+        estimate = Estimate(baseline.bits_per_dim, baseline.stderr, baseline.test_n)
+        on = f"{baseline.test_n} test images, fitted to {baseline.train_n} training images"
+        name = "gaussian_full" if "full" in baseline.name else "gaussian_dct"
+        results.add(f"{name}_bits_per_dim", estimate, on, "bits/dim")
+
+
+def judge_states(trainer: Trainer, results: Results) -> None:
+    """Let a classifier of digits, trained here, look at samples and at long chains."""
+    data, seed = trainer.dataset, trainer.study.seed
+    assert data.train_labels is not None
+    assert data.test_labels is not None
+    judge = train_judge(data.train, data.train_labels, seed)
+    accuracy, stderr = judge_accuracy(judge, data.test, data.test_labels, seed)
+    estimate = Estimate(accuracy, stderr, len(data.test))
+    results.add("judge_accuracy", estimate, "binarised test images", "")
+    shares = np.bincount(data.train_labels, minlength=10) / len(data.train_labels)
+    histograms = {"data": shares.tolist()}
+    looked_at = {f"chain_{steps}": frames for steps, frames in results.chain_frames.items()}
+    if results.samples is not None:
+        looked_at = {"cooled": results.samples, **looked_at}
+    for name, states in looked_at.items():
+        seen = judge_samples(judge, states, data.train_labels)
+        n, on = seen.samples, f"{seen.samples} samples"
+        top = Estimate(seen.top_probability, seen.top_probability_stderr, n)
+        results.add(f"{name}_top_probability", top, on, "")
+        smallest = Estimate(seen.smallest_class_share, None, n)
+        results.add(f"{name}_smallest_class_share", smallest, on, "")
+        note = f"{on}; biased upward by about {9 / (2 * n):.3f}"
+        results.add(f"{name}_class_kl", Estimate(seen.class_kl, None, n), note, "nats")
+        histograms[name] = seen.class_histogram.tolist()
+    results.summary["class_histograms"] = histograms
