@@ -9,12 +9,15 @@ import pytest
 from hypothesis import example, given, settings
 from recordings import SMALLEST, hold, plans, record, states_of
 
+from asynet.record.export import metadata_of
+from asynet.record.nwb import write_nwb
 from asynet.record.population import RecordedPopulation
 from asynet.record.selection import select
 from asynet.record.trajectory import Trajectory
 
 WHY = "needs the neuro extra: pip install 'asynet[neuro]'"
-pytest.importorskip("neo", reason=WHY)
+neo = pytest.importorskip("neo", reason=WHY)
+cut_segment_by_epoch = pytest.importorskip("neo.utils", reason=WHY).cut_segment_by_epoch
 PLAN: dict[str, Any] = {
     "populations": [RecordedPopulation("hidden", 12, "bernoulli")],
     "walks": [([4, 9], 400, "run", 1, 0)],
@@ -62,7 +65,11 @@ def test_segments_hold_the_trials(plan: dict[str, Any]) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:The 'copy' argument in Quantity")  # Elephant's own
-def test_elephant_agrees_with_the_states(tmp_path: Path) -> None:
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore::UserWarning"
+)  # neo's and pynwb's
+@pytest.mark.parametrize("source", ["memory", "nwb"])
+def test_elephant_agrees_with_the_states(tmp_path: Path, source: str) -> None:
     conversion = pytest.importorskip("elephant.conversion", reason=WHY)
     correlation = pytest.importorskip("elephant.spike_train_correlation", reason=WHY)
     statistics = pytest.importorskip("elephant.statistics", reason=WHY)
@@ -71,8 +78,17 @@ def test_elephant_agrees_with_the_states(tmp_path: Path) -> None:
     record(tmp_path / "t.h5", PLAN)
     with Trajectory(tmp_path / "t.h5") as opened:
         recording = select(opened, chains=[1], dt=2e-3)
-        trains = recording.to_neo().segments[0].spiketrains
         dense = recording.to_dense("hidden").astype(float)  # (400, 12)
+        if source == "memory":
+            trains = recording.to_neo().segments[0].spiketrains
+        else:
+            pytest.importorskip("pynwb", reason=WHY)
+            write_nwb(recording, tmp_path / "t.nwb", metadata_of(recording, None))
+            reader = neo.io.NWBIO(str(tmp_path / "t.nwb"), "r")
+            night = reader.read_block().segments[0]
+            trains = cut_segment_by_epoch(night, night.epochs[0], reset_time=True)[0].spiketrains
+            trains = [train.rescale("s") for train in trains]
+            reader.close()
     rates = [float(statistics.mean_firing_rate(t).rescale("Hz")) for t in trains]
     np.testing.assert_allclose(rates, dense.mean(axis=0) / 2e-3, rtol=1e-12)
     for train, column in zip(trains, dense.T, strict=True):
