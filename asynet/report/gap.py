@@ -56,5 +56,5 @@ def gap_ledger(steps: Sequence[Record], gap: Record) -> Figure:
         column.annotate(written, (0, height), ha="center", va="center", fontsize=SMALL)
     column.set_xlim(-0.6, 0.6)
     column.set_xticks([])
-    column.set_title(f"Gap: {whole:.1f} nats".replace("-", "−"))
+    column.set_title(f"Gap: {whole:.1f}".replace("-", "−"))
     return figure
