@@ -18,7 +18,7 @@ def test_the_column_is_the_gap_by_cause(stderr):
     lower, upper = column.patches
     assert (lower.get_y(), lower.get_height()) == (0, 1.75)
     assert upper.get_y() + upper.get_height() == 9.75
-    assert column.get_title(loc="left") == "Gap: 9.8 nats"
+    assert column.get_title(loc="left") == "Gap: 9.8"
     assert [text.get_text() for text in column.texts] == ["irreversibility\n1.8", "annealing\n8.0"]
 
 
