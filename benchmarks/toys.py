@@ -23,10 +23,10 @@ BINS = 40
 VARIANTS = {
     "swiss_roll": {"walkback": [], "self": ["train.objective=self"]},
     "mixture": {
-        "told the temperature": [],
-        "per-step batch norm": ["operator.told=false", "operator.norm=per_step"],
-        "shared batch norm": ["operator.told=false", "operator.norm=shared"],
-        "no norm, not told": ["operator.told=false"],
+        "no norm": [],
+        "told the temperature": ["operator.told=true"],
+        "per-step batch norm": ["operator.norm=per_step"],
+        "shared batch norm": ["operator.norm=shared"],
         "noise-only destruction": ["walk.destruction=noise"],
         "self": ["train.objective=self"],
     },
