@@ -4,14 +4,13 @@
 """
 
 import shlex
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from asynet.cli_data import data_app
+from asynet.cli_mistakes import fail, mistakes_in_one_line, reason
 from asynet.cli_sample import sample
 from asynet.errors import UserError
 from asynet.study_file import read_study
@@ -20,7 +19,6 @@ from asynet.types import Device
 
 # What computes is imported within commands, so that --help and mistakes need not wait for torch.
 if TYPE_CHECKING:
-    from asynet.record.trajectory import Trajectory
     from asynet.study import Study
 
 app, run_app = (
@@ -103,7 +101,7 @@ def run(
       1  stopped, or hindered (a full disk, for example): --resume goes on
       2  the study, its data or the command is wrong, or training goes astray: one line says where
     """
-    with _mistakes_in_one_line():
+    with mistakes_in_one_line():
         resolved = read_study(study, overrides or [], seed)
         if resume and out is None:
             raise UserError("--resume: say which run with --out DIR")
@@ -133,7 +131,7 @@ def _run(study: "Study", out: Path, resume: bool, device: Device, command: str) 
     except (KeyboardInterrupt, OSError, MemoryError) as error:
         saved = RunDirectory(out).checkpoint.is_file()
         rest = f"saved; go on with: {command} --resume" if saved else "nothing is saved yet"
-        _fail(f"{_reason(error)}; {rest}", 1)
+        fail(f"{reason(error)}; {rest}", 1)
 
 
 @app.command()
@@ -144,7 +142,7 @@ def report(
 
     Also for a run that is still going on, or was stopped: the page says what is missing.
     """
-    with _mistakes_in_one_line():
+    with mistakes_in_one_line():
         from asynet.report.page import write_report
 
         if directory.is_dir() and not (directory / "study.yaml").is_file():
@@ -188,7 +186,7 @@ def export(
 
     All but csv and sonata need: pip install 'asynet[neuro]'. docs/spikes.md reads them back.
     """
-    with _mistakes_in_one_line():
+    with mistakes_in_one_line():
         from asynet.record.export import export_run
 
         done = export_run(run, to, out, phase or [], population or [], chain or [], trained=trained)
@@ -206,11 +204,12 @@ def inspect(
 
     Also of a run that is still going on. `asynet.record.trajectory.Trajectory` reads the rest.
     """
-    with _mistakes_in_one_line():
+    with mistakes_in_one_line():
+        from asynet.record.contents import contents
         from asynet.record.trajectory import Trajectory
 
         with Trajectory(file) as trajectory:
-            typer.echo("\n".join(_contents(trajectory)))
+            typer.echo("\n".join(contents(trajectory)))
 
 
 @app.command()
@@ -225,7 +224,7 @@ def irreversibility(
 
     In constant memory, however long the walk is; errors account for autocorrelation.
     """
-    with _mistakes_in_one_line():
+    with mistakes_in_one_line():
         from asynet.recorded import measure_recorded
         from asynet.report.words import measured
 
@@ -244,61 +243,3 @@ def irreversibility(
             independent = f"{mean.n / mean.inefficiency:,.0f} independent values"
             typer.echo(f"{name}: {value} ± {error} nats a step ({independent})")
         typer.echo(f"ratio (Goyal et al. 2017, Appendix H): {100 * flow.ratio:.3g} %")
-
-
-def _contents(trajectory: "Trajectory") -> Iterator[str]:
-    """Yield the lines of `inspect`."""
-    for name, value in trajectory.attributes.items():
-        yield f"{name}: {value}"
-    yield "populations:"
-    for population in trajectory.populations:
-        of = "" if population.size == population.n_total else f" of {population.n_total}"
-        yield f"  {population.name}: {population.size}{of} {population.law} neurons"
-    yield f"walks: {len(trajectory.walks)}"
-    for phase in ("sleep", "cool", "run"):
-        walks = [walk for walk in trajectory.walks if walk.phase == phase]
-        if walks:
-            times = f"{_span([walk.n_steps for walk in walks])} half-steps"
-            chains = f"{_span([len(walk.chains) for walk in walks])} chains"
-            when = f"after {_span([walk.step for walk in walks])} training walks"
-            yield f"  {phase}: {len(walks)} of {times}, {chains}, {when}"
-    if not all(walk.ended for walk in trajectory.walks):
-        yield "  the last one is not finished"
-    steps = trajectory.weight_steps()
-    yield f"snapshots of weights: {len(steps)}"
-    if steps:
-        yield f"  after {_span(steps)} training walks"
-        for name in trajectory.weight_names():
-            shape = " x ".join(str(n) for n in trajectory.weight(name, steps[-1]).shape)
-            sampled = trajectory.synapses(name) is not None
-            yield f"  {name}: {shape}{' of its synapses' if sampled else ''}"
-
-
-def _span(numbers: list[int]) -> str:
-    low, high = min(numbers), max(numbers)
-    return str(low) if low == high else f"{low} to {high}"
-
-
-@contextmanager
-def _mistakes_in_one_line() -> Iterator[None]:
-    try:
-        yield
-    except (UserError, FloatingPointError) as error:
-        _fail(str(error), 2)
-    except (KeyboardInterrupt, OSError, MemoryError) as error:
-        _fail(_reason(error), 1)
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    if isinstance(error, KeyboardInterrupt):
-        return "stopped"
-    return f"out of memory: {error}" if isinstance(error, MemoryError) else str(error)
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    """Say on stderr what is wrong, in one line whatever a path holds, and exit."""
-    line = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
-    typer.secho(line, fg="red", err=True)
-    raise typer.Exit(status)

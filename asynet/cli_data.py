@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from asynet.cli_mistakes import mistakes_in_one_line
+
 if TYPE_CHECKING:
     from asynet.datasets.resume import Progress
 
@@ -55,10 +57,9 @@ def fetch(
 
     A download that was cut, or stopped with Ctrl-C, goes on with the same command.
     """
-    from asynet.cli import _mistakes_in_one_line
     from asynet.datasets import fetch as fetching
 
-    with _mistakes_in_one_line(), _progress_bars() as progress:
+    with mistakes_in_one_line(), _progress_bars() as progress:
         source = fetching.source_of(name)
         for file in fetching.fetch(source, to or fetching.default_folder(), progress):
             typer.echo(
@@ -74,10 +75,9 @@ def check(
     ] = None,
 ) -> None:
     """Read a data set whole, and say what is in it and whether it is the official one."""
-    from asynet.cli import _mistakes_in_one_line
     from asynet.datasets.check import check as lines
 
-    with _mistakes_in_one_line():
+    with mistakes_in_one_line():
         for line in lines(path, name):
             typer.echo(line)
 

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from asynet.cli_mistakes import mistakes_in_one_line
+
 Clamped = Literal["top", "bottom", "left", "right", "random"]
 
 
@@ -35,9 +37,8 @@ def sample(
       asynet sample runs/cifar10 --n 64 --steps 30 --extra 5
       asynet sample runs/mnist_stdp --n 8 --clamp bottom --completions 6
     """
-    from asynet.cli import _mistakes_in_one_line
 
-    with _mistakes_in_one_line():
+    with mistakes_in_one_line():
         import numpy as np
 
         from asynet.checkpoint import write_atomically

@@ -6,11 +6,13 @@ Values are strict: a number in quotes is text, `true` is not 1, and nan or inf i
 """
 
 import math
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from asynet.study_checks import CHECKS
+from asynet.study_data import Data
+from asynet.study_evaluate import Evaluate
 from asynet.study_network import Network
 from asynet.study_nwb import Nwb
 from asynet.study_operator import Operator, Optimiser
@@ -21,105 +23,12 @@ from asynet.study_terms import (
     MAX_STEPS,
     Count,
     Name,
-    PathText,
     Positive,
     Share,
     Steps,
     Temperature,
     mistake,
 )
-
-IMAGES = {
-    "mnist": (1, 28, 28),
-    "fashion_mnist": (1, 28, 28),
-    "cifar10": (3, 32, 32),
-    "cifar10_sample": (3, 32, 32),
-    "svhn": (3, 32, 32),
-    "celeba": (3, 64, 64),
-}
-GREY = ("mnist", "fashion_mnist")
-HOW: dict[str, Any] = dict.fromkeys(IMAGES, "dequantise") | dict.fromkeys(GREY, "sample")
-
-
-class Data(BaseModel):
-    """Which examples to learn, and how they are split and made binary."""
-
-    model_config = CONFIG
-
-    name: Literal[
-        "mnist",
-        "fashion_mnist",
-        "cifar10",
-        "cifar10_sample",
-        "svhn",
-        "celeba",
-        "swiss_roll",
-        "circle",
-        "mixture",
-        "patterns",
-        "population",
-    ]
-    """The data set: handwritten digits, other images, a toy of points in the plane, random binary
-    patterns, or the recorded activity of a population of neurons."""
-    path: PathText | None = None
-    """Images: file or folder in one of the set's official formats, or .npz; null: $ASYNET_DATA, or
-    else the package's data folder. population: states [bin, neuron] (.npy, .npz) or spikes (.npz,
-    .nwb, SONATA .h5); null: a surrogate, a kinetic Ising network's count bins of size neurons."""
-    bin: Positive | None = None
-    """Length of a bin of recorded spikes, in seconds; population only, for files of spike times."""
-    binarise: Literal["sample", "threshold", "none", "dequantise"] = Field(
-        default_factory=lambda data: HOW.get(data.get("name"), "none"),
-        json_schema_extra={
-            "default_text": "sample for the mnists, dequantise for colour images, else none"
-        },
-    )
-    """How grey values in [0, 1] become states: 0 or 1, drawn with that probability at each visit or
-    cut at one half; left alone; or (pixel + u) / 256 with u uniform in [0, 1) at each visit, which
-    bits/dim need."""
-    flip: bool = False
-    """Whether training images are mirrored, left to right, at every other visit."""
-    validation: Annotated[int, Field(ge=0, le=10**9)] | None = None
-    """Examples held out from the end of the shuffled training split, fewer than it holds; null:
-    5000 for mnist, a tenth of the points of a toy."""
-    limit: Count | None = None
-    """Use only so many of the first training examples; null: all of them."""
-    count: Count | None = None
-    """Number of patterns, toy points or bins to generate, or of a recording's first bins to use;
-    patterns require it."""
-    size: Count | None = None
-    """Neurons in a pattern or a recording, which require it; the other data sets have their own."""
-
-    @model_validator(mode="after")
-    def _keys_suit_the_data_set(self) -> Self:
-        if self.name == "patterns":
-            for key in ("count", "size"):
-                if getattr(self, key) is None:
-                    raise mistake(key, "missing; patterns need count and size")
-        elif self.name == "population":
-            if self.size is None:
-                raise mistake("size", "missing; a recording needs the number of its neurons")
-        elif self.size is not None:
-            problem = "only patterns and recordings have a size"
-            raise mistake("size", f"{self.size} is not allowed; {problem}")
-        if self.bin is not None and self.name != "population":
-            raise mistake("bin", f"{self.bin} is not allowed; only recordings have bins")
-        if self.name in IMAGES and self.count is not None:
-            raise mistake("count", f"{self.count} is not allowed with {self.name}; see data.limit")
-        coloured = self.name in IMAGES and self.name not in GREY
-        if coloured and self.binarise in ("sample", "threshold"):
-            problem = f"'{self.binarise}' is not allowed with {self.name}; none or dequantise"
-            raise mistake("binarise", problem)
-        if self.flip and self.name not in IMAGES:
-            raise mistake("flip", f"true is not allowed; {self.name} has no images")
-        if self.name in ("swiss_roll", "circle", "mixture") and self.binarise != "none":
-            problem = f"'{self.binarise}' is not allowed; {self.name} is real-valued: must be none"
-            raise mistake("binarise", problem)
-        return self
-
-    @property
-    def neurons(self) -> int:
-        """Number of values in one example, which is the size of the visible population."""
-        return self.size or math.prod(IMAGES.get(self.name, (2,)))
 
 
 class Walk(BaseModel):
@@ -227,47 +136,6 @@ class Train(BaseModel):
             limit = f"must be within 1 / train.lr = {1 / self.lr:g} of 0"
             raise mistake("symmetry_pull", f"{self.symmetry_pull} is not allowed; {limit}")
         return self
-
-
-class Evaluate(BaseModel):
-    """What the final numbers are computed from."""
-
-    model_config = CONFIG
-
-    steps: Steps = 30
-    """Heating or cooling steps K of each walk (30 in Goyal et al. 2017, appendix)."""
-    t_max: Temperature | None = None
-    """Temperature that these walks heat up to; null: walk.t_max."""
-    schedule: Literal["geometric", "thermodynamic"] = "geometric"
-    """How the temperatures of these walks are spaced: at equal ratios, or at equal thermodynamic
-    length, which pilot walks measure."""
-    examples: Count = 1000
-    """Test examples for the bound."""
-    bound_walks: Count = 10
-    """Walks per example for the bound (Goyal et al. 2017, eq. 5)."""
-    prior_examples: Count = 5000
-    """Training examples whose walks p* is fitted to."""
-    walks: Count = 100
-    """Walks per example for importance sampling (Goyal et al. 2017, eq. 10)."""
-    is_examples: Count = 500
-    """Test examples for importance sampling."""
-    judge: bool = True
-    """Whether a classifier judges the samples."""
-    samples: Count = 500
-    """Samples cooled from p*."""
-    extra_steps: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 20
-    """Steps at temperature 1 after cooling (Goyal et al. 2017, appendix)."""
-    chain_steps: Annotated[tuple[Count, ...], Field(strict=False)] = (100, 1000, 10000)
-    """After how many steps at temperature 1 long chains are looked at, in increasing order."""
-    chains: Count = 100
-    """Number of long chains."""
-
-    @field_validator("chain_steps")
-    @classmethod
-    def _chain_steps_increase(cls, steps: tuple[int, ...]) -> tuple[int, ...]:
-        if list(steps) != sorted(set(steps)):
-            raise ValueError("must increase")
-        return steps
 
 
 class Compute(BaseModel):

@@ -4,12 +4,11 @@ import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from asynet.study_data import IMAGES
 from asynet.study_terms import MAX_BYTES, mistake, nearest, shown
 
 if TYPE_CHECKING:
     from asynet.study import Study
-
-IMAGE_SETS = ("mnist", "fashion_mnist", "cifar10", "cifar10_sample", "svhn", "celeba")
 
 
 def network_or_operator(study: "Study") -> None:
@@ -56,10 +55,10 @@ def visible_neurons_suit_the_data(study: "Study") -> None:
             raise mistake("walk.prior", "'dct' is not allowed with a network")
     elif study.operator is not None:
         key, law = "operator", study.operator.law
-        if study.operator.kind != "mlp" and data.name not in IMAGE_SETS:
+        if study.operator.kind != "mlp" and data.name not in IMAGES:
             problem = f"'{study.operator.kind}' is not allowed; {data.name} has no images"
             raise mistake("operator.kind", problem)
-        if study.walk.prior == "dct" and (law == "bernoulli" or data.name not in IMAGE_SETS):
+        if study.walk.prior == "dct" and (law == "bernoulli" or data.name not in IMAGES):
             raise mistake("walk.prior", "'dct' is not allowed; only of gaussian images")
     if law == "bernoulli" and not binary:
         problem = f"'bernoulli' is not allowed; {data.name} is real-valued unless binarised"

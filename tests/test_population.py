@@ -12,7 +12,8 @@ from asynet.kinetic_ising import network_from, surrogate_network, surrogate_reco
 from asynet.measure_population import agreement, compare, pairwise, same_signs
 from asynet.network.afferents import Plasticity
 from asynet.network.kernels import make_kernel
-from asynet.study import Data, Study
+from asynet.study import Study
+from asynet.study_data import Data
 from asynet.training import train_walk
 from asynet.walk import Chains
 from asynet.walkback import learn, replay
