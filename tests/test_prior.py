@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from oracle import NETWORKS, all_states, oracle_of
 
+from asynet.dct import to_dct
 from asynet.network import Network, Population, Projection
 from asynet.prior import Moments, Prior, covered, ends_on_visible, moments_for
 from asynet.walk import Chains
@@ -124,3 +125,38 @@ def test_laws_of_the_neurons_that_p_star_covers():
     assert moments_for(alternating).spiking.tolist() == [False, False]
     together = Network(populations, (up,), (("h", "v"),))
     assert moments_for(together).spiking.tolist() == [False, False, True, True, True]
+
+
+IMAGE = (3, 4, 2)
+
+
+def prior_of_images(image):
+    rng = np.random.default_rng(4)
+    return Prior(rng.normal(0, 1, 24), rng.uniform(0.1, 2, 24), np.zeros(24, bool), image)
+
+
+def test_a_prior_of_images_is_independent_in_their_dct_by_colour_basis():
+    """The basis is orthonormal, so densities agree without a determinant."""
+    plain, turned = prior_of_images(None), prior_of_images(IMAGE)
+    s = np.random.default_rng(1).normal(0, 1, (6, 24))
+    coordinates = to_dct(s.reshape(-1, *IMAGE)).reshape(6, 24)
+    np.testing.assert_allclose(turned.log_prob(s), plain.log_prob(coordinates), rtol=1e-12)
+    assert (np.abs(turned.log_prob(s) - plain.log_prob(s)) > 0.1).all()
+
+
+def test_samples_of_images_are_turned_back():
+    chains = Chains(3, np.arange(5))
+    images = prior_of_images(IMAGE).sample(chains)
+    found = to_dct(images.reshape(-1, *IMAGE)).reshape(5, 24)
+    np.testing.assert_allclose(found, prior_of_images(None).sample(chains), atol=1e-12)
+
+
+def test_moments_of_images_are_of_their_coordinates():
+    s = np.random.default_rng(2).normal(0, 1, (50, 24))
+    moments = Moments(np.zeros(24, bool), IMAGE)
+    moments.add(s)
+    coordinates = to_dct(s.reshape(-1, *IMAGE)).reshape(50, 24)
+    prior = moments.prior()
+    assert prior.image == IMAGE
+    np.testing.assert_allclose(prior.mean, coordinates.mean(axis=0), atol=1e-12)
+    np.testing.assert_allclose(prior.variance, coordinates.var(axis=0), rtol=1e-9)

@@ -15,6 +15,7 @@ from asynet.network.build import build_network
 from asynet.network.kernels import make_kernel
 from asynet.schedules import cooling, heating
 from asynet.study import Study
+from asynet.study_data import Data
 from asynet.training import (
     BURN_IN_CHAINS,
     Trainer,
@@ -292,3 +293,21 @@ def test_silence_learns_nothing_of_the_data():
         train_walk(trainer)
         weights.append(trainer.kernel.afferents["h"].weights.copy())
     np.testing.assert_array_equal(*weights)
+
+
+def test_images_are_mirrored_by_chain():
+    """About half of 200 images of one bright corner, each left or right by its chain's number."""
+    dataset = load(Data(name="cifar10_sample", limit=1, validation=0), 1)
+    image = np.zeros((1, 3072), np.uint8)
+    image[0, 0] = 255
+    chains = Chains(5, np.arange(200))
+    plain, turned = (
+        examples(dataset, np.repeat(image, 200, axis=0), chains, mirror) for mirror in (False, True)
+    )
+    left, right = turned[:, 0] > 0.9, turned[:, 31] > 0.9
+    assert (plain[:, 0] > 0.9).all()
+    assert (left ^ right).all()
+    assert 70 < right.sum() < 130  # 4 standard deviations about 100
+    few = Chains(5, np.arange(150, 160))
+    again = examples(dataset, np.repeat(image, 10, axis=0), few, mirror=True)
+    np.testing.assert_array_equal(again, turned[150:160])

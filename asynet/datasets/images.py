@@ -106,11 +106,12 @@ def flip(images: AnyArray, uniforms: AnyArray) -> AnyArray:
 def flattened(images: ImageDataset, binarise: Binarise) -> Dataset:
     """Return a data set with one image a row, (N, C H W), pixels as they are stored."""
     channels, *plane = images.shape
+    size = int(np.prod(images.shape))
     return Dataset(
         name=images.name,
-        train=images.train.reshape(len(images.train), -1),
-        validation=images.validation.reshape(len(images.validation), -1),
-        test=images.test.reshape(len(images.test), -1),
+        train=images.train.reshape(len(images.train), size),
+        validation=images.validation.reshape(len(images.validation), size),
+        test=images.test.reshape(len(images.test), size),
         train_labels=images.train_labels,
         validation_labels=images.validation_labels,
         test_labels=images.test_labels,

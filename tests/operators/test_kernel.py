@@ -266,3 +266,23 @@ def test_entropy_production_of_a_linear_walk_is_the_trace_formula(angle):
     assert abs(found.entropy_production - expected) < 4 * found.stderr + 1e-9
     if angle == 0.0:
         assert expected == pytest.approx(0, abs=1e-12)
+
+
+def test_the_bound_of_a_walk_heated_by_noise_has_its_closed_form():
+    """q = N(s, T sigma^2), p of the model; 4,000 examples, within 3 standard errors."""
+    a, sigma, temperatures = np.array([0.9, 0.6]), 0.4, heating(1, 4.0, 2.0)
+    kernel, start = linear_kernel(np.diag(a), sigma), np.array([1.5, 0.3])
+    variance, total = start, 0.0
+    for temperature in temperatures:
+        noise = sigma**2 * temperature
+        missed = variance * (1 - a) ** 2 + a**2 * noise  # of s_{t-1} by a s_t, squared
+        total += ((noise - missed) / (2 * noise)).sum()
+        variance = variance + noise
+    expected = total - np.log(2 * np.pi * np.e * variance).sum() / 2
+    data = np.random.default_rng(5).normal(0, np.sqrt(start), (4000, 2))
+    chains, prior = Chains(1, np.arange(4000)), Prior(np.zeros(2), variance, np.zeros(2, bool))
+    weights = evaluate_bound(kernel, prior, data, temperatures, 1, chains, "noise").log_weights
+    found = bound_estimate(weights)
+    assert abs(found.value - expected) < 3 * found.stderr
+    fitted = fit_prior(kernel, data, temperatures, chains, "noise")
+    np.testing.assert_allclose(fitted.variance, variance, rtol=4 * np.sqrt(2 / 4000))
