@@ -58,6 +58,9 @@ def visible_neurons_suit_the_data(study: "Study") -> None:
         if study.operator.kind != "mlp" and data.name not in IMAGES:
             problem = f"'{study.operator.kind}' is not allowed; {data.name} has no images"
             raise mistake("operator.kind", problem)
+        if study.operator.sigma_is == "held" and data.name not in IMAGES:
+            problem = f"'held' is not allowed; {data.name} has no images to see noise in"
+            raise mistake("operator.sigma_is", problem)
         if study.walk.prior == "dct" and (law == "bernoulli" or data.name not in IMAGES):
             raise mistake("walk.prior", "'dct' is not allowed; only of gaussian images")
     if law == "bernoulli" and not binary:

@@ -40,19 +40,24 @@ class Operator(BaseModel):
     sigma: Positive = 0.1
     """sigma_0: standard deviation of the noise at temperature 1, in units of the state; gaussian
     only."""
-    sigma_is: Literal["fixed", "learned", "per_temperature"] = "fixed"
-    """Whether sigma is sigma_0; sigma_0 softplus(F_sigma(s)) and a floor; or one learned number for
-    each temperature."""
+    sigma_is: Literal["fixed", "learned", "per_temperature", "held"] = "fixed"
+    """Whether sigma is sigma_0; sigma_0 softplus(F_sigma(s)) and a floor; one learned number for
+    each temperature; or, for images, learned on the way back and held at sigma_0 on the way up."""
+    noise_in: Literal["pixels", "blocks"] = "pixels"
+    """held: values of which each has its sigma: pixels, or the DCT-by-colour coordinates of blocks
+    of 4 x 4 pixels."""
 
     @model_validator(mode="after")
     def _keys_suit_the_law(self) -> Self:
         if self.law == "bernoulli":
-            for key in ("sigma", "sigma_is"):
+            for key in ("sigma", "sigma_is", "noise_in"):
                 if getattr(self, key) != type(self).model_fields[key].default:
                     problem = f"{getattr(self, key)!r} is not allowed; only law: gaussian has"
                     raise mistake(key, f"{problem} a sigma")
             if self.output == "noise":
                 raise mistake("output", "'noise' is not allowed; only law: gaussian has a sigma")
+        if self.noise_in == "blocks" and self.sigma_is != "held":
+            raise mistake("noise_in", "'blocks' is not allowed; only sigma_is: held has them")
         return self
 
 

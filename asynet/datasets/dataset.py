@@ -15,8 +15,6 @@ Binarise = Literal["sample", "threshold", "none", "dequantise"]
 
 SPLIT_SEED = 0  # the same split whatever the seed of the study
 
-SPLIT_SEED = 0  # the same split whatever the seed of the study
-
 
 @dataclass(frozen=True)
 class Dataset:

@@ -8,6 +8,7 @@ from asynet.operators.kernel import OperatorKernel
 from asynet.operators.mlp import MLP
 from asynet.operators.module import Hot, Shape
 from asynet.operators.paper_conv import TABLES, PaperConv
+from asynet.operators.spread import WithSpread
 from asynet.operators.unet import UNet
 from asynet.schedules import geometric, heating
 from asynet.study import Study, Walk
@@ -25,6 +26,8 @@ def build_operator(study: Study, shape: Shape, data: str, device: str) -> Operat
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(study.seed)
         module = make_module(settings, shape, data, len(temperatures))
+        if settings.sigma_is == "held":
+            module = WithSpread(module, shape, settings.noise_in == "blocks")
     if settings.sigma_is == "per_temperature":
         module = WithSigmas(module, len(temperatures))
     optimiser = study.optimiser
@@ -37,6 +40,7 @@ def build_operator(study: Study, shape: Shape, data: str, device: str) -> Operat
         temperatures,
         device,
         pathwise=study.train.objective == "pathwise",
+        hold=settings.sigma_is == "held" and study.walk.destruction == "model",
         precision=getattr(torch, optimiser.precision),
     )
 

@@ -13,11 +13,18 @@ from asynet import philox
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.kernels.torch_philox import normals, uniforms
 from asynet.network.network import Network
+from asynet.operators.blocks import SIDE, from_blocks, to_blocks
 from asynet.operators.module import Hot, Shape
+from asynet.operators.spread import WithSpread
 from asynet.study_operator import Operator as OperatorSettings
 
 FLOOR = 1e-4  # of a learned sigma, in units of sigma_0
 SOFTPLUS_IS_ONE = math.log(math.e - 1)
+
+
+def relative_sigma(f_sigma: Tensor) -> Tensor:
+    """Return sigma / sigma_0 = softplus(F_sigma) and a floor; F_sigma = 0 makes it 1."""
+    return functional.softplus(f_sigma + SOFTPLUS_IS_ONE) + FLOOR
 
 
 @dataclass(frozen=True)
@@ -25,11 +32,14 @@ class Law:
     """A factorised law of the next state at one temperature; a and std (or None) are (B, D).
 
     Bernoulli without std, with rates sigmoid(a / T); else Gaussian with mean a.
+    blocks: shape (C, H, W) of images whose noise is independent, with these std, in block
+    coordinates (see `blocks`); None: in the values themselves.
     """
 
     a: Tensor
     std: Tensor | None
     temperature: float
+    blocks: Shape | None = None
 
     def log_prob(self, s: Tensor) -> Tensor:
         """Return ln p(s) in nats, (B,), added up in float64."""
@@ -37,8 +47,7 @@ class Law:
             x = self.a / self.temperature
             each = s * x - functional.softplus(x)
         else:
-            z = (s - self.a) / self.std
-            each = -(z**2) / 2 - self.std.log() - math.log(2 * math.pi) / 2
+            each = -(self.noise_to(s) ** 2) / 2 - self.std.log() - math.log(2 * math.pi) / 2
         return each.sum(dim=1, dtype=torch.float64)
 
     def sample(self, fire: Fire) -> Tensor:
@@ -47,7 +56,25 @@ class Law:
         if self.std is None:
             u = uniforms(fire, 0, n, philox.STREAM_NEURONS, self.a.device)
             return (u < torch.sigmoid(self.a / self.temperature)).to(self.a.dtype)
-        return self.a + self.std * normals(fire, 0, n, self.a.device).to(self.a.dtype)
+        return self.moved(normals(fire, 0, n, self.a.device).to(self.a.dtype))
+
+    def moved(self, noise: Tensor) -> Tensor:
+        """Return the next state, (B, D), that standard normal numbers (B, D) lead to."""
+        assert self.std is not None, "spikes are no values with noise"
+        added = self.std * noise
+        if self.blocks is not None:
+            channels, height, width = self.blocks
+            coordinates = added.view(-1, SIDE**2 * channels, height // SIDE, width // SIDE)
+            added = from_blocks(coordinates).flatten(1)
+        return self.a + added
+
+    def noise_to(self, s: Tensor) -> Tensor:
+        """Return the numbers (B, D) that lead to s: the inverse of `moved`."""
+        assert self.std is not None, "spikes are no values with noise"
+        off = s - self.a
+        if self.blocks is not None:
+            off = to_blocks(off.view(-1, *self.blocks)).flatten(1)
+        return off / self.std
 
 
 class OperatorLayout(Network):
@@ -65,6 +92,7 @@ class OperatorKernel:
     module: see `Module`. temperatures: of training, increasing, whose places are the levels.
     learning: whether lessons carry gradients, and batch norm uses the batch's statistics.
     pathwise: whether gradients also follow the sample s_t back to s_{t-1}.
+    hold: whether lessons also hold sigma at sigma_0 on states that are about to be heated.
     averaged: running mean of `module`, which takes its place when not learning.
     precision: arithmetic while learning. chunk: most chains evaluated at once otherwise.
     """
@@ -75,6 +103,7 @@ class OperatorKernel:
     temperatures: Any
     device: str = "cpu"
     pathwise: bool = False
+    hold: bool = False
     averaged: torch.nn.Module | None = None
     precision: torch.dtype = torch.float32
     learning: bool = False
@@ -112,7 +141,8 @@ class OperatorKernel:
         """Answer one state: see `Dynamics.respond`; ValueError for an injected current.
 
         `error` of the response is what to raise, (B,) nats with its gradient, while learning:
-        ln p of the target and, if `pathwise`, minus ln q of the state given the target.
+        ln p of the target, if `pathwise` minus ln q of the state given the target, and if `hold`
+        what keeps the target's sigma.
         """
         if current is not None:
             raise ValueError("an operator has no neurons to inject a current into")
@@ -126,6 +156,8 @@ class OperatorKernel:
                 raw = self.evaluate(came, teach.temperature)
                 log_p = self._law(came, raw, teach.temperature).log_prob(target)
             objective, log_p = (log_p + minus_log_q if self.learning else None), log_p.detach()
+            if objective is not None and self.hold:
+                objective = objective + self._held(target, teach.temperature)
         if fire is not None:
             law = self._firing(state, fire, None if teach is None else (raw, teach.temperature))
             sample = law.sample(fire)
@@ -184,8 +216,19 @@ class OperatorKernel:
         scale = settings.sigma * math.sqrt(temperature)
         if f_sigma is None:
             return Law(a, torch.full_like(a, scale), temperature)
-        relative = functional.softplus(f_sigma + SOFTPLUS_IS_ONE) + FLOOR
-        return Law(a, scale * relative.expand_as(a), temperature)
+        blocks = self.shape if settings.noise_in == "blocks" else None
+        return Law(a, scale * relative_sigma(f_sigma).expand_as(a), temperature, blocks)
+
+    def _held(self, state: Tensor, temperature: float) -> Tensor:
+        """Return how well sigma (B, D) of a state fits the noise of heating, in nats, (B,).
+
+        Minus the divergence of the law's noise from one with sigma_0: 0 where sigma is sigma_0.
+        """
+        assert isinstance(self.module, WithSpread), "only that sees how hot a state is"
+        f_sigma = self.module.spread(state.view(-1, *self.shape), self.hot(temperature))
+        relative = relative_sigma(f_sigma.flatten(1))
+        fit = -relative.log() - (relative**-2 - 1) / 2
+        return fit.sum(dim=1, dtype=torch.float64)
 
     def _retraced(self, before: Tensor, after: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
         """Return `after`, s_t, as a function of the weights, and minus ln q(s_t | s_{t-1}).
@@ -194,8 +237,8 @@ class OperatorKernel:
         """
         law = self._law(before, self.evaluate(before, temperature), temperature)
         assert law.std is not None, "a sample of 0 and 1 has no gradient"
-        noise = ((after - law.a) / law.std).detach()
-        moved = law.a + law.std * noise
+        noise = law.noise_to(after).detach()
+        moved = law.moved(noise)
         came = after + (moved - moved.detach())
         minus_log_q = (law.std.log() + noise**2 / 2 + math.log(2 * math.pi) / 2).sum(
             dim=1, dtype=torch.float64
