@@ -111,14 +111,14 @@ def test_learned_sigma_shrinks_on_the_way_back_and_not_on_the_way_up():
     back = -c / (v + c)  # of F_mu, the posterior mean
     kernel = spread_kernel((1, 16, 16), sigma=np.sqrt(c), a=(back, back), std=0)
     kernel.learning, (_, *rest) = True, kernel.module.named_parameters()
-    adam = torch.optim.Adam([p for _, p in rest], 0.01)
+    adam = torch.optim.Adam([p for _, p in rest], 0.002)
     rng = np.random.default_rng(0)
 
     def pair(n):
         cold = torch.tensor(0.5 + np.sqrt(v) * rng.standard_normal((n, 256)))
         return cold, cold + torch.tensor(np.sqrt(c) * rng.standard_normal((n, 256)))
 
-    for _ in range(150):
+    for _ in range(250):
         cold, hot = pair(16)
         adam.zero_grad()
         (
