@@ -40,7 +40,7 @@ BURN_IN = 50  # steps before irreversibility is measured, as in the paper's Appe
 def walk_temperatures(trainer: Trainer) -> Array:
     """Return the temperatures of evaluation walks, from 1 to evaluate.t_max."""
     settings = trainer.study.evaluate
-    if settings.schedule == "thermodynamic":
+    if settings.schedule == "thermodynamic" or settings.t_max_is == "at_most":
         chains = some_chains(trainer, PILOTS, 14)
         return pilot_temperatures(trainer, lambda: from_data(trainer, chains), chains)
     return geometric(settings.t_max or trainer.study.walk.t_max, settings.steps)
