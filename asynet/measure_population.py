@@ -90,10 +90,7 @@ def compare(
     columns = learned.columns(visible)
     rivals = {
         "": (kernel, weight_matrix(learned)[columns, columns]),
-        "fit_": (
-            make_kernel("reference", network_from(fitted.weights, fitted.bias)),
-            fitted.weights,
-        ),
+        "fit_": (make_kernel("reference", of_the_fit), fitted.weights),
     }
     true = None
     if truth is not None:
