@@ -1,4 +1,4 @@
-"""Kinetic Ising networks: a surrogate whose couplings are known, and the maximum-likelihood fit.
+"""Kinetic Ising networks: a surrogate whose couplings are known, and the network of a fit.
 
 p(s_i(t+1) = 1 | s(t)) = sigmoid(b_i + sum_j W_ij s_j(t)), all neurons at once, states of {0, 1}:
 the synchronous Bernoulli network at T = 1 without inertia (Roudi and Hertz 2011, "Mean field
@@ -37,37 +37,6 @@ def surrogate_recording(network: Network, bins: int, seed: int) -> Array:
     temperatures = np.ones(BURN_IN + bins)
     walk(kernel, start, temperatures, chain, observe=[lambda half: states.append(half.after[0])])
     return np.array(states[BURN_IN:], np.float32)
-
-
-def fit_kinetic_ising(
-    before: Array, after: Array, ridge: float = 1.0, autapses: bool = False, rounds: int = 30
-) -> tuple[Array, Array]:
-    """Return the couplings (N, N) and biases (N,) of greatest likelihood, by Newton's method.
-
-    before, after: (T, N) of {0, 1}, states one bin apart: one logistic regression a neuron.
-    ridge: weight of a penalty on half the squared couplings, in nats of the whole recording; it
-    keeps neurons that are never active finite. autapses: whether a neuron acts on itself.
-    Raises FloatingPointError if it has not converged after so many rounds.
-    """
-    n = before.shape[1]
-    design = np.concatenate([before, np.ones((len(before), 1))], axis=1).astype(np.float64)
-    weights, bias = np.zeros((n, n)), np.zeros(n)
-    for i in range(n):
-        used = [j for j in range(n + 1) if autapses or j != i]
-        x, y = design[:, used], after[:, i].astype(np.float64)
-        w, penalty = np.zeros(len(used)), np.full(len(used), ridge)
-        for _ in range(rounds):
-            p = 1 / (1 + np.exp(-(x @ w)))  # (T,)
-            gradient = x.T @ (y - p) - penalty * w
-            curvature = (x * (p * (1 - p))[:, None]).T @ x + np.diag(penalty)
-            step = np.linalg.solve(curvature, gradient)
-            w = w + step / max(1.0, float(np.abs(step).max()))  # never further than 1 at once
-            if np.abs(step).max() < 1e-8:
-                break
-        else:
-            raise FloatingPointError(f"the fit of neuron {i} has not converged")
-        weights[i, used[:-1]], bias[i] = w[:-1], w[-1]
-    return weights, bias
 
 
 def network_from(weights: Array, bias: Array) -> Network:

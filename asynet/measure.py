@@ -40,9 +40,9 @@ BURN_IN = 50  # steps before irreversibility is measured, as in the paper's Appe
 def walk_temperatures(trainer: Trainer) -> Array:
     """Return the temperatures of evaluation walks, from 1 to evaluate.t_max."""
     settings = trainer.study.evaluate
-    if settings.schedule == "thermodynamic":
+    if settings.schedule == "thermodynamic" or settings.t_max_is == "at_most":
         chains = some_chains(trainer, PILOTS, 14)
-        return pilot_temperatures(trainer, lambda: _from_data(trainer, chains), chains)
+        return pilot_temperatures(trainer, lambda: from_data(trainer, chains), chains)
     return geometric(settings.t_max or trainer.study.walk.t_max, settings.steps)
 
 
@@ -87,7 +87,7 @@ def validate(trainer: Trainer) -> dict[str, float]:
         metrics["validation_bound"] = estimate.value
         metrics["validation_bound_stderr"] = estimate.stderr or 0.0
     chains = some_chains(trainer, 64, 2)
-    state = _from_data(trainer, chains)
+    state = from_data(trainer, chains)
     state = walk(trainer.kernel, state, np.ones(BURN_IN), chains)
     flow = measure_irreversibility(trainer.kernel, state, 20, some_chains(trainer, 64, 3))
     metrics["entropy_production"] = flow.entropy_production
@@ -121,7 +121,8 @@ def weight_metrics(trainer: Trainer) -> dict[str, float]:
     }
 
 
-def _from_data(trainer: Trainer, chains: Chains) -> Any:
+def from_data(trainer: Trainer, chains: Chains) -> Any:
+    """Return states (B, N) of training examples with their hidden neurons, one for each chain."""
     images = trainer.dataset.train[: len(chains.indices)]
     if len(images) < len(chains.indices):
         images = np.resize(images, (len(chains.indices), images.shape[1]))
@@ -145,7 +146,7 @@ def summarise(trainer: Trainer, say: Say) -> Results:
         results.samples = trainer.kernel.array(state)[:, : trainer.dataset.train.shape[1]]
         start = cool(trainer.kernel, prior, temperatures, some_chains(trainer, settings.chains, 6))
     else:
-        start = _from_data(trainer, some_chains(trainer, settings.chains, 6))
+        start = from_data(trainer, some_chains(trainer, settings.chains, 6))
     _long_chains(trainer, start, results, say)
     if trainer.dataset.name == "mnist" and settings.judge:
         say("judge of samples")
@@ -179,7 +180,7 @@ def _likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
     if trainer.study.walk.destruction == "model":  # else there is no operator to be reversible
         chains, network = some_chains(trainer, settings.chains, 12), learned_network(trainer)
         network = network if fits_a_matrix(network) else None
-        walked = _from_data(trainer, chains), walk_temperatures(trainer), chains
+        walked = from_data(trainer, chains), walk_temperatures(trainer), chains
         add_gap(results, trainer.kernel, network, *walked, weights, on)
     if data.binarise == "dequantise":
         bits_per_dim(trainer, results)

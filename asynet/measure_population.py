@@ -6,11 +6,12 @@ import numpy as np
 
 from asynet.checkpoint import learned_network
 from asynet.evaluate import Estimate
-from asynet.kinetic_ising import fit_kinetic_ising, network_from, surrogate_network
+from asynet.kinetic_ising import network_from, surrogate_network
 from asynet.network import Network
 from asynet.network.kernels import Kernel, make_kernel
 from asynet.symmetry import weight_matrix
 from asynet.thermodynamics import measure_irreversibility
+from asynet.thermodynamics.kinetic_ising import fit_kinetic_ising
 from asynet.training import Trainer
 from asynet.types import Array
 from asynet.walk import Chains, walk
@@ -83,12 +84,13 @@ def compare(
     `fit_` are the fit's, with `true_` the recorded network's.
     """
     n = test.shape[1]
-    weights, bias = fit_kinetic_ising(before, after)
+    fitted = fit_kinetic_ising(before, after, autapses=False)
+    of_the_fit = network_from(fitted.weights, fitted.bias)
     visible = learned.populations[0].name
     columns = learned.columns(visible)
     rivals = {
         "": (kernel, weight_matrix(learned)[columns, columns]),
-        "fit_": (make_kernel("reference", network_from(weights, bias)), weights),
+        "fit_": (make_kernel("reference", of_the_fit), fitted.weights),
     }
     true = None
     if truth is not None:

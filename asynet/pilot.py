@@ -7,8 +7,10 @@ import numpy as np
 from asynet.checkpoint import learned_network
 from asynet.evaluate import evaluate_bound, fit_prior
 from asynet.network.kernels.contract import Tensor
+from asynet.network.network import Network
 from asynet.schedules import geometric
 from asynet.thermodynamics.length import Friction, equal_length, pilot_friction
+from asynet.thermodynamics.thinning import best_end, best_spacing
 from asynet.training import Trainer, examples
 from asynet.types import Array
 from asynet.walk import Chains
@@ -19,38 +21,70 @@ POINTS = 8  # temperatures at which the friction is measured
 # changes, for which the length is made, and the ends count for more.
 POWERS = (0.0, 0.5, 1.0)
 JUDGES = 1000  # training examples, half for p* and half for the bound
+# Of an operator: values in the examples for the bound, and the most examples; twice as many for p*.
+JUDGED_VALUES, JUDGED = 2**17, 2000
 
 
 def pilot_temperatures(trainer: Trainer, start: Callable[[], Tensor], chains: Chains) -> Array:
-    """Return evaluate.steps temperatures from 1 to evaluate.t_max at equal length.
+    """Return evaluate.steps temperatures from 1 to evaluate.t_max, as the bound likes them best.
 
-    Of spacings between geometric and equal length, the one with the best bound on training
-    examples. start: gives states (B, N) from data for the pilot walks; asked for once while the
-    weights stay the same, and the answer is kept in `trainer.piloted`. Uses chains.indices and
-    the 2^20 that follow.
+    On training examples: `schedule: thermodynamic`, of spacings between geometric and equal length;
+    `t_max_is: at_most`, of hottest temperatures. start: gives states (B, N) from data for the pilot
+    walks of a network; asked for once while the weights stay the same, and the answer is kept in
+    `trainer.piloted`. Uses chains.indices and the 2^20 that follow.
     """
     settings, walks = trainer.study.evaluate, trainer.progress.walks
     if walks not in trainer.piloted:
-        points = geometric(settings.t_max or trainer.study.walk.t_max, POINTS)
-        network = learned_network(trainer)
-        assert network is not None, "the study was checked: only of a network"
-        friction = pilot_friction(trainer.kernel, network, start(), points, chains)
-        tried = [
-            equal_length(Friction(points, friction.zeta**power), settings.steps) for power in POWERS
-        ]
-        best = int(np.argmax([_bound(trainer, temperatures, chains) for temperatures in tried]))
-        trainer.piloted = {walks: tried[best]}
+        t_max, network = settings.t_max or trainer.study.walk.t_max, learned_network(trainer)
+        if network is None:
+            found = _of_an_operator(trainer, t_max, chains)
+        else:
+            found = _of_a_network(trainer, network, start(), t_max, chains)
+        trainer.piloted = {walks: found}
     return trainer.piloted[walks]
 
 
-def _bound(trainer: Trainer, temperatures: Array, chains: Chains) -> float:
-    """Return the bound on training examples, the same ones and the same uniforms each time."""
-    images = trainer.dataset.train[-JUDGES:]
+def _of_a_network(
+    trainer: Trainer, network: Network, state: Tensor, t_max: float, chains: Chains
+) -> Array:
+    points, steps = geometric(t_max, POINTS), trainer.study.evaluate.steps
+    friction = pilot_friction(trainer.kernel, network, state, points, chains)
+    tried = [equal_length(Friction(points, friction.zeta**power), steps) for power in POWERS]
+    half = JUDGES // 2
+    bounds = [judged_bound(trainer, t, chains, half, half).mean() for t in tried]
+    return tried[int(np.argmax(bounds))]
+
+
+def _of_an_operator(trainer: Trainer, t_max: float, chains: Chains) -> Array:
+    count = min(max(JUDGED_VALUES // trainer.dataset.train.shape[1], 2), JUDGED)
+
+    def judge(temperatures: Array) -> Array:
+        return judged_bound(trainer, temperatures, chains, 2 * count, count)
+
+    settings = trainer.study.evaluate
+    end = best_end(judge, t_max, settings.steps) if settings.t_max_is == "at_most" else t_max
+    if settings.schedule == "geometric":
+        return geometric(end, settings.steps)
+    return best_spacing(judge, end, settings.steps)
+
+
+def judged_bound(
+    trainer: Trainer, temperatures: Array, chains: Chains, for_prior: int, for_bound: int
+) -> Array:
+    """Return the bound of training examples, (n,) nats: always the same, and the same uniforms.
+
+    The last ones of the split; fewer where there are not so many, in the same proportion.
+    """
+    images = trainer.dataset.train[-(for_prior + for_bound) :]
     walkers = Chains(chains.seed, chains.indices[0] + 2**19 + np.arange(len(images)))
-    states, half = examples(trainer.dataset, images, walkers), len(images) // 2
-    first, second = (
-        Chains(chains.seed, part) for part in (walkers.indices[:half], walkers.indices[half:])
+    states = examples(trainer.dataset, images, walkers)
+    first = len(images) * for_prior // (for_prior + for_bound)
+    before, after = (
+        Chains(chains.seed, part) for part in (walkers.indices[:first], walkers.indices[first:])
     )
-    prior = fit_prior(trainer.kernel, states[:half], temperatures, first)
-    bound = evaluate_bound(trainer.kernel, prior, states[half:], temperatures, 1, second)
-    return float(bound.log_weights.mean())
+    kernel, destruction = trainer.kernel, trainer.study.walk.destruction
+    image = trainer.prior_image
+    prior = fit_prior(kernel, states[:first], temperatures, before, destruction, image)
+    bound = evaluate_bound(kernel, prior, states[first:], temperatures, 1, after, destruction)
+    found: Array = bound.log_weights[0]
+    return found

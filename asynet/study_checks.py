@@ -22,10 +22,14 @@ def network_or_operator(study: "Study") -> None:
             raise mistake("walk.destruction", "'noise' is not allowed with a network")
         if train.objective == "pathwise":
             raise mistake("train.objective", "'pathwise' is not allowed with a network")
+        if study.evaluate.t_max_is == "at_most":
+            raise mistake("evaluate.t_max_is", "'at_most' is not allowed with a network")
         return
-    if study.evaluate.schedule == "thermodynamic":
-        problem = "'thermodynamic' is not allowed with an operator; it has no energy to measure"
-        raise mistake("evaluate.schedule", problem)
+    if train.objective == "self":
+        for key, asks in (("schedule", "thermodynamic"), ("t_max_is", "at_most")):
+            if getattr(study.evaluate, key) == asks:
+                problem = f"'{asks}' is not allowed with train.objective: self, which has no bound"
+                raise mistake(f"evaluate.{key}", problem)
     if train.rule == "spike":
         raise mistake("train.rule", "'spike' is not allowed with an operator")
     if train.momentum:

@@ -16,6 +16,9 @@ class Evaluate(BaseModel):
     """Heating or cooling steps K of each walk (30 in Goyal et al. 2017, appendix)."""
     t_max: Temperature | None = None
     """Temperature that these walks heat up to; null: walk.t_max."""
+    t_max_is: Literal["fixed", "at_most"] = "fixed"
+    """Whether the walks of an operator heat up to t_max, or as far below it as pilot walks of the
+    same steps find best for the bound."""
     schedule: Literal["geometric", "thermodynamic"] = "geometric"
     """How the temperatures of these walks are spaced: at equal ratios, or at equal thermodynamic
     length, which pilot walks measure."""

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from asynet.errors import UserError
 from asynet.report.words import (
+    ANALYSED,
     CAPTIONS,
     HEADLINES,
     duration,
@@ -184,7 +185,8 @@ def facts(environment: Mapping[str, Any]) -> list[str]:
 
 def read_figures(folder: Path) -> list[dict[str, Any]]:
     """Return the figures of a folder, ready to be inlined: those with captions first."""
-    order = list(CAPTIONS)
+    captions = CAPTIONS | ANALYSED
+    order = list(captions)
     paths = sorted(
         folder.glob("*.png"),
         key=lambda path: (order.index(path.stem) if path.stem in order else len(order), path.stem),
@@ -195,7 +197,7 @@ def read_figures(folder: Path) -> list[dict[str, Any]]:
         if not (png.startswith(PNG_START) and png.endswith(PNG_END)):
             raise UserError(f"{path}: corrupt: not a whole PNG")
         width, height = struct.unpack(">II", png[16:24])
-        title, caption = CAPTIONS.get(path.stem, (path.stem.replace("_", " ").capitalize(), ""))
+        title, caption = captions.get(path.stem, (path.stem.replace("_", " ").capitalize(), ""))
         data = base64.b64encode(png).decode("ascii")
         figures.append(
             {

@@ -151,6 +151,30 @@ CAPTIONS = {
     ),
 }
 
+# Of figures that `asynet analyze` adds; a report does not miss them.
+ANALYSED = {
+    "spectrum": (
+        "Eigenvalues of the weights",
+        "Before and after training, in the ellipse that random weights of the same variance and "
+        "reciprocity would fill. Symmetric weights have real eigenvalues: look how the cloud is "
+        "drawn to the line, and which eigenvalues lie outside.",
+    ),
+    "modes": (
+        "Which modes come back",
+        "For each mode of the weights one way, strongest first, how well the weights the other way "
+        "bring it back: 1 for each other's transposes, within the band by chance. Below, its gain.",
+    ),
+    "over_temperature": (
+        "Irreversibility along temperature",
+        "The entropy that the model produces in a step if it stays at a temperature of its walks.",
+    ),
+    "neurons": (
+        "Where the film runs forward",
+        "Each visible neuron's term of the entropy production. Look whether a few neurons have "
+        "most of it, and where.",
+    ),
+}
+
 
 def metric_name(key: str) -> str:
     """Return a metric's name in words, or its key where there are none."""

@@ -189,6 +189,37 @@ def circulation_of(couplings: Couplings) -> Circulation:
     return Circulation(tuple(weights), tuple(sources))
 
 
+def circulation_terms(
+    couplings: Couplings,
+    circulation: Circulation,
+    where: int,
+    before: Array,
+    after: Array,
+    temperature: float = 1.0,
+) -> Array:
+    """Return each neuron's term of what a half-step of group number `where` produces, (B, n) nats.
+
+    (1/T) sum_j A_ij (s'_i s_j - s_i s'_j), i in the group: the identity of fact 3 less the share
+    of the symmetric part, which adds up to 0 over stationary steps and to noise in any sample;
+    plus the potential where `has_potential`. before, after: (B, N). A term may be negative.
+    """
+    d, group = couplings, couplings.groups[where]
+    w, sources = circulation.weights[where], circulation.sources[where]
+    old, new = (s[:, group].astype(w.dtype) for s in (before, after))
+    forth = before[:, sources].astype(w.dtype) @ w  # (B, n)
+    if np.isin(sources, group).any():
+        back = after[:, sources].astype(w.dtype) @ w
+        flow = new * forth - old * back
+    else:
+        flow = (new - old) * forth
+    terms: Array = flow.astype(np.float64) / temperature
+    if has_potential(d, group):
+        a = [drive(d, s, group, temperature) for s in (after, before)]
+        later, earlier = (log_partition(d, x, group, temperature) for x in a)
+        terms = terms + later - earlier
+    return terms
+
+
 def produced_by_circulation(
     couplings: Couplings,
     circulation: Circulation,
@@ -197,24 +228,7 @@ def produced_by_circulation(
     after: Array,
     temperature: float = 1.0,
 ) -> Array:
-    """Return what a half-step of group number `where` adds to the entropy production, (B,) nats.
-
-    (1/T) sum_ij A_ij (s'_i s_j - s_i s'_j), i in the group: the identity of fact 3 less the share
-    of the symmetric part, which adds up to 0 over stationary steps and to noise in any sample;
-    plus the potential where `has_potential`. before, after: (B, N).
-    """
-    d, group = couplings, couplings.groups[where]
-    w, sources = circulation.weights[where], circulation.sources[where]
-    old, new = (s[:, group].astype(w.dtype) for s in (before, after))
-    forth = before[:, sources].astype(w.dtype) @ w  # (B, n)
-    if np.isin(sources, group).any():
-        back = after[:, sources].astype(w.dtype) @ w
-        flow = (new * forth).sum(axis=1) - (old * back).sum(axis=1)
-    else:
-        flow = ((new - old) * forth).sum(axis=1)
-    produced: Array = flow.astype(np.float64) / temperature
-    if has_potential(d, group):
-        a = [drive(d, s, group, temperature) for s in (after, before)]
-        later, earlier = (log_partition(d, x, group, temperature).sum(axis=1) for x in a)
-        produced = produced + later - earlier
+    """Return what a half-step adds to the entropy production, (B,): all `circulation_terms`."""
+    terms = circulation_terms(couplings, circulation, where, before, after, temperature)
+    produced: Array = terms.sum(axis=1)
     return produced

@@ -16,15 +16,20 @@ ENUMERATED = 12  # neurons up to which equal states are put together
 
 
 def fit_kinetic_ising(
-    before: Array, after: Array, ridge: float = 1.0, tolerance: float = 1e-5
+    before: Array,
+    after: Array,
+    ridge: float = 1.0,
+    tolerance: float = 1e-5,
+    autapses: bool = True,
+    rounds: int = 200,
 ) -> Couplings:
     """Return the synchronous network that makes the transitions likeliest.
 
     before, after: (n, N) of {0, 1}, all neurons resampled at once. ridge: precision of a normal
     prior of the weights, which keeps them finite where a neuron's response is perfect. Newton
     steps whose curvature comes from at most 20,000 pairs, to a gradient below `tolerance` a pair.
-    Warns below ten pairs for each weight of a neuron; raises FloatingPointError if it does not
-    converge.
+    autapses: whether a neuron acts on itself. Warns below ten pairs for each weight of a neuron;
+    raises FloatingPointError if it does not converge within so many rounds.
     """
     n = before.shape[1]
     warn_unless(len(before) >= 10 * (n + 1), f"kinetic Ising: {len(before)} pairs, {n} neurons")
@@ -33,12 +38,14 @@ def fit_kinetic_ising(
     penalty = np.full((n + 1, 1), ridge / total)
     penalty[0] = 1e-3 / total  # the bias is all but free
     w = np.zeros((n + 1, n))  # column i: bias, then weights onto i
+    fitted = np.ones((n + 1, n), bool)
+    fitted[1:] = autapses | ~np.eye(n, dtype=bool)
     some = np.linspace(0, len(x) - 1, min(len(x), CURVED)).astype(np.int64)
     share = count[some] / count[some].sum()
     size, before_step = 1.0, np.inf
-    for _ in range(200):
+    for _ in range(rounds):
         rho = np.exp(-softplus(-(x @ w)))
-        gradient = x.T @ (y - count[:, None] * rho) / total - penalty * w
+        gradient = fitted * (x.T @ (y - count[:, None] * rho) / total - penalty * w)
         largest = float(np.abs(gradient).max())
         if largest < tolerance:
             return make_couplings(w[1:].T, w[0])
@@ -47,7 +54,9 @@ def fit_kinetic_ising(
         curvature = rho[some] * (1 - rho[some]) * share[:, None]
         for i in range(n):
             hessian = (x[some] * curvature[:, [i]]).T @ x[some] + np.diag(penalty[:, 0])
-            w[:, i] += size * np.linalg.solve(hessian, gradient[:, i])
+            free = fitted[:, i]
+            step = np.linalg.solve(hessian[np.ix_(free, free)], gradient[free, i])
+            w[free, i] += size * step
     raise FloatingPointError("kinetic Ising: the fit did not converge; try a larger ridge")
 
 

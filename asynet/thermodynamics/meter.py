@@ -14,10 +14,10 @@ from asynet.thermodynamics.couplings import (
     Circulation,
     Couplings,
     circulation_of,
+    circulation_terms,
     couplings_of,
     half_step_terms,
     has_potential,
-    produced_by_circulation,
 )
 from asynet.types import Array
 from asynet.walk import Chains, HalfStep, walk
@@ -28,17 +28,19 @@ class Dissipation:
     """What a network produces in a step, in nats, measured from its states.
 
     log_ratio: mean ln p(s'|s) - ln p(s|s') (Goyal et al. 2017, Appendix H). identity: the same by
-    what the antisymmetric part of the weights does (`produced_by_circulation`), without
+    what the antisymmetric part of the weights does (`circulation_terms`), without
     log-probabilities and with far less noise where weights are nearly symmetric. The two differ
     by what the ends of the chains do, which is 0 at stationarity. forward_entropy: mean
-    -ln p(s'|s), which normalises the paper's ratio. per_neuron: (N,) of log_ratio. per_synapse:
-    (N, N) or None, (alpha k_i/T) W_ij <s'_i s_j - s_i s'_j>. steps: seen, in each chain.
+    -ln p(s'|s), which normalises the paper's ratio. per_neuron: (N,) of log_ratio.
+    circulating: (N,), each neuron's term of identity. per_synapse: (N, N) or None,
+    (alpha k_i/T) W_ij <s'_i s_j - s_i s'_j>. steps: seen, in each chain.
     """
 
     log_ratio: BlockedMean
     identity: BlockedMean
     forward_entropy: BlockedMean
     per_neuron: Array
+    circulating: Array
     per_synapse: Array | None
     steps: int
 
@@ -62,6 +64,7 @@ class Meter:
     _circulation: Circulation = field(init=False)
     _sums: dict[str, Blocking] = field(init=False)
     _per_neuron: Array = field(init=False)
+    _circulating: Array = field(init=False)
     _flow: Array | None = field(init=False)
     _pending: dict[str, Array] = field(init=False)
     _half_steps: int = 0
@@ -73,7 +76,7 @@ class Meter:
         self._circulation = circulation_of(self.couplings)
         self._sums = {name: Blocking() for name in ("log_ratio", "identity", "entropy")}
         self._pending = dict.fromkeys(self._sums, np.zeros(0))
-        self._per_neuron = np.zeros(n)
+        self._per_neuron, self._circulating = np.zeros((2, n))
         self._flow = np.zeros((n, n)) if self.synapses else None
 
     def __call__(self, half: HalfStep) -> None:
@@ -92,14 +95,15 @@ class Meter:
         s, s_next = before.reshape(-1, size), after.reshape(-1, size)
         terms = half_step_terms(d, s, s_next, group, self.temperature)
         ratio = terms.forward - terms.backward
-        produced = produced_by_circulation(d, self._circulation, where, s, s_next, self.temperature)
+        flow = circulation_terms(d, self._circulation, where, s, s_next, self.temperature)
         self._per_neuron[group] += ratio.sum(axis=0)
+        self._circulating[group] += flow.sum(axis=0)
         if self._flow is not None:
             x, y = s.astype(np.float64), s_next.astype(np.float64)
             self._flow[group] += y[:, group].T @ x - x[:, group].T @ y
         values = {
             "log_ratio": ratio.sum(axis=1),
-            "identity": produced,
+            "identity": flow.sum(axis=1),
             "entropy": -terms.forward.sum(axis=1),
         }
         for name, each in values.items():
@@ -125,6 +129,7 @@ class Meter:
             means["identity"],
             means["entropy"],
             self._per_neuron / self._chains,
+            self._circulating / self._chains,
             per_synapse,
             self._chains // chains,
         )

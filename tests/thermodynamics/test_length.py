@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from linear_gaussian import mode_bound
 from oracle import NETWORKS, oracle_of, random_network
 
 from asynet.network import Network, Population, Projection
@@ -21,16 +22,6 @@ from asynet.thermodynamics.length import (
 )
 from asynet.thermodynamics.markov import binary_states, cycle_of, phases
 from asynet.walk import Chains
-
-
-def mode_bound(temperatures, v, a, c):
-    """Bound and V_K of a Gaussian mode whose p* is the last state's (fact 6)."""
-    total = 0.0
-    for temperature in temperatures:
-        after = a**2 * v + c * temperature
-        total += (after - v) * (1 - a**2) / (2 * c * temperature)
-        v = after
-    return total - np.log(2 * np.pi * np.e * v) / 2, v
 
 
 @pytest.mark.parametrize("a", [0.2, 0.9])

@@ -38,6 +38,7 @@ def test_measured_is_enumerated(kind, temperature):
         assert abs(mean.value - expected) < 5 * mean.stderr
     assert found.log_ratio.stderr < 0.2 * exact.entropy_production
     assert found.per_neuron.sum() == pytest.approx(found.log_ratio.value, abs=1e-9)
+    assert found.circulating.sum() == pytest.approx(found.identity.value, abs=1e-9)
     # A synapse's flow varies by at most 1 a step, over 40,000 steps that are worth 10,000 or more.
     scale = np.abs(couplings_of(NETWORKS[kind]).weights) / temperature / 100
     assert (np.abs(found.per_synapse - exact.per_synapse) <= 5 * scale).all()

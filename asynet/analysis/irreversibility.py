@@ -1,0 +1,140 @@
+"""How irreversible a run's model is: at T = 1, along temperature, neuron by neuron."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from asynet.analysis.part import Part, Row, Table, over_training
+from asynet.checkpoint import learned_network
+from asynet.generate import open_run
+from asynet.measure import fits_a_matrix, from_data
+from asynet.network.network import Network
+from asynet.report.reversibility import neuron_map, over_temperature
+from asynet.results import some_chains
+from asynet.rundir import RunDirectory
+from asynet.schedules import geometric
+from asynet.thermodynamics.couplings import couplings_of
+from asynet.thermodynamics.irreversibility import measure_irreversibility
+from asynet.thermodynamics.measured_ledger import irreversibility_along
+from asynet.thermodynamics.meter import Dissipation, Meter, symmetrised_null
+from asynet.training import Trainer
+from asynet.types import Array
+from asynet.walk import Chains, walk
+
+BURN_IN, STEPS, CHAINS = 200, 100, 100
+OPERATOR_BURN_IN, OPERATOR_STEPS, OPERATOR_CHAINS = 50, 20, 32  # whose steps cost more
+POINTS = 5  # temperatures
+
+
+def analyse_irreversibility(run: RunDirectory) -> Part:
+    """Measure the entropy that the run's model produces, from its last checkpoint.
+
+    A network by log-ratio and by the identity of its circulation, beside a null; an operator, or a
+    network too large for one matrix, by log-ratio. Raises UserError if the run or its data is
+    missing.
+    """
+    trainer = open_run(run.path, [])
+    network = learned_network(trainer)
+    known = network if fits_a_matrix(network) else None
+    small = trainer.study.operator is not None
+    count = OPERATOR_CHAINS if small else CHAINS
+    burn_in, steps = (OPERATOR_BURN_IN, OPERATOR_STEPS) if small else (BURN_IN, STEPS)
+    chains, fresh = (some_chains(trainer, count, offset) for offset in (40, 41))
+    state = walk(trainer.kernel, from_data(trainer, chains), np.ones(burn_in), chains)
+    figures = dict[str, Figure]()
+    if known is None:
+        tables = [_by_log_ratio(trainer, state, steps, fresh)]
+    else:
+        meter = Meter(couplings_of(known))
+        walk(trainer.kernel, state, np.ones(steps), fresh, observe=[meter])
+        found = meter.result()
+        tables = [_free(known, found, some_chains(trainer, count, 42)), _terms(known, found)]
+        shape, visible = trainer.dataset.shape, known.columns(known.populations[0].name)
+        if len(shape) == 2:
+            figures["neurons"] = neuron_map(found.circulating[visible].reshape(shape))
+    settings = trainer.study.evaluate
+    temperatures = geometric(settings.t_max or trainer.study.walk.t_max, POINTS)
+    along = irreversibility_along(
+        trainer.kernel, state, temperatures, some_chains(trainer, count, 43), known, 20, 20
+    )
+    tables.append(_temperatures(along.temperatures, along.value, along.stderr))
+    curves = {"as learned": (along.value, along.stderr)}
+    figures["over_temperature"] = over_temperature(along.temperatures, curves)
+    columns = {
+        "entropy_production": "entropy production",
+        "cosine_with_transpose": "cosine with Wᵀ",
+    }
+    if network is None:
+        columns.pop("cosine_with_transpose")
+    tables += over_training(run, "over_training", "Over training, nats a step at T = 1", columns)
+    return Part(tables, figures)
+
+
+_COLUMNS = {
+    "of": "",
+    "log_ratio": "log-ratio",
+    "identity": "identity",
+    "forward_entropy": "entropy of a step",
+    "ratio": "ratio (paper: 0.036)",
+}
+_TITLE = "Entropy production at T = 1, nats a step"
+
+
+def _by_log_ratio(trainer: Trainer, state: Array, steps: int, chains: Chains) -> Table:
+    flow = measure_irreversibility(trainer.kernel, state, steps, chains)
+    row = {
+        "of": "as learned",
+        "log_ratio": flow.entropy_production,
+        "log_ratio_stderr": flow.stderr,
+        "forward_entropy": flow.forward_entropy,
+        "forward_entropy_stderr": flow.forward_stderr,
+        "ratio": flow.ratio,
+    }
+    columns = {key: head for key, head in _COLUMNS.items() if key != "identity"}
+    return Table("free", _TITLE, columns, [row])
+
+
+def _free(network: Network, found: Dissipation, chains: Chains) -> Table:
+    """Return the measurement and, where it exists, that of the weights' symmetric part alone."""
+    rows = [_row("as learned", found)]
+    try:
+        null = symmetrised_null(network, STEPS, BURN_IN, chains)
+        rows.append(_row("symmetric part alone, exactly 0", null))
+    except ValueError:  # symmetric weights do not make every order of updates reversible
+        pass
+    return Table("free", _TITLE, _COLUMNS, rows)
+
+
+def _row(of: str, found: Dissipation) -> Row:
+    row: Row = {"of": of, "ratio": found.ratio}
+    for key in ("log_ratio", "identity", "forward_entropy"):
+        mean = getattr(found, key)
+        row |= {key: mean.value, f"{key}_stderr": mean.stderr}
+    return row
+
+
+def _terms(network: Network, found: Dissipation) -> Table:
+    """Return how much of the identity the neurons of each population add, and by how few."""
+    rows = list[Row]()
+    for population in network.populations:
+        terms = found.circulating[network.columns(population.name)]
+        largest = np.sort(np.abs(terms))[::-1]
+        half = int(np.searchsorted(largest.cumsum(), largest.sum() / 2)) + 1
+        of = {"population": population.name, "neurons": population.size}
+        rows.append(of | {"nats": float(terms.sum()), "half": half})
+    columns = {
+        "population": "population",
+        "neurons": "neurons",
+        "nats": "nats a step, identity",
+        "half": "neurons with half of all terms' magnitude",
+    }
+    return Table("populations", "Whose terms they are", columns, rows)
+
+
+def _temperatures(temperatures: Array, value: Array, stderr: Array) -> Table:
+    arrays = (a.tolist() for a in (temperatures, value, stderr))
+    rows = [
+        {"temperature": t, "entropy_production": x, "entropy_production_stderr": error}
+        for t, x, error in zip(*arrays, strict=True)
+    ]
+    columns = {"temperature": "T", "entropy_production": "entropy production"}
+    return Table("temperatures", "Along temperature, nats a step", columns, rows)

@@ -1,0 +1,93 @@
+"""Temperatures at equal length where there is no energy: friction from the bound itself.
+
+An operator has no ln pi_T whose fluctuations would give the friction of heating (see `length`). But
+a step of width d in ln T costs the bound zeta d^2, so that in a stretch of n steps, with every
+second temperature left out, n / 2 steps of width 2 d cost n zeta d^2 more: what the bound loses by
+such thinning is the friction. It needs no stationarity, and counts whatever else a step costs.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from asynet.schedules import geometric
+from asynet.thermodynamics.length import Friction, equal_length
+from asynet.types import Array
+
+# The bound of each example, (n,) nats, of walks through these temperatures: always the same
+# examples and uniforms.
+Judge = Callable[[Array], Array]
+
+STRETCHES, STEPS = 6, 4  # stretches of a walk, and steps in each of them
+LEAST = 0.01  # smallest friction in units of the mean: what is measured may come out negative
+POWERS = (0.5, 1.0)  # of the friction; see `best_spacing`
+SURE = 2.0  # standard errors by which another schedule has to be better
+COLDER = 4.0  # by which the hottest temperature is divided at each try
+
+
+def thinning_friction(
+    judge: Judge, t_max: float, stretches: int = STRETCHES, steps: int = STEPS
+) -> Friction:
+    """Return the friction metric along T from 1 to t_max, by what thinning costs.
+
+    steps: in each of the stretches of ln T, even. zeta is taken to be that of a stretch at its
+    middle, and beyond the outermost middles what it is there.
+    """
+    whole = geometric(t_max, stretches * steps + 1)
+    width, intact = np.log(t_max) / (stretches * steps), judge(whole)
+    zeta = []
+    for k in range(stretches):
+        left_out = np.arange(k * steps + 1, (k + 1) * steps, 2)
+        lost = float((intact - judge(np.delete(whole, left_out))).mean())
+        zeta.append(lost / (steps * width**2))
+    floor = LEAST * max(float(np.mean(zeta)), np.finfo(float).tiny)
+    middles = whole[steps // 2 :: steps]
+    points = np.concatenate([[1.0], middles, [t_max]])
+    return Friction(points, np.maximum([zeta[0], *zeta, zeta[-1]], floor))
+
+
+def best_spacing(judge: Judge, t_max: float, steps: int) -> Array:
+    """Return `steps` temperatures from 1 to t_max, geometric or nearer to equal length.
+
+    Few steps are no small changes, and their ends count for more: so a schedule at equal length
+    and one halfway have to beat geometric steps, by more than chance, in the bound of the walk
+    that they are for.
+    """
+    best = geometric(t_max, steps)
+    if steps < 3:
+        return best
+    bound, friction = judge(best), thinning_friction(judge, t_max)
+    for power in POWERS:
+        tried = equal_length(Friction(friction.temperatures, friction.zeta**power), steps)
+        reached = judge(tried)
+        if _better(reached, bound):
+            best, bound = tried, reached
+    return best
+
+
+def best_end(judge: Judge, t_max: float, steps: int) -> float:
+    """Return the hottest temperature, at most t_max, for the bound of so many geometric steps.
+
+    A walk in few large steps, or of an operator that has learned little, may lose more in heating
+    than it gains on the way; in the extreme p* alone is better, and samples are then p*'s. Tries a
+    quarter, a sixteenth and so on while that is better by more than chance, then twice the last.
+    """
+    if steps < 2:
+        return t_max
+    best, bound = t_max, judge(geometric(t_max, steps))
+    while best / COLDER > 1:
+        reached = judge(geometric(best / COLDER, steps))
+        if not _better(reached, bound):
+            break
+        best, bound = best / COLDER, reached
+    for end in (best * 2, best / 2):
+        if 1 < end <= t_max and _better(judge(geometric(end, steps)), bound):
+            return end
+    return best
+
+
+def _better(one: Array, other: Array) -> bool:
+    """Whether bounds of the same examples, (n,), are higher in the mean by more than chance."""
+    gain, n = one - other, len(one)
+    error = float(gain.std()) / np.sqrt(n - 1) if n > 1 else 0.0
+    return float(gain.mean()) > SURE * error
