@@ -22,7 +22,9 @@ def build_trainer(study: Study, device: str) -> Trainer:
         torch.set_num_threads(study.compute.threads)
     dataset = load(study.data, study.seed)
     if study.operator is not None:
-        operator = build_operator(study, image_shape(dataset.shape), dataset.name, device)
+        shape = image_shape(dataset.shape)
+        mean = _mean(dataset) if study.operator.rest == "data" else None
+        operator = build_operator(study, shape, dataset.name, device, mean)
         online = study.train.updates == "online"
         return Trainer(
             study,

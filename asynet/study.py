@@ -102,6 +102,10 @@ class Train(BaseModel):
     step_weight: Literal["one", "temperature"] = "one"
     """Weight of a step's log-likelihood: 1 (Algorithm 1), or its T, with which the changes of a
     whole walk telescope at any temperatures: correlations of its start less those of its end."""
+    anchor: Annotated[float, Field(ge=0, le=1e6)] = 0.0
+    """Of an operator that keeps bits (residual): weight, beside a step's log-likelihood, of holding
+    its law on the state that is heated to what it is without a module, so that it cools what is
+    hotter than T and heats what is colder."""
     updates: Literal["online", "batch"] = "online"
     """When weights change: after each step (Goyal et al. 2017), or once a walk with the sum."""
     epochs: Positive

@@ -24,6 +24,8 @@ def network_or_operator(study: "Study") -> None:
             raise mistake("train.objective", "'pathwise' is not allowed with a network")
         if study.evaluate.t_max_is == "at_most":
             raise mistake("evaluate.t_max_is", "'at_most' is not allowed with a network")
+        if train.anchor:
+            raise mistake("train.anchor", f"{train.anchor} is not allowed with a network")
         return
     if train.objective == "self":
         for key, asks in (("schedule", "thermodynamic"), ("t_max_is", "at_most")):
@@ -36,6 +38,9 @@ def network_or_operator(study: "Study") -> None:
         raise mistake("train.momentum", "not allowed with an operator; see optimiser.beta_1")
     if train.symmetry_pull:
         raise mistake("train.symmetry_pull", "not allowed with an operator; it has no synapses")
+    if train.anchor and not (study.operator.keeps_bits and train.objective == "walkback"):
+        problem = f"{train.anchor} is not allowed; only law: bernoulli with output: residual and"
+        raise mistake("train.anchor", f"{problem} objective: walkback has one")
     if study.operator.law == "bernoulli":
         if train.objective == "pathwise":
             problem = "'pathwise' is not allowed; samples of 0 and 1 have no gradient"

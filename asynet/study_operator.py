@@ -34,9 +34,16 @@ class Operator(BaseModel):
         json_schema_extra={"default_text": "residual for gaussian, direct for bernoulli"},
     )
     """What the last layer gives: F itself; F less the state; or that in units of the noise's std,
-    sigma sqrt(T). The latter two start at the identity map."""
+    sigma sqrt(T). The latter two start at the identity map. Of bernoulli, residual: F less the
+    drive with which a bit stays what it is, but is drawn anew with probability
+    2 sigmoid(-stay / T), from its rate at rest."""
     alpha: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Weight of F against the state itself: a = (1 - alpha) s + alpha F(s)."""
+    stay: Annotated[float, Field(gt=0, le=80)] = 5.0
+    """bernoulli, residual: what keeps bits as they are at T = 1; with rest: zero they flip with
+    probability sigmoid(-stay / T) until the module learns better."""
+    rest: Literal["zero", "data"] = "zero"
+    """bernoulli, residual: rates of very hot bits: 1/2, or those of the data."""
     sigma: Positive = 0.1
     """sigma_0: standard deviation of the noise at temperature 1, in units of the state; gaussian
     only."""
@@ -58,7 +65,17 @@ class Operator(BaseModel):
                 raise mistake("output", "'noise' is not allowed; only law: gaussian has a sigma")
         if self.noise_in == "blocks" and self.sigma_is != "held":
             raise mistake("noise_in", "'blocks' is not allowed; only sigma_is: held has them")
+        if not self.keeps_bits:
+            for key in ("stay", "rest"):
+                if getattr(self, key) != type(self).model_fields[key].default:
+                    problem = f"{getattr(self, key)!r} is not allowed; only law: bernoulli with"
+                    raise mistake(key, f"{problem} output: residual has it")
         return self
+
+    @property
+    def keeps_bits(self) -> bool:
+        """Whether F starts as the map that keeps bits as they are."""
+        return self.law == "bernoulli" and self.output == "residual"
 
 
 class Optimiser(BaseModel):

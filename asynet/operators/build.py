@@ -13,12 +13,18 @@ from asynet.operators.unet import UNet
 from asynet.schedules import geometric, heating
 from asynet.study import Study, Walk
 from asynet.study_operator import Operator
+from asynet.types import Array
+
+RAREST = 1e-3  # of the rates that values are drawn from: no value of an image is certain
 
 
-def build_operator(study: Study, shape: Shape, data: str, device: str) -> OperatorKernel:
+def build_operator(
+    study: Study, shape: Shape, data: str, device: str, mean: Array | None = None
+) -> OperatorKernel:
     """Return a study's operator with weights drawn from its seed.
 
-    shape: of one example. data: its data set, which names the paper's table.
+    shape: of one example. data: its data set, which names the paper's table. mean: (D,) of the
+    training examples, where hot values rest; None: at 1/2.
     Raises UserError where the operator does not suit the data.
     """
     settings, temperatures = study.operator, training_temperatures(study.walk)
@@ -33,6 +39,7 @@ def build_operator(study: Study, shape: Shape, data: str, device: str) -> Operat
     optimiser = study.optimiser
     if optimiser.compile and device.startswith("cuda"):
         module.compile()
+    rest = None if mean is None else np.clip(mean, RAREST, 1 - RAREST)
     return OperatorKernel(
         module,
         settings,
@@ -41,6 +48,8 @@ def build_operator(study: Study, shape: Shape, data: str, device: str) -> Operat
         device,
         pathwise=study.train.objective == "pathwise",
         hold=settings.sigma_is == "held" and study.walk.destruction == "model",
+        anchor=study.train.anchor,
+        rest=rest,
         precision=getattr(torch, optimiser.precision),
     )
 

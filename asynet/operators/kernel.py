@@ -93,6 +93,9 @@ class OperatorKernel:
     learning: whether lessons carry gradients, and batch norm uses the batch's statistics.
     pathwise: whether gradients also follow the sample s_t back to s_{t-1}.
     hold: whether lessons also hold sigma at sigma_0 on states that are about to be heated.
+    anchor: weight at which lessons also hold the law of s_{t-1}, which is to be heated, to what it
+        is where the module gives 0; see `_anchored`.
+    rest: (D,) rates in (0, 1) of very hot bits, see `_stay`; None: 1/2.
     averaged: running mean of `module`, which takes its place when not learning.
     precision: arithmetic while learning. chunk: most chains evaluated at once otherwise.
     """
@@ -104,6 +107,8 @@ class OperatorKernel:
     device: str = "cpu"
     pathwise: bool = False
     hold: bool = False
+    anchor: float = 0.0
+    rest: Any = None
     averaged: torch.nn.Module | None = None
     precision: torch.dtype = torch.float32
     learning: bool = False
@@ -120,6 +125,7 @@ class OperatorKernel:
         image = Population("image", size, settings.law, sigma)
         self.network = OperatorLayout((image,), (), (("image",),), settings.alpha)
         self.module.to(self.device)
+        self.rest = self.tensor(np.full(size, 0.5) if self.rest is None else self.rest)
 
     def tensor(self, array: Any) -> Tensor:
         """Copy to the device as float32."""
@@ -141,8 +147,8 @@ class OperatorKernel:
         """Answer one state: see `Dynamics.respond`; ValueError for an injected current.
 
         `error` of the response is what to raise, (B,) nats with its gradient, while learning:
-        ln p of the target, if `pathwise` minus ln q of the state given the target, and if `hold`
-        what keeps the target's sigma.
+        ln p of the target; if `pathwise`, minus ln q of the state given the target; with an
+        `anchor` what holds the target's own law, and with `hold` what holds its sigma.
         """
         if current is not None:
             raise ValueError("an operator has no neurons to inject a current into")
@@ -153,7 +159,10 @@ class OperatorKernel:
             with torch.set_grad_enabled(self.learning):
                 if self.learning and self.pathwise:
                     came, minus_log_q = self._retraced(target, state, teach.temperature)
-                raw = self.evaluate(came, teach.temperature)
+                if self.learning and self.anchor:
+                    raw, minus_log_q = self._anchored(came, target, teach.temperature)
+                else:
+                    raw = self.evaluate(came, teach.temperature)
                 log_p = self._law(came, raw, teach.temperature).log_prob(target)
             objective, log_p = (log_p + minus_log_q if self.learning else None), log_p.detach()
             if objective is not None and self.hold:
@@ -209,7 +218,7 @@ class OperatorKernel:
         if settings.output == "noise":
             f = f * (settings.sigma * math.sqrt(temperature))
         if settings.output != "direct":
-            f = s + f
+            f = f + (self._stay(s, temperature) if settings.law == "bernoulli" else s)
         a = f if settings.alpha == 1 else (1 - settings.alpha) * s + settings.alpha * f
         if settings.law == "bernoulli":
             return Law(a, None, temperature)
@@ -228,7 +237,40 @@ class OperatorKernel:
         f_sigma = self.module.spread(state.view(-1, *self.shape), self.hot(temperature))
         relative = relative_sigma(f_sigma.flatten(1))
         fit = -relative.log() - (relative**-2 - 1) / 2
-        return fit.sum(dim=1, dtype=torch.float64)
+        total: Tensor = fit.sum(dim=1, dtype=torch.float64)
+        return total
+
+    def _stay(self, s: Tensor, temperature: float) -> Tensor:
+        """Return the a (B, D) of bits s that keep their value, and are drawn anew now and then.
+
+        With probability beta = 2 sigmoid(-stay / T) a value is drawn from its rate at rest, so
+        that independent values at those rates are in equilibrium at every T. Where the rate is
+        1/2, a = stay (2 s - 1) at every T.
+        """
+        stay = torch.tensor(self.settings.stay / temperature, dtype=torch.float64)
+        log_beta = math.log(2) - float(functional.softplus(stay))
+        on, off = (math.exp(log_beta) * rate for rate in (self.rest, 1 - self.rest))
+        # Logits of what changes a 0, and of what leaves a 1, without the difference of 1 and beta.
+        zero = log_beta + self.rest.log() - torch.log1p(-on)
+        one = torch.log1p(-off) - log_beta - (1 - self.rest).log()
+        a: Tensor = temperature * (zero + s * (one - zero))
+        return a
+
+    def _anchored(
+        self, after: Tensor, before: Tensor, temperature: float
+    ) -> tuple[tuple[Tensor, Tensor | None], Tensor]:
+        """Return F of `after`, and how well the law of `before` is that of a module that gives 0.
+
+        The latter is the expectation of ln p_T(s' | before), s' from the law without a module, in
+        nats and times `anchor`, (B,): greatest where the two are the same. One evaluation of both
+        halves of a batch, so that batch statistics are those of both directions of time.
+        """
+        mu, _ = self.evaluate(torch.cat([after, before]), temperature)
+        ahead, back = mu[: len(after)], mu[len(after) :]
+        found = self._law(before, (back, None), temperature)
+        nominal = self._law(before, (torch.zeros_like(back), None), temperature)
+        rho = torch.sigmoid(nominal.a / temperature)
+        return (ahead, None), self.anchor * found.log_prob(rho)
 
     def _retraced(self, before: Tensor, after: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
         """Return `after`, s_t, as a function of the weights, and minus ln q(s_t | s_{t-1}).

@@ -98,6 +98,90 @@ def test_the_bernoulli_law_is_the_designs():
         np.testing.assert_allclose(found.numpy(), log_prob, rtol=1e-6)
 
 
+RATES = np.linspace(0.02, 0.9, 12)  # of bits at rest
+
+
+def bits_kernel(zero=False, **fields):
+    """An operator that keeps bits, with random weights, or with a module that gives 0."""
+    kernel = mlp_kernel(law="bernoulli", output="residual", stay=3.0, rest="data")
+    if zero:
+        for p in kernel.module.heads.parameters():
+            torch.nn.init.zeros_(p)
+    return replace(kernel, rest=RATES, **fields)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 2.5, 1e6])
+@pytest.mark.parametrize("stay", [0.5, 3.0, 60.0])
+def test_bits_stay_or_are_drawn_from_their_rates_at_rest(stay, temperature):
+    """Rates (1 - beta) s + beta r, beta = 2 sigmoid(-stay / T), of a module that gives 0."""
+    kernel, s = bits_kernel(zero=True), states(5, binary=True)
+    kernel.settings = kernel.settings.model_copy(update={"stay": stay})
+    beta = 2 / (1 + np.exp(stay / temperature))
+    # Where a bit stays by 1 - 1e-20, what it becomes is told from the chance that it changes.
+    log_on = np.where(s == 1, np.log1p(-beta * (1 - RATES)), np.log(beta) + np.log(RATES))
+    log_off = np.where(s == 0, np.log1p(-beta * RATES), np.log(beta) + np.log1p(-RATES))
+    for target, each in ((torch.ones_like(s), log_on), (torch.zeros_like(s), log_off)):
+        answer = kernel.respond("image", s, None, Teach(temperature, target), score=True)
+        np.testing.assert_allclose(answer.log_p.numpy(), each.sum(axis=1), rtol=1e-5)
+
+
+def test_bits_at_half_flip_with_the_sigmoid_of_minus_stay():
+    kernel, s = replace(bits_kernel(zero=True), rest=None), states(5, binary=True)
+    answer = kernel.respond("image", s, None, Teach(2.0, 1 - s), score=True)
+    np.testing.assert_allclose(answer.log_p.numpy(), -12 * np.log1p(np.exp(1.5)), rtol=1e-6)
+
+
+def test_an_operator_that_only_keeps_bits_has_the_bound_of_its_rates():
+    """It is reversible at every T: each walk weighs ln pi(x), to float32's accuracy."""
+    kernel, s = bits_kernel(zero=True), states(40, binary=True).numpy()
+    kernel.module.float()
+    prior = Prior(RATES, RATES, np.ones(12, bool))
+    bound = evaluate_bound(kernel, prior, s, geometric(3.0, 5), 3, Chains(1, np.arange(40)))
+    np.testing.assert_allclose(bound.log_weights, [prior.log_prob(s)] * 3, rtol=1e-5, atol=1e-5)
+
+
+def test_an_anchored_lesson_also_holds_the_law_that_heats():
+    """Of each bit of s_{t-1}, r ln rho + (1 - r) ln(1 - rho), r the rate without a module."""
+    kernel, before, after = bits_kernel(), states(6, 3, binary=True), states(6, 4, binary=True)
+    kernel.learning, found = True, {}
+    for anchor in (0.0, 0.5):
+        kernel.anchor = anchor
+        kernel.module.zero_grad()
+        answer = kernel.respond("image", after, None, Teach(2.0, before), score=True)
+        answer.error.sum().backward()
+        found[anchor] = answer, gradient(kernel)
+    beta = 2 / (1 + np.exp(3.0 / 2))
+    nominal = (1 - beta) * before + beta * torch.tensor(RATES)
+    kernel.module.zero_grad()
+    y = kernel.module(before.view(-1, *SHAPE), kernel.hot(2.0))[0].flatten(1)
+    rho = torch.sigmoid(torch.logit(nominal) + y / 2)
+    held = (nominal * rho.log() + (1 - nominal) * (1 - rho).log()).sum(dim=1)
+    held.sum().backward()
+    difference = (found[0.5][0].error - found[0.0][0].error).detach()
+    torch.testing.assert_close(difference, 0.5 * held.detach(), rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(found[0.5][0].log_p, found[0.0][0].log_p)
+    torch.testing.assert_close(
+        found[0.5][1] - found[0.0][1], 0.5 * gradient(kernel), rtol=1e-4, atol=1e-5
+    )
+
+
+def test_an_anchor_does_not_move_an_operator_that_keeps_bits():
+    """Where the law is the one it is held to, the gradient is that of the log-probability."""
+    kernel, before, after = (
+        bits_kernel(zero=True),
+        states(6, 3, binary=True),
+        states(6, 4, binary=True),
+    )
+    kernel.learning, found = True, []
+    for anchor in (0.0, 3.0):
+        kernel.anchor = anchor
+        kernel.module.zero_grad()
+        kernel.respond("image", after, None, Teach(2.0, before)).error.sum().backward()
+        found.append(gradient(kernel))
+    assert found[0].abs().max() > 0.1
+    torch.testing.assert_close(found[1], found[0], rtol=1e-4, atol=1e-5)
+
+
 def test_a_learned_sigma_is_a_softplus_and_a_floor():
     kernel, s = mlp_kernel(heads=2, sigma=0.2, sigma_is="learned", output="direct"), states(4)
     mu, raw = (
