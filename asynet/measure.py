@@ -58,6 +58,7 @@ def evaluation_prior(trainer: Trainer, count: int) -> Prior:
         chains,
         trainer.study.walk.destruction,
         trainer.prior_image,
+        trainer.prior_rank,
     )
 
 
