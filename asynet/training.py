@@ -196,7 +196,8 @@ class WalkReport:
     """Measurements of one scored training walk, means over its chains.
 
     walkback_log_likelihood: of the way up, sum of ln p(s_{t-1} | s_t) + ln p* of the hottest state,
-    in nats; Algorithm 1's L, and no bound (p* without the factors of `low_rank`). error: mean magnitude of the prediction error.
+    in nats; Algorithm 1's L, and no bound (p* without the factors of `low_rank`).
+    error: mean magnitude of the prediction error.
     """
 
     walkback_log_likelihood: float = 0.0
