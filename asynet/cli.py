@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from asynet.cli_data import data_app
+from asynet.cli_evaluate import evaluate
 from asynet.cli_mistakes import fail, mistakes_in_one_line, reason
 from asynet.cli_sample import sample
 from asynet.errors import UserError
@@ -27,6 +28,7 @@ app, run_app = (
 )
 app.add_typer(data_app, name="data")
 app.command()(sample)
+app.command()(evaluate)
 
 
 @app.callback(no_args_is_help=True)

@@ -138,7 +138,7 @@ def summarise(trainer: Trainer, say: Say) -> Results:
     if trainer.study.train.objective != "self":
         say("bound and importance sampling")
         prior = evaluation_prior(trainer, settings.prior_examples)
-        _likelihoods(trainer, prior, results)
+        likelihoods(trainer, prior, results)
         say("samples")
         chains = some_chains(trainer, settings.samples, 5)
         temperatures = walk_temperatures(trainer)
@@ -159,7 +159,8 @@ def summarise(trainer: Trainer, say: Say) -> Results:
     return results
 
 
-def _likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
+def likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
+    """Add bounds, importance sampling, their parts and their baselines to the final numbers."""
     settings, data = trainer.study.evaluate, trainer.dataset
     images = data.test[: settings.examples]
     steps = f"{settings.steps} steps to T = {walk_temperatures(trainer)[-1]:g}"

@@ -8,9 +8,11 @@ from asynet.report.images import filmstrip, long_chain, receptive_fields, sample
 from asynet.report.page import write_report
 from asynet.report.points import points
 from asynet.report.spikes import raster, stdp_window
+from asynet.report.steps import bits_by_step
 from asynet.report.symmetry import dissipation, modes, spectrum
 
 __all__ = [
+    "bits_by_step",
     "class_histograms",
     "dial",
     "dissipation",

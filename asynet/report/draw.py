@@ -12,6 +12,7 @@ from asynet.checkpoint import learned_network
 from asynet.measure import fits_a_matrix, walk_temperatures
 from asynet.network.plasticity import stdp_window
 from asynet.record.trajectory import Trajectory
+from asynet.report.steps import size_of
 from asynet.results import Results, some_chains
 from asynet.symmetry_history import symmetry_over_training
 from asynet.training import Trainer, examples
@@ -42,6 +43,10 @@ def draw_run(
             summary.get(key, {}).get("value") for key in ("log_prior", "log_posterior")
         )
         yield "ledger", report.ledger(summary["ledger"], prior, posterior)
+        size = size_of(summary)
+        if size is not None:
+            gaussian = summary["gaussian_dct_bits_per_dim"]["value"]
+            yield "bits", report.bits_by_step(summary["ledger"], prior, size, gaussian)
     if "gap_ledger" in summary:
         yield "gap", report.gap_ledger(summary["gap_ledger"], summary["gap"])
     if "class_histograms" in summary:

@@ -125,6 +125,12 @@ CAPTIONS = {
         "Each bar is what one half-step adds to the bound or takes from it; the line adds them "
         "up. Look for the deepest bars below zero: there the way back is worst predicted.",
     ),
+    "bits": (
+        "Bits/dim, step by step",
+        "Read from right to left: p* alone needs the bits at the right, and each step back takes "
+        "some off. Look at which temperatures the bars are low: there the way back is not learned. "
+        "Below the dashed line the model knows more of images than a Gaussian.",
+    ),
     "gap": (
         "What the bound loses",
         "The column is the gap between the bound and importance sampling, by cause: the network "
