@@ -2,13 +2,12 @@
 
 import io
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from asynet.cli_mistakes import mistakes_in_one_line
-
-Clamped = Literal["top", "bottom", "left", "right", "random"]
+from asynet.study_inpaint import Mask
 
 
 def sample(
@@ -19,7 +18,7 @@ def sample(
     ] = None,
     extra: Annotated[int, typer.Option(min=0, help="Further steps at T = 1.")] = 5,
     clamp: Annotated[
-        Clamped | None, typer.Option(help="Complete test images of which this part is known.")
+        Mask | None, typer.Option(help="Complete test images of which this part is known.")
     ] = None,
     completions: Annotated[int, typer.Option(min=1, help="Completions of each image.")] = 4,
     seed: Annotated[int | None, typer.Option(help="Seed, instead of the study's.")] = None,
@@ -30,7 +29,7 @@ def sample(
     """Draw samples from what a run has learned, by cooling from p*.
 
     Writes OUT.npz, with `states` (and, of completions, `originals` and `known`), and OUT.png. In
-    the picture of completions a row is one image: what is known of it, its completions, itself.
+    the picture of completions a row is one image: itself, what is known of it, its completions.
 
     \b
     Examples:

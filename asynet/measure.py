@@ -17,7 +17,7 @@ from asynet.evaluate import (
 )
 from asynet.gap import add_gap, gap_metrics
 from asynet.learner import NetworkLearner
-from asynet.measure_images import bits_per_dim, judge_states
+from asynet.measure_images import bits_per_dim, completions, judge_states
 from asynet.measure_population import population_numbers
 from asynet.measure_recall import recall_numbers
 from asynet.network.network import Network
@@ -145,6 +145,9 @@ def summarise(trainer: Trainer, say: Say) -> Results:
         state = cool(trainer.kernel, prior, temperatures, chains, settings.extra_steps)
         results.samples = trainer.kernel.array(state)[:, : trainer.dataset.train.shape[1]]
         start = cool(trainer.kernel, prior, temperatures, some_chains(trainer, settings.chains, 6))
+        for number, mask in enumerate(settings.inpaint.masks):
+            say(f"completions, {mask} known")
+            completions(trainer, prior, temperatures, mask, number, results)
     else:
         start = _from_data(trainer, some_chains(trainer, settings.chains, 6))
     _long_chains(trainer, start, results, say)

@@ -105,6 +105,18 @@ def objective_has_what_it_needs(study: "Study") -> None:
         raise mistake("train.patience", "needs a bound, which train.objective: self does not have")
 
 
+def inpainting_is_of_images(study: "Study") -> None:
+    """Only images have halves, and only what cools from p* fills them in."""
+    if not study.evaluate.inpaint.masks:
+        return
+    problem = f"{list(study.evaluate.inpaint.masks)} is not allowed"
+    if study.data.name not in IMAGES:
+        raise mistake("evaluate.inpaint.masks", f"{problem}; {study.data.name} has no images")
+    if study.train.objective == "self":
+        problem = f"{problem} with train.objective: self, which cannot cool from noise"
+        raise mistake("evaluate.inpaint.masks", problem)
+
+
 def recall_is_of_patterns(study: "Study") -> None:
     """Recall is of stored patterns, by a network of spiking neurons."""
     if not study.recall.stored:
@@ -173,6 +185,7 @@ CHECKS: tuple[Callable[["Study"], None], ...] = (
     visible_neurons_suit_the_data,
     replayed_walks_were_recorded,
     objective_has_what_it_needs,
+    inpainting_is_of_images,
     recall_is_of_patterns,
     recorded_populations_are_there,
     fits_in_memory,

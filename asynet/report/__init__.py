@@ -4,7 +4,7 @@ from asynet.report.classes import class_histograms, spurious_mode
 from asynet.report.curves import learning_curves, ledger, recall_curves, weight_symmetry
 from asynet.report.dial import dial
 from asynet.report.gap import gap_ledger
-from asynet.report.images import filmstrip, long_chain, receptive_fields, sample_grid
+from asynet.report.images import filmstrip, inpainting, long_chain, receptive_fields, sample_grid
 from asynet.report.page import write_report
 from asynet.report.points import points
 from asynet.report.spikes import raster, stdp_window
@@ -18,6 +18,7 @@ __all__ = [
     "dissipation",
     "filmstrip",
     "gap_ledger",
+    "inpainting",
     "learning_curves",
     "ledger",
     "long_chain",

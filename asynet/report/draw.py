@@ -110,6 +110,12 @@ def _images(
 ) -> Iterator[tuple[str, Figure]]:
     if results.samples is not None:
         yield "samples", report.sample_grid(results.samples[:SHOWN], shape)
+    if results.completed:
+        sets = {
+            f"{mask} known": (found.originals, found.known, found.states)
+            for mask, found in results.completed.items()
+        }
+        yield "inpainting", report.inpainting(sets, shape)
     if results.chain_frames:
         frames = np.stack([states[:8] for states in results.chain_frames.values()], axis=1)
         steps = np.array(list(results.chain_frames))

@@ -1,6 +1,9 @@
 """What the page calls each metric and says of each figure."""
 
 import re
+from typing import get_args
+
+from asynet.study_inpaint import Mask
 
 # By key of summary.json or metrics.jsonl, in the page's order; {} stands for digits in the key.
 METRICS = {
@@ -49,6 +52,16 @@ METRICS = {
     "chain_{}_top_probability": "Judge: confidence after {} steps at T = 1",
     "chain_{}_smallest_class_share": "Rarest class after {} steps at T = 1",
     "chain_{}_class_kl": "Class divergence after {} steps at T = 1",
+    **{
+        f"inpaint_{mask}_{key}": f"Completions, {mask} known: {name}"
+        for mask in get_args(Mask)
+        for key, name in (
+            ("single", "error of one (root mean square)"),
+            ("together", "error of their mean"),
+            ("spread", "standard deviation among them"),
+            ("by_mean", "error of the training images' mean in their place"),
+        )
+    },
     "validation_bound": "Lower bound on ln p(x), validation",
     "walkback_log_likelihood": "Walkback log-likelihood, not a bound",
     "error": "Mean absolute error of prediction",
@@ -86,6 +99,12 @@ CAPTIONS = {
         "an example into noise; cooling has to find the way back. Look for the temperature at "
         "which the shape is lost on the way up, and for the one at which it appears on the way "
         "down.",
+    ),
+    "inpainting": (
+        "What it fills in",
+        "A row is one test image: as it is, the part of it that was held, and what the network "
+        "made of the rest, each time from other noise. Look whether the parts fit together at the "
+        "seam, and whether completions differ where the known part leaves it open.",
     ),
     "long_chain": (
         "Left alone at T = 1",
