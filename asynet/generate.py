@@ -1,5 +1,6 @@
 """Draw from the model that a run has learned: fresh samples, or completions of clamped images."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from asynet.assemble import build_trainer
 from asynet.checkpoint import restore
 from asynet.errors import UserError
 from asynet.inpaint import complete_images
+from asynet.long_chain import Look, long_chains
 from asynet.measure import evaluation_prior, walk_temperatures
 from asynet.results import some_chains
 from asynet.rundir import RunDirectory
@@ -44,6 +46,14 @@ def open_run(run: Path, overrides: list[str]) -> Trainer:
     trainer = build_trainer(read_study(run / "study.yaml", overrides), "cpu")
     restore(trainer, RunDirectory(run).checkpoint)
     return trainer
+
+
+def generate_chains(trainer: Trainer, n: int, steps: int) -> Iterator[Look]:
+    """Cool n samples from p* and let them walk on at T = 1, looked at now and then."""
+    prior, chains = evaluation_prior(trainer, PRIOR_EXAMPLES), some_chains(trainer, n, 32)
+    state = cool(trainer.kernel, prior, walk_temperatures(trainer), chains)
+    walkers = some_chains(trainer, n, 33)
+    return long_chains(trainer.kernel, state, steps, walkers, trainer.dataset.train.shape[1])
 
 
 def generate(
