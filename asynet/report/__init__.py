@@ -3,6 +3,7 @@
 from asynet.report.classes import class_histograms, spurious_mode
 from asynet.report.curves import learning_curves, ledger, recall_curves, weight_symmetry
 from asynet.report.dial import dial
+from asynet.report.field import walks_in_field
 from asynet.report.gap import gap_ledger
 from asynet.report.images import filmstrip, inpainting, long_chain, receptive_fields, sample_grid
 from asynet.report.page import write_report
@@ -31,6 +32,7 @@ __all__ = [
     "spectrum",
     "spurious_mode",
     "stdp_window",
+    "walks_in_field",
     "weight_symmetry",
     "write_report",
 ]

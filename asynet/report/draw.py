@@ -12,6 +12,7 @@ from asynet.checkpoint import learned_network
 from asynet.measure import fits_a_matrix, walk_temperatures
 from asynet.network.plasticity import stdp_window
 from asynet.record.trajectory import Trajectory
+from asynet.report.draw_points import draw_points
 from asynet.report.steps import size_of
 from asynet.results import Results, some_chains
 from asynet.symmetry_history import symmetry_over_training
@@ -36,7 +37,7 @@ def draw_run(
     if len(shape) > 1:
         yield from _images(trainer, results, trajectory, shape)
     elif shape == (2,):
-        yield from _points(trainer, results)
+        yield from draw_points(trainer, results, trajectory)
     summary = results.summary
     if "ledger" in summary:
         prior, posterior = (
@@ -95,14 +96,6 @@ _SYMMETRY = (
     "entropy_production",
     "entropy_production_stderr",
 )
-
-
-def _points(trainer: Trainer, results: Results) -> Iterator[tuple[str, Figure]]:
-    others = {} if results.samples is None else {"cooled": results.samples}
-    others |= {f"T = 1, {steps:,} steps": s for steps, s in results.chain_frames.items()}
-    if others:
-        data = trainer.dataset.train[: max(len(s) for s in others.values())]
-        yield "points", report.points({"data": data} | others)
 
 
 def _images(

@@ -93,6 +93,12 @@ CAPTIONS = {
         "Points cooled from noise, and where free chains are after so many steps at T = 1, beside "
         "the data. Look for points off the data, and for parts of the data that stay empty.",
     ),
+    "field": (
+        "Walks, and the drift that was learned",
+        "Four walks from rings to dots, over the data; arrows show where the operator's mean next "
+        "step goes, darker where it outweighs the step's noise. Look whether arrows point to the "
+        "data from everywhere, and whether free walks stay there.",
+    ),
     "filmstrip": (
         "Sleep heats, wake cools",
         "Read each strip from left to right, the temperature under each frame. Heating dissolves "
