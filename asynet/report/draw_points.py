@@ -14,7 +14,7 @@ from asynet.training import Trainer
 
 MOST_WALKS = 4  # in a panel
 MOST_STEPS = 60  # of a free run
-PHASES = {"sleep": "heating", "cool": "cooling", "run": "free at T = 1"}
+PHASES = {"sleep": "heating", "cool": "cooling", "run": "free: T = 1"}
 
 
 def draw_points(
@@ -51,7 +51,7 @@ def _panels(trainer: Trainer, kernel: OperatorKernel, trajectory: Path) -> list[
             panels.append(
                 Panel(
                     phase,
-                    title if hottest == 1 else f"{title}, drift at T = {hottest**0.5:.3g}",
+                    title if hottest == 1 else f"{title}: T = {hottest**0.5:.0f}",
                     states[:, :MOST_WALKS],
                     kernel.array(law.a) - grid,
                     float(law.std.mean()),

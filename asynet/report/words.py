@@ -96,8 +96,8 @@ CAPTIONS = {
     "field": (
         "Walks, and the drift that was learned",
         "Four walks from rings to dots, over the data; arrows show where the operator's mean next "
-        "step goes, darker where it outweighs the step's noise. Look whether arrows point to the "
-        "data from everywhere, and whether free walks stay there.",
+        "step goes at the temperature above, darker where it outweighs the step's noise. Look "
+        "whether arrows point to the data from everywhere, and whether free walks stay there.",
     ),
     "filmstrip": (
         "Sleep heats, wake cools",

@@ -69,6 +69,6 @@ def test_a_run_on_points_draws_its_recorded_walks(tmp_path):
     panels = _panels(trainer, trainer.kernel, path)
     assert [panel.phase for panel in panels] == ["sleep", "cool", "run"]
     assert [panel.walks.shape for panel in panels] == [(5, 2, 2), (5, 2, 2), (8, 2, 2)]
-    assert panels[1].title == "cooling, drift at T = 4"
+    assert panels[1].title == "cooling: T = 4"
     assert panels[2].noise == pytest.approx(0.1)
     assert np.abs(panels[0].drift).max() < 1e-6  # untrained, the operator is the identity
