@@ -11,7 +11,8 @@ import typer
 
 from asynet.cli_analyze import analyze
 from asynet.cli_data import data_app
-from asynet.cli_mistakes import fail, mistakes_in_one_line, reason
+from asynet.cli_evaluate import evaluate
+from asynet.cli_mistakes import fail, mistakes_in_one_line, out_of_memory, reason
 from asynet.cli_sample import sample
 from asynet.errors import UserError
 from asynet.study_file import read_study
@@ -29,6 +30,7 @@ app, run_app = (
 app.add_typer(data_app, name="data")
 app.command()(sample)
 app.command()(analyze)
+app.command()(evaluate)
 
 
 @app.callback(no_args_is_help=True)
@@ -130,7 +132,9 @@ def _run(study: "Study", out: Path, resume: bool, device: Device, command: str) 
         typer.echo(f"Report: {run_study(study, out, resume, device, command)}")
     except FloatingPointError as error:
         raise UserError(f"{study.name}: {error}; the checkpoint before it stands") from None
-    except (KeyboardInterrupt, OSError, MemoryError) as error:
+    except (KeyboardInterrupt, OSError, MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not out_of_memory(error):
+            raise
         saved = RunDirectory(out).checkpoint.is_file()
         rest = f"saved; go on with: {command} --resume" if saved else "nothing is saved yet"
         fail(f"{reason(error)}; {rest}", 1)

@@ -18,6 +18,16 @@ def mistakes_in_one_line() -> Iterator[None]:
         fail(str(error), 2)
     except (KeyboardInterrupt, OSError, MemoryError) as error:
         fail(reason(error), 1)
+    except RuntimeError as error:
+        if not out_of_memory(error):
+            raise
+        fail(reason(error), 1)
+
+
+def out_of_memory(error: RuntimeError) -> bool:
+    """Return whether torch ran out of memory: on the processor that is a plain RuntimeError."""
+    text = str(error)
+    return "DefaultCPUAllocator" in text or "out of memory" in text
 
 
 def reason(error: BaseException) -> str:
@@ -26,6 +36,8 @@ def reason(error: BaseException) -> str:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, KeyboardInterrupt):
         return "stopped"
+    if isinstance(error, RuntimeError) and out_of_memory(error):
+        return f"out of memory: {str(error).splitlines()[0].rpartition('] ')[2]}"
     return f"out of memory: {error}" if isinstance(error, MemoryError) else str(error)
 
 

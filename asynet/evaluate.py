@@ -72,12 +72,13 @@ def fit_prior(
     chains: Chains,
     destruction: Destruction = "model",
     image: tuple[int, int, int] | None = None,
+    rank: int | None = None,
 ) -> Prior:
     """Fit p* to s_K of one heated walk from each training example (n, n_visible).
 
-    destruction: see `heat`. image: see `Prior`.
+    destruction: see `heat`. image, rank: see `moments_for`.
     """
-    moments = moments_for(kernel.network, image)
+    moments = moments_for(kernel.network, image, rank)
     for part in _parts(len(examples)):
         walkers = Chains(chains.seed, chains.indices[part])
         end = _heated(kernel, examples[part], temperatures, walkers, False, destruction)[0]

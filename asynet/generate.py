@@ -1,25 +1,23 @@
 """Draw from the model that a run has learned: fresh samples, or completions of clamped images."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
-
-import numpy as np
 
 from asynet.assemble import build_trainer
 from asynet.checkpoint import restore
-from asynet.datasets import image_shape
 from asynet.errors import UserError
+from asynet.inpaint import complete_images
+from asynet.long_chain import Look, long_chains
 from asynet.measure import evaluation_prior, walk_temperatures
 from asynet.results import some_chains
 from asynet.rundir import RunDirectory
-from asynet.sample import complete, cool
+from asynet.sample import cool
 from asynet.study_file import read_study
-from asynet.training import Trainer, examples
+from asynet.study_inpaint import Mask
+from asynet.training import Trainer
 from asynet.types import Array
 
-Mask = Literal["top", "bottom", "left", "right", "random"]
-RANDOM_SHARE = 0.25  # of pixels that a random mask keeps
 PRIOR_EXAMPLES = 1000
 
 
@@ -50,6 +48,14 @@ def open_run(run: Path, overrides: list[str]) -> Trainer:
     return trainer
 
 
+def generate_chains(trainer: Trainer, n: int, steps: int) -> Iterator[Look]:
+    """Cool n samples from p* and let them walk on at T = 1, looked at now and then."""
+    prior, chains = evaluation_prior(trainer, PRIOR_EXAMPLES), some_chains(trainer, n, 32)
+    state = cool(trainer.kernel, prior, walk_temperatures(trainer), chains)
+    walkers = some_chains(trainer, n, 33)
+    return long_chains(trainer.kernel, state, steps, walkers, trainer.dataset.train.shape[1])
+
+
 def generate(
     trainer: Trainer, n: int, extra: int, clamp: Mask | None = None, completions: int = 1
 ) -> Generated:
@@ -70,29 +76,5 @@ def generate(
     if n > len(data.test):
         raise UserError(f"--n {n}: only {len(data.test)} test images to complete")
     chains = some_chains(trainer, n * completions, 31)
-    originals = examples(data, data.test[:n], type(chains)(chains.seed, chains.indices[:n]))
-    known = mask(clamp, image_shape(data.shape), trainer.study.seed)
-    visible = np.repeat(originals, completions, axis=0)
-    state = complete(trainer.kernel, visible, known, temperatures, chains, extra, prior)
-    states = trainer.kernel.array(state)[:, :size].reshape(n, completions, size)
-    return Generated(states, data.shape, originals, known)
-
-
-def mask(clamp: Mask, shape: tuple[int, int, int], seed: int) -> Array:
-    """Return which values of an image (C, H, W) are known, (C H W,) bool.
-
-    Half of it, or for `random` a quarter of the pixels, drawn once from the seed.
-    """
-    _, height, width = shape
-    known = np.zeros((height, width), bool)
-    if clamp == "random":
-        known = np.random.default_rng([seed, 4]).random((height, width)) < RANDOM_SHARE
-    rows, columns = {
-        "top": (slice(0, height // 2), slice(None)),
-        "bottom": (slice(height // 2, None), slice(None)),
-        "left": (slice(None), slice(0, width // 2)),
-        "right": (slice(None), slice(width // 2, None)),
-        "random": (slice(0, 0), slice(None)),
-    }[clamp]
-    known[rows, columns] = True
-    return np.broadcast_to(known, shape).reshape(-1).copy()
+    found = complete_images(trainer, prior, temperatures, clamp, chains, completions, extra)
+    return Generated(found.states, data.shape, found.originals, found.known)

@@ -17,7 +17,7 @@ from asynet.evaluate import (
 )
 from asynet.gap import add_gap, gap_metrics
 from asynet.learner import NetworkLearner
-from asynet.measure_images import bits_per_dim, judge_states
+from asynet.measure_images import bits_per_dim, completions, judge_states
 from asynet.measure_population import population_numbers
 from asynet.measure_recall import recall_numbers
 from asynet.network.network import Network
@@ -58,6 +58,7 @@ def evaluation_prior(trainer: Trainer, count: int) -> Prior:
         chains,
         trainer.study.walk.destruction,
         trainer.prior_image,
+        trainer.prior_rank,
     )
 
 
@@ -138,13 +139,16 @@ def summarise(trainer: Trainer, say: Say) -> Results:
     if trainer.study.train.objective != "self":
         say("bound and importance sampling")
         prior = evaluation_prior(trainer, settings.prior_examples)
-        _likelihoods(trainer, prior, results)
+        likelihoods(trainer, prior, results)
         say("samples")
         chains = some_chains(trainer, settings.samples, 5)
         temperatures = walk_temperatures(trainer)
         state = cool(trainer.kernel, prior, temperatures, chains, settings.extra_steps)
         results.samples = trainer.kernel.array(state)[:, : trainer.dataset.train.shape[1]]
         start = cool(trainer.kernel, prior, temperatures, some_chains(trainer, settings.chains, 6))
+        for number, mask in enumerate(settings.inpaint.masks):
+            say(f"completions, {mask} known")
+            completions(trainer, prior, temperatures, mask, number, results)
     else:
         start = from_data(trainer, some_chains(trainer, settings.chains, 6))
     _long_chains(trainer, start, results, say)
@@ -159,7 +163,8 @@ def summarise(trainer: Trainer, say: Say) -> Results:
     return results
 
 
-def _likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
+def likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
+    """Add bounds, importance sampling, their parts and their baselines to the final numbers."""
     settings, data = trainer.study.evaluate, trainer.dataset
     images = data.test[: settings.examples]
     steps = f"{settings.steps} steps to T = {walk_temperatures(trainer)[-1]:g}"

@@ -3,13 +3,18 @@
 import numpy as np
 
 from asynet.datasets import image_shape
-from asynet.evaluate import Estimate
+from asynet.evaluate import Estimate, mean_estimate
 from asynet.gaussian_baselines import gaussian_baselines
+from asynet.inpaint import complete_images, misses
 from asynet.judge import judge_accuracy, judge_samples, train_judge
-from asynet.results import Results
+from asynet.prior import Prior
+from asynet.results import Results, some_chains
+from asynet.study_inpaint import Mask
 from asynet.training import Trainer
+from asynet.types import Array
 
 MOST_FULL = 3072  # values in an image for a baseline of a full covariance: half a minute
+MOST_FOR_MEAN = 10_000  # training images
 FEWEST_PER_VALUE = 5  # training images for each of them
 
 
@@ -34,6 +39,29 @@ def bits_per_dim(trainer: Trainer, results: Results) -> None:
         on = f"{baseline.test_n} test images, fitted to {baseline.train_n} training images"
         name = "gaussian_full" if "full" in baseline.name else "gaussian_dct"
         results.add(f"{name}_bits_per_dim", estimate, on, "bits/dim")
+
+
+def completions(
+    trainer: Trainer, prior: Prior, temperatures: Array, mask: Mask, number: int, results: Results
+) -> None:
+    """Complete test images around a mask, the `number`th, and measure what was filled in."""
+    settings, data = trainer.study.evaluate.inpaint, trainer.dataset
+    count = min(settings.images, len(data.test))
+    chains = some_chains(trainer, count * settings.completions, 40 + number)
+    found = complete_images(
+        trainer, prior, temperatures, mask, chains, settings.completions, settings.extra_steps
+    )
+    results.completed[mask] = found
+    grey = 255 if data.train.dtype == np.uint8 else 1
+    of = misses(found, data.train[:MOST_FOR_MEAN].mean(axis=0, dtype=np.float64) / grey)
+    on = f"{count} test images, {settings.completions} completions each, {mask} known"
+    for name, values in (
+        ("single", of.single),
+        ("together", of.together),
+        ("spread", of.spread),
+        ("by_mean", of.by_mean),
+    ):
+        results.add(f"inpaint_{mask}_{name}", mean_estimate(values), on, "of 1")
 
 
 def judge_states(trainer: Trainer, results: Results) -> None:

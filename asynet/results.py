@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from asynet.evaluate import Estimate
+from asynet.inpaint import Completed
 from asynet.training import EVALUATION_CHAINS, Trainer
 from asynet.types import Array
 from asynet.walk import Chains
@@ -21,6 +22,7 @@ class Results:
     summary: dict[str, Any] = field(default_factory=dict)
     samples: Array | None = None
     chain_frames: dict[int, Array] = field(default_factory=dict)
+    completed: dict[str, Completed] = field(default_factory=dict)
 
     def add(self, name: str, estimate: Estimate, on: str, unit: str) -> None:
         """Put one number into the summary."""

@@ -60,9 +60,12 @@ class Walk(BaseModel):
     destruction: Literal["model", "noise"] = "model"
     """What heats the state: the model itself, or, of an operator, Gaussian noise of the same
     standard deviation that knows nothing of the model."""
-    prior: Literal["factorised", "dct"] = "factorised"
-    """p*, what a walk ends in: independent values, or, of images, independent coordinates in a
-    DCT-by-colour basis, which keeps the large low frequencies that no heat hides."""
+    prior: Literal["factorised", "dct", "low_rank"] = "factorised"
+    """p*, what a walk ends in: independent values; of images, independent coordinates in a
+    DCT-by-colour basis, which keeps the large low frequencies that no heat hides; or Gaussian
+    values (coordinates, of images) that have some factors in common beside what each has alone."""
+    rank: Count = 16
+    """Number of those factors, below the number of values; low_rank only."""
     replay: Literal["none", "backward", "forward"] = "none"
     """Learn from successive bins of a recording in place of the network's own walks. Each state
     predicts the one before it in the walk, so that a recording replayed backward teaches the

@@ -10,6 +10,8 @@ from asynet.study_terms import MAX_BYTES, mistake, nearest, shown
 if TYPE_CHECKING:
     from asynet.study import Study
 
+MOST_FACTORED = 4096  # values whose covariance p* keeps: 134 MB
+
 
 def network_or_operator(study: "Study") -> None:
     """A study has a network or an operator, and the keys that belong to it."""
@@ -60,8 +62,8 @@ def visible_neurons_suit_the_data(study: "Study") -> None:
         if visible.size != data.neurons:
             problem = f"{visible.size} is not allowed; examples of {data.name} have"
             raise mistake(f"{key}.size", f"{problem} {data.neurons} values")
-        if study.walk.prior == "dct":
-            raise mistake("walk.prior", "'dct' is not allowed with a network")
+        if study.walk.prior != "factorised":
+            raise mistake("walk.prior", f"'{study.walk.prior}' is not allowed with a network")
     elif study.operator is not None:
         key, law = "operator", study.operator.law
         if study.operator.kind != "mlp" and data.name not in IMAGES:
@@ -72,9 +74,24 @@ def visible_neurons_suit_the_data(study: "Study") -> None:
             raise mistake("operator.sigma_is", problem)
         if study.walk.prior == "dct" and (law == "bernoulli" or data.name not in IMAGES):
             raise mistake("walk.prior", "'dct' is not allowed; only of gaussian images")
+        if study.walk.prior == "low_rank":
+            _factors_can_be_fitted(study, law)
     if law == "bernoulli" and not binary:
         problem = f"'bernoulli' is not allowed; {data.name} is real-valued unless binarised"
         raise mistake(f"{key}.law", problem)
+
+
+def _factors_can_be_fitted(study: "Study", law: str) -> None:
+    """p* of low rank is of Gaussian values, not too many, and has fewer factors than values."""
+    values = study.data.neurons
+    if law == "bernoulli":
+        raise mistake("walk.prior", "'low_rank' is not allowed; only of gaussian values")
+    if values > MOST_FACTORED:
+        problem = f"'low_rank' is not allowed; {study.data.name} has {values} values"
+        raise mistake("walk.prior", f"{problem}, at most {MOST_FACTORED}: use 'dct'")
+    if study.walk.rank >= values:
+        problem = f"{study.walk.rank} is not allowed; must be below the {values} values"
+        raise mistake("walk.rank", f"{problem} of {study.data.name}")
 
 
 def replayed_walks_were_recorded(study: "Study") -> None:
@@ -98,6 +115,18 @@ def objective_has_what_it_needs(study: "Study") -> None:
         raise mistake("train.patience", "needs validation examples, but data.validation is 0")
     if study.train.objective == "self":
         raise mistake("train.patience", "needs a bound, which train.objective: self does not have")
+
+
+def inpainting_is_of_images(study: "Study") -> None:
+    """Only images have halves, and only what cools from p* fills them in."""
+    if not study.evaluate.inpaint.masks:
+        return
+    problem = f"{list(study.evaluate.inpaint.masks)} is not allowed"
+    if study.data.name not in IMAGES:
+        raise mistake("evaluate.inpaint.masks", f"{problem}; {study.data.name} has no images")
+    if study.train.objective == "self":
+        problem = f"{problem} with train.objective: self, which cannot cool from noise"
+        raise mistake("evaluate.inpaint.masks", problem)
 
 
 def recall_is_of_patterns(study: "Study") -> None:
@@ -168,6 +197,7 @@ CHECKS: tuple[Callable[["Study"], None], ...] = (
     visible_neurons_suit_the_data,
     replayed_walks_were_recorded,
     objective_has_what_it_needs,
+    inpainting_is_of_images,
     recall_is_of_patterns,
     recorded_populations_are_there,
     fits_in_memory,

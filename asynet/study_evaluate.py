@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, field_validator
 
+from asynet.study_inpaint import Inpaint
 from asynet.study_terms import CONFIG, MAX_STEPS, Count, Steps, Temperature
 
 
@@ -42,6 +43,8 @@ class Evaluate(BaseModel):
     """After how many steps at temperature 1 long chains are looked at, in increasing order."""
     chains: Count = 100
     """Number of long chains."""
+    inpaint: Inpaint = Inpaint()
+    """Images to complete."""
 
     @field_validator("chain_steps")
     @classmethod

@@ -53,13 +53,24 @@ class Trainer:
     piloted: dict[int, Array] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Begin before the first walk."""
+        """Begin before the first walk.
+
+        What is logged while training takes p* without its factors, which would have to be fitted
+        anew at every walk; likelihoods have a p* of their own, fitted with them.
+        """
         self.progress = Progress(moments_for(self.kernel.network, self.prior_image))
 
     @property
     def prior_image(self) -> tuple[int, int, int] | None:
-        """Shape of the images in whose DCT-by-colour basis p* is independent, if it is so."""
-        return image_shape(self.dataset.shape) if self.study.walk.prior == "dct" else None
+        """Shape of the images in whose DCT-by-colour basis p* has its coordinates, if it has."""
+        settings, shape = self.study.walk.prior, self.dataset.shape
+        turned = settings == "dct" or (settings == "low_rank" and len(shape) > 1)
+        return image_shape(shape) if turned else None
+
+    @property
+    def prior_rank(self) -> int | None:
+        """Rank of what the coordinates of p* have in common; None: they are independent."""
+        return self.study.walk.rank if self.study.walk.prior == "low_rank" else None
 
     @property
     def walks_per_epoch(self) -> int:
@@ -185,7 +196,8 @@ class WalkReport:
     """Measurements of one scored training walk, means over its chains.
 
     walkback_log_likelihood: of the way up, sum of ln p(s_{t-1} | s_t) + ln p* of the hottest state,
-    in nats; Algorithm 1's L, and no bound. error: mean magnitude of the prediction error.
+    in nats; Algorithm 1's L, and no bound (p* without the factors of `low_rank`).
+    error: mean magnitude of the prediction error.
     """
 
     walkback_log_likelihood: float = 0.0
@@ -245,8 +257,9 @@ def train_walk(
     if hottest:
         end = kernel.array(hot)[:, covered(kernel.network)]
         progress.moments.add(end)
-        prior = progress.moments.prior()
-        report.walkback_log_likelihood += float(prior.log_prob(end).mean()) if score else 0.0
+        if score:
+            prior = progress.moments.prior()
+            report.walkback_log_likelihood += float(prior.log_prob(end).mean())
     progress.walks += 1
     return report if score else None
 

@@ -1,5 +1,7 @@
 """Samples and completions from a run, also through the command line."""
 
+import json
+
 import numpy as np
 import pytest
 from tiny import write_mnist
@@ -7,7 +9,8 @@ from typer.testing import CliRunner
 
 from asynet.cli import app
 from asynet.errors import UserError
-from asynet.generate import generate, mask, open_run
+from asynet.generate import generate, open_run
+from asynet.inpaint import Completed, mask, misses
 from asynet.run import run_study
 from asynet.study_file import read_study
 
@@ -19,7 +22,8 @@ operator: {{kind: unet, widths: [4, 4], norm: group, output: noise, sigma: 0.05}
 walk: {{steps: 4, t_max: 16.0, prior: dct}}
 train: {{epochs: 1, batch: 10, lr: 0.001}}
 evaluate: {{steps: 4, examples: 10, bound_walks: 1, is_examples: 5, walks: 2, samples: 6,
-           extra_steps: 1, chain_steps: [2], chains: 5, judge: false, prior_examples: 20}}
+           extra_steps: 1, chain_steps: [2], chains: 5, judge: false, prior_examples: 20,
+           inpaint: {{masks: [bottom, random], images: 4, completions: 3, extra_steps: 1}}}}
 record: {{chains: 1, every: 2, run_steps: 2}}
 compute: {{threads: 1}}
 """
@@ -88,11 +92,33 @@ def test_mistakes_are_one_line(runs, tmp_path):
 
 
 def test_the_operators_run_says_bits_per_dim_beside_gaussians(runs):
-    import json
-
     summary = json.loads((runs["operator"] / "summary.json").read_text())
     nats, bits = summary["bound"]["value"], summary["bound_bits_per_dim"]["value"]
     assert bits == pytest.approx(8 - nats / (784 * np.log(2)))
     assert summary["gaussian_dct_bits_per_dim"]["unit"] == "bits/dim"
     names = {path.stem for path in (runs["operator"] / "figures").iterdir()}
     assert {"samples", "filmstrip", "long_chain", "ledger", "learning_curves"} <= names
+
+
+def test_a_study_completes_images_and_says_how_far_they_are_from_the_truth(runs):
+    summary = json.loads((runs["operator"] / "summary.json").read_text())
+    for name in ("bottom", "random"):
+        found = {key: summary[f"inpaint_{name}_{key}"] for key in ("single", "together", "spread")}
+        assert {entry["n"] for entry in found.values()} == {4}
+        assert found["single"]["value"] >= found["together"]["value"] > 0
+        assert summary[f"inpaint_{name}_by_mean"]["value"] > 0
+        assert summary[f"inpaint_{name}_single"]["on"].endswith(f"3 completions each, {name} known")
+    assert (runs["operator"] / "figures" / "inpainting.png").exists()
+    assert "inpaint_bottom_single" not in json.loads((runs["network"] / "summary.json").read_text())
+    assert not (runs["network"] / "figures" / "inpainting.png").exists()
+
+
+def test_misses_by_hand():
+    """Two unknown values, two completions; the known value does not count."""
+    originals, known = np.array([[9.0, 1.0, 2.0]]), np.array([True, False, False])
+    states = np.array([[[0.0, 1.0, 5.0], [0.0, 3.0, 2.0]]])
+    found = misses(Completed(states, originals, known), np.array([7.0, 1.0, 1.0]))
+    assert found.single[0] == pytest.approx((np.sqrt(9 / 2) + np.sqrt(4 / 2)) / 2)
+    assert found.together[0] == pytest.approx(np.sqrt((1 + 1.5**2) / 2))
+    assert found.spread[0] == pytest.approx(np.sqrt((2 + 4.5) / 2))
+    assert found.by_mean[0] == pytest.approx(np.sqrt(1 / 2))

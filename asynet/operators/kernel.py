@@ -185,6 +185,11 @@ class OperatorKernel:
             raw = self.evaluate(state, fire.temperature)
         return self._law(state, raw, fire.temperature)
 
+    @torch.no_grad()
+    def law(self, state: Tensor, temperature: float) -> Law:
+        """Return p_T(. | s), the law of the state after `state` (B, D)."""
+        return self._law(state, self.evaluate(state, temperature), temperature)
+
     def hot(self, temperature: float) -> Hot:
         """Return what modules are told of a temperature; its level is the nearest one in ln T."""
         distance = np.abs(np.log(self.temperatures) - math.log(temperature))

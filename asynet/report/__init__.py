@@ -3,19 +3,23 @@
 from asynet.report.classes import class_histograms, spurious_mode
 from asynet.report.curves import learning_curves, ledger, recall_curves, weight_symmetry
 from asynet.report.dial import dial
+from asynet.report.field import walks_in_field
 from asynet.report.gap import gap_ledger
-from asynet.report.images import filmstrip, long_chain, receptive_fields, sample_grid
+from asynet.report.images import filmstrip, inpainting, long_chain, receptive_fields, sample_grid
 from asynet.report.page import write_report
 from asynet.report.points import points
 from asynet.report.spikes import raster, stdp_window
+from asynet.report.steps import bits_by_step
 from asynet.report.symmetry import dissipation, modes, spectrum
 
 __all__ = [
+    "bits_by_step",
     "class_histograms",
     "dial",
     "dissipation",
     "filmstrip",
     "gap_ledger",
+    "inpainting",
     "learning_curves",
     "ledger",
     "long_chain",
@@ -28,6 +32,7 @@ __all__ = [
     "spectrum",
     "spurious_mode",
     "stdp_window",
+    "walks_in_field",
     "weight_symmetry",
     "write_report",
 ]

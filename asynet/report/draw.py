@@ -12,6 +12,8 @@ from asynet.checkpoint import learned_network
 from asynet.measure import fits_a_matrix, walk_temperatures
 from asynet.network.plasticity import stdp_window
 from asynet.record.trajectory import Trajectory
+from asynet.report.draw_points import draw_points
+from asynet.report.steps import size_of
 from asynet.results import Results, some_chains
 from asynet.symmetry_history import symmetry_over_training
 from asynet.training import Trainer, examples
@@ -35,13 +37,17 @@ def draw_run(
     if len(shape) > 1:
         yield from _images(trainer, results, trajectory, shape)
     elif shape == (2,):
-        yield from _points(trainer, results)
+        yield from draw_points(trainer, results, trajectory)
     summary = results.summary
     if "ledger" in summary:
         prior, posterior = (
             summary.get(key, {}).get("value") for key in ("log_prior", "log_posterior")
         )
         yield "ledger", report.ledger(summary["ledger"], prior, posterior)
+        size = size_of(summary)
+        if size is not None:
+            gaussian = summary["gaussian_dct_bits_per_dim"]["value"]
+            yield "bits", report.bits_by_step(summary["ledger"], prior, size, gaussian)
     if "gap_ledger" in summary:
         yield "gap", report.gap_ledger(summary["gap_ledger"], summary["gap"])
     if "class_histograms" in summary:
@@ -92,19 +98,17 @@ _SYMMETRY = (
 )
 
 
-def _points(trainer: Trainer, results: Results) -> Iterator[tuple[str, Figure]]:
-    others = {} if results.samples is None else {"cooled": results.samples}
-    others |= {f"T = 1, {steps:,} steps": s for steps, s in results.chain_frames.items()}
-    if others:
-        data = trainer.dataset.train[: max(len(s) for s in others.values())]
-        yield "points", report.points({"data": data} | others)
-
-
 def _images(
     trainer: Trainer, results: Results, trajectory: Path, shape: tuple[int, ...]
 ) -> Iterator[tuple[str, Figure]]:
     if results.samples is not None:
         yield "samples", report.sample_grid(results.samples[:SHOWN], shape)
+    if results.completed:
+        sets = {
+            f"{mask} known": (found.originals, found.known, found.states)
+            for mask, found in results.completed.items()
+        }
+        yield "inpainting", report.inpainting(sets, shape)
     if results.chain_frames:
         frames = np.stack([states[:8] for states in results.chain_frames.values()], axis=1)
         steps = np.array(list(results.chain_frames))

@@ -1,6 +1,6 @@
 """Figures of states and weights that can be looked at as pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib import colormaps
@@ -130,6 +130,35 @@ def sample_grid(samples: ArrayLike, shape: tuple[int, ...], columns: int = 10) -
     page = grid(flat, min(columns, len(flat)), shape)
     figure = new_figure(height_of(page))
     show(figure.subplots(), page)
+    return figure
+
+
+@styled
+def inpainting(
+    sets: Mapping[str, tuple[ArrayLike, ArrayLike, ArrayLike]], shape: tuple[int, ...]
+) -> Figure:
+    """Draw images, what is known of them, and their completions: a row an image.
+
+    sets: title -> (originals (n, D), known (D,) bool, states (n, completions, D)), one under the
+    other. shape: see `grid`.
+    """
+    pages = []
+    for originals, known, states in sets.values():
+        truth = np.asarray(originals, dtype=np.float64)[:, None]  # (n, 1, D)
+        seen = np.where(np.asarray(known), truth, np.nan)
+        rows = np.concatenate([truth, seen, np.asarray(states, dtype=np.float64)], axis=1)
+        pages.append(lay(rows.reshape(*rows.shape[:2], *shape)))
+    figure = new_figure(sum(height_of(page) + 1.5 * MARGIN for page in pages))
+    panels = np.ravel(figure.subplots(len(pages), 1, squeeze=False))
+    for axes, page, (title, (_, _, states)) in zip(panels, pages, sets.items(), strict=True):
+        show(axes, page)
+        columns = centres(2 + np.asarray(states).shape[1], shape[-1], gap_of(shape))
+        middle = float(columns[2:].mean())
+        axes.set_xticks([*columns[:2], middle], ["truth", "known", "completions"])
+        axes.xaxis.tick_top()
+        axes.tick_params(length=0)
+        if title:
+            axes.set_ylabel(title)
     return figure
 
 

@@ -13,6 +13,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from asynet.errors import UserError
+from asynet.report.steps import table
 from asynet.report.words import (
     ANALYSED,
     CAPTIONS,
@@ -70,6 +71,7 @@ def write_report(run_dir: Path) -> Path:
         ],
         validations=validation_table(read_metrics(run_dir / "metrics.jsonl")),
         study=study_text,
+        steps=step_table(summary),
     )
     report = run_dir / "report.html"
     partial = run_dir / ".report.html.partial"
@@ -210,6 +212,12 @@ def read_figures(folder: Path) -> list[dict[str, Any]]:
             }
         )
     return figures
+
+
+def step_table(summary: Mapping[str, Any] | None) -> list[list[str]] | None:
+    """Return the parts of the bound as rows of text, if the run has them."""
+    has = summary is not None and {"ledger", "log_prior"} <= summary.keys()
+    return table(summary) if summary is not None and has else None
 
 
 def validation_table(records: list[dict[str, Any]] | None) -> dict[str, Any] | None:

@@ -1,24 +1,31 @@
-"""The picture of what `asynet sample` draws."""
+"""The pictures of what `asynet sample` draws."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from asynet.generate import Generated
-from asynet.report.images import sample_grid
+from asynet.long_chain import Look
+from asynet.report.images import inpainting, long_chain, sample_grid
 from asynet.report.points import points
 
-UNKNOWN = 0.5  # grey
+MOST_CHAINS = 16  # in a figure
 
 
 def draw(found: Generated) -> Figure:
-    """Draw samples as a grid, or as points; of completions a row for each image.
-
-    A row has what was known of the image, its completions, and the image itself.
-    """
+    """Draw samples as a grid, or as points; of completions a row for each image."""
     if found.originals is None or found.known is None:
         if len(found.shape) > 1:
             return sample_grid(found.states, found.shape)
         return points({"samples": found.states})
-    known = np.where(found.known, found.originals, UNKNOWN)[:, None]
-    rows = np.concatenate([known, found.states, found.originals[:, None]], axis=1)
-    return sample_grid(rows.reshape(-1, rows.shape[-1]), found.shape, columns=rows.shape[1])
+    return inpainting({"": (found.originals, found.known, found.states)}, found.shape)
+
+
+def draw_chains(looks: Sequence[Look], shape: tuple[int, ...]) -> Figure:
+    """Draw long chains as film strips, a row a chain, or as points, a panel a look."""
+    if len(shape) > 1:
+        frames = np.stack([look.states[:MOST_CHAINS] for look in looks], axis=1)
+        return long_chain(frames, np.array([look.steps for look in looks]), shape)
+    drawn = np.linspace(0, len(looks) - 1, min(4, len(looks))).round().astype(int)
+    return points({f"{looks[i].steps:,} steps": looks[i].states for i in drawn})

@@ -1,6 +1,9 @@
 """What the page calls each metric and says of each figure."""
 
 import re
+from typing import get_args
+
+from asynet.study_inpaint import Mask
 
 # By key of summary.json or metrics.jsonl, in the page's order; {} stands for digits in the key.
 METRICS = {
@@ -49,6 +52,16 @@ METRICS = {
     "chain_{}_top_probability": "Judge: confidence after {} steps at T = 1",
     "chain_{}_smallest_class_share": "Rarest class after {} steps at T = 1",
     "chain_{}_class_kl": "Class divergence after {} steps at T = 1",
+    **{
+        f"inpaint_{mask}_{key}": f"Completions, {mask} known: {name}"
+        for mask in get_args(Mask)
+        for key, name in (
+            ("single", "error of one (root mean square)"),
+            ("together", "error of their mean"),
+            ("spread", "standard deviation among them"),
+            ("by_mean", "error of the training images' mean in their place"),
+        )
+    },
     "validation_bound": "Lower bound on ln p(x), validation",
     "walkback_log_likelihood": "Walkback log-likelihood, not a bound",
     "error": "Mean absolute error of prediction",
@@ -80,12 +93,24 @@ CAPTIONS = {
         "Points cooled from noise, and where free chains are after so many steps at T = 1, beside "
         "the data. Look for points off the data, and for parts of the data that stay empty.",
     ),
+    "field": (
+        "Walks, and the drift that was learned",
+        "Four walks from rings to dots, over the data; arrows show where the operator's mean next "
+        "step goes at the temperature above, darker where it outweighs the step's noise. Look "
+        "whether arrows point to the data from everywhere, and whether free walks stay there.",
+    ),
     "filmstrip": (
         "Sleep heats, wake cools",
         "Read each strip from left to right, the temperature under each frame. Heating dissolves "
         "an example into noise; cooling has to find the way back. Look for the temperature at "
         "which the shape is lost on the way up, and for the one at which it appears on the way "
         "down.",
+    ),
+    "inpainting": (
+        "What it fills in",
+        "A row is one test image: as it is, the part of it that was held, and what the network "
+        "made of the rest, each time from other noise. Look whether the parts fit together at the "
+        "seam, and whether completions differ where the known part leaves it open.",
     ),
     "long_chain": (
         "Left alone at T = 1",
@@ -124,6 +149,12 @@ CAPTIONS = {
         "Where the nats go",
         "Each bar is what one half-step adds to the bound or takes from it; the line adds them "
         "up. Look for the deepest bars below zero: there the way back is worst predicted.",
+    ),
+    "bits": (
+        "Bits/dim, step by step",
+        "Read from right to left: p* alone needs the bits at the right, and each step back takes "
+        "some off. Look at which temperatures the bars are low: there the way back is not learned. "
+        "Below the dashed line the model knows more of images than a Gaussian.",
     ),
     "gap": (
         "What the bound loses",

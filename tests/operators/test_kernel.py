@@ -370,3 +370,15 @@ def test_the_bound_of_a_walk_heated_by_noise_has_its_closed_form():
     assert abs(found.value - expected) < 3 * found.stderr
     fitted = fit_prior(kernel, data, temperatures, chains, "noise")
     np.testing.assert_allclose(fitted.variance, variance, rtol=4 * np.sqrt(2 / 4000))
+
+
+def test_walks_of_other_lengths_use_the_level_nearest_in_ln_t():
+    """The levels are at T = 1, 2, 4; a walk of 9 steps to 4 passes between them."""
+    kernel, used = mlp_kernel("per_step", sigma=0.2), []
+    for level, norm in enumerate(kernel.module.norms[0].each):
+        norm.register_forward_hook(lambda *_, level=level: used.append(level))
+    temperatures = geometric(4.0, 9)
+    for temperature in temperatures:
+        kernel.evaluate(states(2), float(temperature))
+    expected = np.rint(np.log2(temperatures)).astype(int).tolist()
+    assert used == expected == [0, 0, 0, 1, 1, 1, 2, 2, 2]

@@ -8,6 +8,7 @@ from asynet.report.images import (
     filmstrip,
     gap_of,
     grid,
+    inpainting,
     long_chain,
     mosaic,
     receptive_fields,
@@ -92,6 +93,28 @@ def test_sample_grid_shows_probabilities_as_they_are():
     np.testing.assert_array_equal(picture(figure, 0, 1, 2), samples[5].reshape(SHAPE))
     (image,) = figure.axes[0].images
     assert image.get_clim() == (0, 1)
+
+
+@pytest.mark.parametrize("colours", [1, 3])
+def test_inpainting_has_a_row_an_image_and_a_panel_a_mask(colours):
+    rng = np.random.default_rng(2)
+    shape = SHAPE if colours == 1 else (3, *SHAPE)
+    size = PIXELS * colours
+    originals, states = rng.random((2, size)), rng.random((2, 3, size))
+    known = np.arange(size) % PIXELS < PIXELS // 2
+    sets = {"top known": (originals, known, states), "": (originals, ~known, states)}
+    figure = inpainting(sets, shape)
+    first, second = figure.axes
+    assert xlabels(first) == ["truth", "known", "completions"]
+    assert (first.get_ylabel(), second.get_ylabel()) == ("top known", "")
+    if colours == 1:
+        np.testing.assert_array_equal(picture(figure, 0, 1, 0), originals[1].reshape(SHAPE))
+        held = np.ma.filled(picture(figure, 0, 1, 1), np.nan).reshape(-1)
+        np.testing.assert_array_equal(held[known], originals[1][known])
+        assert np.isnan(held[~known]).all()
+        np.testing.assert_array_equal(picture(figure, 1, 0, 4), states[0, 2].reshape(SHAPE))
+    else:
+        assert first.images[0].get_array().shape[-1] == 3
 
 
 def test_long_chain_has_a_row_a_chain_and_a_column_a_step():

@@ -1,0 +1,69 @@
+"""The command `asynet evaluate`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from asynet.cli_mistakes import mistakes_in_one_line
+
+
+def evaluate(
+    run: Annotated[Path, typer.Argument(help="The run's directory.", metavar="RUN")],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Keys of evaluate to change, such as examples=500.", metavar="KEY=VALUE"
+        ),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps of a walk; by default evaluate.steps.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed, instead of the study's.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="JSON file to write the numbers to as well.")
+    ] = None,
+) -> None:
+    """Measure the likelihood of what a run has learned, anew, and say what each step adds to it.
+
+    p* comes from the training split and the numbers from the test split, as in the run itself; the
+    number of steps need not be that of training. Of images, bits/dim stand beside two Gaussians.
+
+    \b
+    Examples:
+      asynet evaluate runs/cifar10
+      asynet evaluate runs/cifar10 --steps 60 examples=200 prior_examples=1000
+    """
+    with mistakes_in_one_line():
+        import json
+
+        from asynet.checkpoint import write_atomically
+        from asynet.errors import UserError
+        from asynet.generate import open_run
+        from asynet.measure import evaluation_prior, likelihoods
+        from asynet.report.page import read_numbers
+        from asynet.report.steps import table
+        from asynet.results import Results
+
+        keys = [f"evaluate.{text}" for text in overrides or []]
+        keys += [] if steps is None else [f"evaluate.steps={steps}"]
+        keys += [] if seed is None else [f"seed={seed}"]
+        trainer, results = open_run(run, keys), Results()
+        if trainer.study.train.objective == "self":
+            raise UserError(f"{run}: train.objective: self has no likelihood")
+        likelihoods(
+            trainer, evaluation_prior(trainer, trainer.study.evaluate.prior_examples), results
+        )
+        rows = table(results.summary)
+        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+        for row in rows:
+            cells = [text.rjust(width) for text, width in zip(row, widths, strict=True)]
+            typer.echo("  ".join(cells))
+        for number in read_numbers(results.summary, run).values():
+            error = f" ± {number['stderr']}" if number["stderr"] else ""
+            said = f"{number['name']}: {number['value']}{error} {number['unit']}"
+            typer.echo(f"{said.rstrip()} ({number['on']})")
+        if out is not None:
+            text = json.dumps(results.summary, indent=1, allow_nan=False) + "\n"
+            write_atomically(out, text.encode())
+            typer.echo(str(out))
