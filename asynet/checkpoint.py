@@ -20,6 +20,7 @@ from asynet.learner import NetworkLearner, fill
 from asynet.network.afferents import Afferents
 from asynet.network.network import Network, Projection
 from asynet.network.wiring import unlisted
+from asynet.operators.learning import OperatorLearner
 from asynet.training import Trainer, check_weights
 from asynet.types import Array
 
@@ -45,7 +46,16 @@ def save_checkpoint(trainer: Trainer, path: Path) -> None:
     Raises FloatingPointError, and leaves what is there, if the weights cannot be used any more.
     """
     check_weights(trainer)
-    arrays = trainer.learner.arrays()
+    _write(trainer, trainer.learner.arrays(), path)
+
+
+def save_kept(trainer: Trainer, path: Path) -> None:
+    """Write what an operator needs to be measured and sampled from, and not to learn on."""
+    assert isinstance(trainer.learner, OperatorLearner), "a network's whole state is hardly more"
+    _write(trainer, trainer.learner.kept(), path)
+
+
+def _write(trainer: Trainer, arrays: dict[str, Array], path: Path) -> None:
     progress = trainer.progress
     arrays["p_star/sums"], arrays["p_star/squares"] = (
         progress.moments.sums,

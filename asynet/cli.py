@@ -12,6 +12,7 @@ import typer
 from asynet.cli_analyze import analyze
 from asynet.cli_data import data_app
 from asynet.cli_evaluate import evaluate
+from asynet.cli_keep import keep
 from asynet.cli_mistakes import fail, mistakes_in_one_line, out_of_memory, reason
 from asynet.cli_sample import sample
 from asynet.errors import UserError
@@ -31,6 +32,7 @@ app.add_typer(data_app, name="data")
 app.command()(sample)
 app.command()(analyze)
 app.command()(evaluate)
+app.command()(keep)
 
 
 @app.callback(no_args_is_help=True)

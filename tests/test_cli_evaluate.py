@@ -75,3 +75,16 @@ def test_no_run(tmp_path):
     result = CliRunner().invoke(app, ["evaluate", str(tmp_path)])
     assert result.exit_code == 2
     assert "holds no run" in result.output
+
+
+def test_what_is_kept_of_a_run_gives_its_numbers(run, tmp_path):
+    kept = tmp_path / "kept"
+    result = CliRunner().invoke(app, ["keep", str(run), str(kept)])
+    assert result.exit_code == 0, result.output
+    sizes = [(d / "checkpoint" / "state.safetensors").stat().st_size for d in (run, kept)]
+    assert sizes[1] < sizes[0] / 2
+    said = [CliRunner().invoke(app, ["evaluate", str(where)]).output for where in (run, kept)]
+    assert said[0] == said[1]
+    again = CliRunner().invoke(app, ["keep", str(run), str(kept)])
+    assert again.exit_code == 2
+    assert again.stderr.splitlines() == [f"{kept}: exists; give another directory"]

@@ -99,9 +99,21 @@ class OperatorLearner:
         """Return the module's parameters and statistics, Adam's moments, and the mean."""
         return {name: t.detach().cpu().numpy().copy() for name, t in self._state().items()}
 
+    def kept(self) -> dict[str, Array]:
+        """Return the parameters and statistics that evaluation uses, under the module's names."""
+        module = self.kernel.averaged or self.kernel.module
+        state = module.state_dict().items()
+        return {f"operator/{name}": t.detach().cpu().numpy().copy() for name, t in state}
+
     def load(self, arrays: dict[str, Array]) -> None:
-        """Put everything where it was."""
+        """Put everything where it was; of what `kept` gave, the mean is the weights themselves."""
         self._make_moments()
+        if not any(name.startswith("adam/") for name in arrays):
+            whole = {name: t.detach().cpu().numpy() for name, t in self._state().items()}
+            mean = {name.replace("operator/", "averaged/", 1): a for name, a in arrays.items()}
+            fresh = {name: a for name, a in whole.items() if name.startswith("adam/")}
+            average = mean if self.kernel.averaged is not None else {}
+            arrays = {**arrays, **fresh, **average}
         state = self._state()
         for name in arrays:
             if name.startswith(("operator/", "averaged/", "adam/")) and name not in state:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from asynet.assemble import build_trainer
-from asynet.checkpoint import restore, save_checkpoint
+from asynet.checkpoint import restore, save_checkpoint, save_kept
 from asynet.errors import UserError
 from asynet.evaluate import bound_estimate
 from asynet.measure import evaluation_prior, measure_bound
@@ -19,7 +19,7 @@ STUDY = """\
 name: toy
 data: {{name: {data}, count: 300}}
 operator: {{kind: mlp, widths: [16, 16], norm: {norm}, sigma: 0.1, sigma_is: {sigma}}}
-optimiser: {{average: 0.9, clip: 1.0}}
+optimiser: {{average: {average}, clip: 1.0}}
 walk: {{prologue: 3, t_max: 8.0, factor: 1.5, destruction: {destruction}}}
 train: {{epochs: 20, batch: 50, lr: 0.003, objective: {objective}, updates: {updates}}}
 evaluate: {{steps: 5, examples: 30, bound_walks: 1, is_examples: 10, walks: 2, samples: 10,
@@ -37,6 +37,7 @@ def trainer_of(folder, **changes):
         "destruction": "model",
         "objective": "walkback",
         "updates": "online",
+        "average": 0.9,
     }
     path = folder / "toy.yaml"
     path.write_text(STUDY.format(**settings | changes))
@@ -77,6 +78,26 @@ def test_training_goes_on_from_a_checkpoint_to_the_same_bits(tmp_path, changes):
             train_walk(trainer)
     assert same(weights_of(again), weights_of(whole))
     assert not same(weights_of(again), before)
+
+
+@pytest.mark.parametrize("average", [0.9, 0.0])
+def test_what_is_kept_of_a_run_measures_the_same(tmp_path, average):
+    whole = trainer_of(tmp_path, average=average)
+    for _ in range(3):
+        train_walk(whole)
+    save_checkpoint(whole, tmp_path / "checkpoint")
+    save_kept(whole, tmp_path / "kept")
+    assert (tmp_path / "kept").stat().st_size < (tmp_path / "checkpoint").stat().st_size / 2
+    again = trainer_of(tmp_path, average=average)
+    restore(again, tmp_path / "kept")
+    state = whole.kernel.tensor(whole.dataset.test[:5])
+    expected = whole.kernel.evaluate(state, 2.0)[0]
+    assert torch.equal(again.kernel.evaluate(state, 2.0)[0], expected)
+    fresh = trainer_of(tmp_path, average=average)
+    assert not torch.equal(fresh.kernel.evaluate(state, 2.0)[0], expected)
+    other = trainer_of(tmp_path, average=average, norm="layer")
+    with pytest.raises(UserError, match=r"kept: operator/.* this study"):
+        restore(other, tmp_path / "kept")
 
 
 def test_a_checkpoint_of_another_architecture_is_refused(tmp_path):
