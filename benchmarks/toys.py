@@ -23,11 +23,10 @@ BINS = 40
 VARIANTS = {
     "swiss_roll": {"walkback": [], "self": ["train.objective=self"]},
     "mixture": {
-        "no norm": [],
-        "told the temperature": ["operator.told=true"],
-        "per-step batch norm": ["operator.norm=per_step"],
+        "per-step batch norm": [],
+        "no norm": ["operator.norm=none"],
+        "told the temperature": ["operator.norm=none", "operator.told=true"],
         "shared batch norm": ["operator.norm=shared"],
-        "noise-only destruction": ["walk.destruction=noise"],
         "self": ["train.objective=self"],
     },
 }
@@ -58,14 +57,18 @@ def swiss_roll(samples: Array, data: Array) -> str:
     return f"mean distance {distance.mean():.4f}, total variation of arc length {variation:.3f}"
 
 
-def mixture(samples: Array, data: Array) -> str:
-    """Shares of the nine, relative to a ninth, and how many points are 4 sigma off all of them."""
+def shares(samples: Array) -> tuple[Array, float]:
+    """Return shares of the nine, relative to a ninth, and the share 4 sigma off all of them."""
     grid = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1]), axis=-1).reshape(-1, 2)
     squared = ((samples[:, None] - grid) ** 2).sum(axis=2)
     on = np.sqrt(squared.min(axis=1)) < 0.4
-    shares = np.bincount(squared.argmin(axis=1)[on], minlength=9) * 9 / len(samples)
-    off = f"off the data {1 - on.mean():.3f}"
-    return f"shares x 9 from {shares.min():.2f} to {shares.max():.2f}, {off}"
+    each = np.bincount(squared.argmin(axis=1)[on], minlength=9) * 9 / len(samples)
+    return each, 1 - float(on.mean())
+
+
+def mixture(samples: Array, data: Array) -> str:
+    each, off = shares(samples)
+    return f"shares x 9 from {each.min():.2f} to {each.max():.2f}, off the data {off:.3f}"
 
 
 def measure(trainer: Trainer, samples: int) -> str:

@@ -15,6 +15,7 @@ from asynet.rundir import create
 from asynet.study_file import read_study
 from asynet.training import train_walk
 from benchmarks import (
+    destruction,
     dial,
     estimators,
     image_baselines,
@@ -23,6 +24,7 @@ from benchmarks import (
     step,
     symmetrisation,
     tied,
+    toys,
 )
 
 
@@ -213,3 +215,46 @@ def test_a_chain_of_a_million_steps(tmp_path):
     _, megabytes = recording.long_chain(tmp_path / "long.h5", 1_000_000)
     assert megabytes < 300
     assert (tmp_path / "long.h5").stat().st_size < 1.15 * 1_000_000 * 1284 / 8
+
+
+def test_destruction_measures_chains_of_both_kinds(capsys):
+    keys = ["train.epochs=0.1", "evaluate.steps=3", "evaluate.extra_steps=1", "compute.threads=1"]
+    destruction.main("mixture", chains=20, steps=2, seeds=2, keys=keys)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 6
+    for kind in ("model", "noise"):
+        (means,) = (line for line in lines if line.startswith(f"mixture, {kind}: "))
+        assert means.count("+-") == 5
+        assert sum(line.startswith(f"mixture, {kind}, seed") for line in lines) == 2
+
+
+def test_destruction_judges_digits(capsys, tmp_path):
+    write_mnist(tmp_path)
+    keys = [f"data.path={tmp_path / 'mnist.npz'}", "data.validation=10", "train.batch=10"]
+    keys += ["operator.widths=[5]", "evaluate.steps=3", "compute.threads=1"]
+    destruction.main("mnist", chains=10, steps=2, seeds=1, keys=keys)
+    lines = capsys.readouterr().out.splitlines()
+    assert "test images themselves" in lines[0]
+    assert sum(line.startswith("mnist, model") for line in lines) == 2
+
+
+def test_points_off_the_mixture_are_counted_apart_and_its_classes_are_even():
+    grid = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1]), axis=-1).reshape(-1, 2).astype(float)
+    even = destruction.look_at_points(np.concatenate([grid, [[0.5, 0.5]]]))
+    assert even.off == pytest.approx(0.1)
+    assert even.class_kl == pytest.approx(0, abs=1e-12)
+    alone = destruction.look_at_points(np.zeros((5, 2)))
+    assert (alone.off, alone.class_kl) == (0, pytest.approx(np.log(9)))
+
+
+def test_toys_measure_a_spiral_by_its_arc():
+    """Points on it are on it, and their arc length, t sqrt(1 + t^2)/2 + asinh(t)/2, is theirs."""
+    t = 1.5 * np.pi * np.array([1.2, 2.0, 2.9])
+    on = (t / (4.5 * np.pi))[:, None] * np.stack([np.cos(t), np.sin(t)], axis=1)
+    distance, place = toys.nearest(on)
+    start = 1.5 * np.pi
+    exact = [(x * np.sqrt(1 + x**2) + np.arcsinh(x)) / (9 * np.pi) for x in (*t, start)]
+    np.testing.assert_allclose(distance, 0, atol=2e-3)
+    np.testing.assert_allclose(place, np.array(exact[:3]) - exact[3], atol=5e-3)
+    found, known = toys.swiss_roll(on, on), "total variation of arc length 0.000"
+    assert known in found
