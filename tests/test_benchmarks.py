@@ -19,6 +19,7 @@ from benchmarks import (
     dial,
     estimators,
     image_baselines,
+    image_steps,
     kernels,
     recording,
     step,
@@ -258,3 +259,22 @@ def test_toys_measure_a_spiral_by_its_arc():
     np.testing.assert_allclose(place, np.array(exact[:3]) - exact[3], atol=5e-3)
     found, known = toys.swiss_roll(on, on), "total variation of arc length 0.000"
     assert known in found
+
+
+def test_a_perfect_gaussian_loses_nothing_where_each_coordinate_has_its_variance():
+    """And else what the divergence of one Gaussian from another says, step by step."""
+    rng = np.random.default_rng(0)
+    variance, noise = rng.uniform(0.1, 2, (3, 8, 8)), np.array([0.2, 0.5, 1.0])
+    itself = 8 + np.log2(2 * np.pi * np.e * variance).mean() / 2
+    each = np.arange(variance.size).reshape(variance.shape)
+    assert image_steps.bits_per_dim(variance, noise, each) == pytest.approx(itself, abs=1e-12)
+    lost, v = 0.0, variance
+    for c in noise:
+        ratio = v / (v + c)  # of the posterior's variance to c
+        lost, v = lost + ((ratio - 1 - np.log(ratio)) / 2).mean() / np.log(2), v + c
+    found = image_steps.bits_per_dim(variance, noise, None)
+    assert found == pytest.approx(itself + lost, abs=1e-12)
+    shared = image_steps.groups(variance.shape)
+    between = [image_steps.bits_per_dim(variance, noise, g) for g in shared.values()]
+    assert [len(np.unique(g)) for g in shared.values()] == [1, 3, 48]
+    assert found > between[0] > between[1] > between[2] > itself
