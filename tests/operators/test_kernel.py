@@ -12,7 +12,8 @@ from asynet.evaluate import bound_estimate, evaluate_bound, fit_prior, importanc
 from asynet.laws import bernoulli_log_prob, gaussian_log_prob
 from asynet.network.kernels import Fire, Teach
 from asynet.network.kernels.torch_philox import normals, uniforms
-from asynet.operators.kernel import FLOOR, OperatorKernel
+from asynet.operators.kernel import OperatorKernel
+from asynet.operators.law import FLOOR
 from asynet.operators.mlp import MLP
 from asynet.prior import Prior
 from asynet.schedules import geometric, heating

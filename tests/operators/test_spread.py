@@ -7,7 +7,8 @@ import torch
 from asynet.dct import to_dct
 from asynet.network.kernels import Teach
 from asynet.operators.blocks import from_blocks, to_blocks
-from asynet.operators.kernel import FLOOR, OperatorKernel, relative_sigma
+from asynet.operators.kernel import OperatorKernel
+from asynet.operators.law import FLOOR, relative_sigma
 from asynet.operators.spread import WithSpread
 from asynet.study_operator import Operator
 
