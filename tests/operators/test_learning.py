@@ -80,6 +80,34 @@ def test_training_goes_on_from_a_checkpoint_to_the_same_bits(tmp_path, changes):
     assert not same(weights_of(again), before)
 
 
+ANCHORED = """\
+name: bits
+data: {{name: patterns, count: 60, size: 12}}
+operator: {{kind: mlp, law: bernoulli, widths: [8], norm: layer, told: true, output: residual,
+           stay: 3.0, rest: data}}
+walk: {{steps: 4, t_max: 3.0}}
+train: {{epochs: 5, batch: 20, lr: 0.01, anchor: {anchor}}}
+compute: {{threads: 1}}
+"""
+
+
+def test_an_anchored_operator_goes_on_from_a_checkpoint_to_the_same_bits(tmp_path):
+    def bits(anchor=1.0):
+        (tmp_path / "bits.yaml").write_text(ANCHORED.format(anchor=anchor))
+        return build_trainer(read_study(tmp_path / "bits.yaml"), "cpu")
+
+    whole, again, free = bits(), bits(), bits(0.0)
+    for _ in range(3):
+        train_walk(whole)
+    save_checkpoint(whole, tmp_path / "checkpoint")
+    restore(again, tmp_path / "checkpoint")
+    for trainer, walks in ((whole, 3), (again, 3), (free, 6)):
+        for _ in range(walks):
+            train_walk(trainer)
+    assert same(weights_of(again), weights_of(whole))
+    assert not same(weights_of(free), weights_of(whole))
+
+
 @pytest.mark.parametrize("average", [0.9, 0.0])
 def test_what_is_kept_of_a_run_measures_the_same(tmp_path, average):
     whole = trainer_of(tmp_path, average=average)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from asynet.dct import to_dct
-from asynet.network.kernels import Teach
+from asynet.network.kernels import Fire, Teach
 from asynet.operators.blocks import from_blocks, to_blocks
 from asynet.operators.kernel import OperatorKernel
 from asynet.operators.law import FLOOR, relative_sigma
@@ -136,3 +136,30 @@ def test_learned_sigma_shrinks_on_the_way_back_and_not_on_the_way_up():
     taught = kernel.respond("image", hot, None, Teach(1.0, cold), score=True)
     sigma_0 = -np.log(2 * np.pi * c) / 2 - (v * c / (v + c)) / (2 * c)  # ln p of it, a pixel
     assert float(taught.log_p.mean()) / 256 > sigma_0 + 0.09  # ln 2 / 2 - 1/4 = 0.097 at best
+
+
+def test_pathwise_lessons_follow_the_noise_of_blocks():
+    """Against finite differences of ln p(s_0 | s_1) - ln q(s_1 | s_0), s_1 at fixed numbers."""
+    shape = (1, 4, 4)
+    kernel, s = spread_kernel(shape), images(3, 1, shape).flatten(1)
+    kernel.hold, ask = False, Fire(2.0, 1, np.arange(3), 1)
+
+    def one_step_bound():
+        fired = kernel.respond("image", s, ask, score=True)
+        taught = kernel.respond("image", fired.sample, None, Teach(2.0, s), score=True)
+        return float((taught.log_p - fired.log_q).sum())
+
+    after = kernel.respond("image", s, ask).sample
+    kernel.learning = kernel.pathwise = True
+    kernel.respond("image", after, None, Teach(2.0, s)).error.sum().backward()
+    kernel.learning = kernel.pathwise = False
+    for p in (kernel.module.leave.bias, kernel.module.module.a):
+        for i in range(len(p)):
+            with torch.no_grad():
+                sides = []
+                for h in (1e-5, -1e-5):
+                    p[i] += h
+                    sides.append(one_step_bound())
+                    p[i] -= h
+            difference = (sides[0] - sides[1]) / 2e-5
+            assert p.grad[i].item() == pytest.approx(difference, rel=1e-4, abs=1e-5)
