@@ -75,11 +75,21 @@ def make_module(settings: Operator, shape: Shape, data: str, levels: int) -> tor
             known = ", ".join(f"{name} {layers.shape}" for name, layers in TABLES.items())
             raise UserError(f"operator.kind: {problem} {known}")
         return PaperConv(table, settings.norm, levels, heads, zero)
-    smallest = 2 ** (len(settings.widths) - 1)
-    if shape[1] % smallest or shape[2] % smallest:
+    coarsest = settings.patch * 2 ** (len(settings.widths) - 1)
+    if shape[1] % coarsest or shape[2] % coarsest:
         problem = f"{len(settings.widths)} resolutions are not allowed; {shape[1]} x {shape[2]}"
-        raise UserError(f"operator.widths: {problem} pixels cannot be halved so often")
-    return UNet(shape, settings.widths, settings.blocks, settings.norm, levels, heads, zero)
+        patches = f" in patches of {settings.patch}" if settings.patch > 1 else ""
+        raise UserError(f"operator.widths: {problem} pixels{patches} cannot be halved so often")
+    return UNet(
+        shape,
+        settings.widths,
+        settings.blocks,
+        settings.norm,
+        levels,
+        heads,
+        zero,
+        settings.patch,
+    )
 
 
 class WithSigmas(torch.nn.Module):

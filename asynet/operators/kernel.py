@@ -196,13 +196,10 @@ class OperatorKernel:
         rest: Tensor = self.rest
         on, off = (math.exp(log_beta) * rate for rate in (rest, 1 - rest))
         # Logits of what changes a 0, and of what leaves a 1, without the difference of 1 and beta.
-        zero = log_beta + self.rest.log() - torch.log1p(-on)
-        one = torch.log1p(-off) - log_beta - (1 - self.rest).log()
-        a: Tensor = temperature * (zero + s * (one - zero))
-        return a
         zero = log_beta + rest.log() - torch.log1p(-on)
         one = torch.log1p(-off) - log_beta - (1 - rest).log()
-        return temperature * (zero + s * (one - zero))
+        a: Tensor = temperature * (zero + s * (one - zero))
+        return a
 
     def _anchored(
         self, after: Tensor, before: Tensor, temperature: float

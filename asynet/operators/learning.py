@@ -32,7 +32,7 @@ class OperatorLearner:
         settings = self.settings
         self._parameters = [p for p in self.kernel.module.parameters() if p.requires_grad]
         self._adam = torch.optim.Adam(
-            self._parameters, 1.0, (settings.beta_1, settings.beta_2), foreach=True
+            self._parameters, 1.0, (settings.beta_1, settings.beta_2), fused=True
         )
         if settings.average:
             self.kernel.averaged = copy.deepcopy(self.kernel.module).requires_grad_(False).eval()
