@@ -126,6 +126,18 @@ def restore(trainer: Trainer, path: Path) -> None:
     progress.stale = int(counters["stale"] or 0)
 
 
+def start_with_weights(trainer: Trainer, run: Path) -> None:
+    """Let an operator start with the weights of another run; UserError if they do not fit."""
+    assert isinstance(trainer.learner, OperatorLearner), "only operators have the key"
+    path = run / "checkpoint" / "state.safetensors"
+    if not path.is_file():
+        raise UserError(f"operator.weights: {run} holds no run (checkpoint/{path.name} is missing)")
+    try:
+        trainer.learner.start_with(read_checkpoint(path).arrays)
+    except UserError as error:
+        raise UserError(f"operator.weights: {error}") from error
+
+
 def learned_network(trainer: Trainer) -> Network | None:
     """Return a trainer's network as it has learned so far; None of an operator."""
     if not isinstance(trainer.learner, NetworkLearner):

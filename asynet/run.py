@@ -14,7 +14,7 @@ from rich.console import Console
 
 from asynet import rundir
 from asynet.assemble import build_trainer
-from asynet.checkpoint import restore, save_checkpoint, write_atomically
+from asynet.checkpoint import restore, save_checkpoint, start_with_weights, write_atomically
 from asynet.errors import UserError
 from asynet.loop import Stopped, train
 from asynet.measure import summarise
@@ -58,6 +58,9 @@ def run_study(
         place = choose_device(device, study.compute.kernel)
         before = rundir.reopen(out, study) if resume else None
         trainer = build_trainer(study, place)
+        operator = study.operator
+        if before is None and operator is not None and operator.weights is not None:
+            start_with_weights(trainer, Path(operator.weights))
         directory = before or rundir.create(out, study)
         with rundir.locked(directory):
             if resume:

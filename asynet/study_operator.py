@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from asynet.study_terms import CONFIG, Count, Positive, Share, mistake
+from asynet.study_terms import CONFIG, Count, PathText, Positive, Share, mistake
 
 
 class Operator(BaseModel):
@@ -30,6 +30,9 @@ class Operator(BaseModel):
     same widths four times cheaper."""
     norm: Literal["none", "shared", "per_step", "layer", "group"] = "per_step"
     """Normalisation: batch norm, batch norm for each temperature, layer norm or group norm."""
+    weights: PathText | None = None
+    """Directory of a run, or what `asynet keep` made of one, with whose weights training starts:
+    those that its evaluation uses; null: drawn from the seed."""
     told: bool = False
     """mlp: whether ln T scales and shifts the hidden activity; a unet is always told."""
     output: Literal["direct", "residual", "noise"] = Field(

@@ -105,6 +105,13 @@ class OperatorLearner:
         state = module.state_dict().items()
         return {f"operator/{name}": t.detach().cpu().numpy().copy() for name, t in state}
 
+    def start_with(self, arrays: dict[str, Array]) -> None:
+        """Take the weights with which a checkpoint's run is evaluated; nothing is learned yet."""
+        averaged = any(name.startswith("averaged/") for name in arrays)
+        prefix = "averaged/" if averaged else "operator/"
+        found = {n: a for n, a in arrays.items() if n.startswith(prefix)}
+        self.load({n.replace(prefix, "operator/", 1): a for n, a in found.items()})
+
     def load(self, arrays: dict[str, Array]) -> None:
         """Put everything where it was; of what `kept` gave, the mean is the weights themselves."""
         self._make_moments()
@@ -133,6 +140,8 @@ class OperatorLearner:
         self._adam.param_groups[0]["lr"] = 0.0
         self._adam.step()
         self._adam.zero_grad()
+        for p in self._parameters:
+            self._adam.state[p]["step"].zero_()
 
     def _state(self) -> dict[str, Tensor]:
         found = {f"operator/{name}": t for name, t in self.kernel.module.state_dict().items()}
@@ -141,8 +150,6 @@ class OperatorLearner:
             found |= {f"averaged/{name}": t for name, t in mean.items()}
         if not self._adam.state:
             self._make_moments()
-            for p in self._parameters:
-                self._adam.state[p]["step"].zero_()
         names = {id(p): name for name, p in self.kernel.module.named_parameters()}
         for p in self._parameters:
             for key, moment in self._adam.state[p].items():

@@ -7,7 +7,13 @@ import pytest
 import torch
 
 from asynet.assemble import build_trainer
-from asynet.checkpoint import restore, save_checkpoint, save_kept
+from asynet.checkpoint import (
+    read_checkpoint,
+    restore,
+    save_checkpoint,
+    save_kept,
+    start_with_weights,
+)
 from asynet.errors import UserError
 from asynet.evaluate import bound_estimate
 from asynet.measure import evaluation_prior, measure_bound
@@ -187,3 +193,43 @@ def test_a_run_writes_its_directory(tmp_path):
     assert report.exists()
     assert {"bound", "importance_sampled", "entropy_production"} <= summary.keys()
     assert "cosine_with_transpose" not in summary
+
+
+def test_training_starts_with_the_weights_of_another_run(tmp_path):
+    """Those that its evaluation uses, whole or kept; moments, walks and p* begin anew."""
+    source = trainer_of(tmp_path)
+    for _ in range(4):
+        train_walk(source)
+    save_checkpoint(source, tmp_path / "whole" / "checkpoint" / "state.safetensors")
+    save_kept(source, tmp_path / "kept" / "checkpoint" / "state.safetensors")
+    mean = {name: t.numpy() for name, t in source.kernel.averaged.state_dict().items()}
+    for where in ("whole", "kept"):
+        fresh = trainer_of(tmp_path)
+        start_with_weights(fresh, tmp_path / where)
+        found = weights_of(fresh)
+        for name, array in mean.items():
+            assert np.array_equal(found[f"operator/{name}"], array)
+            assert np.array_equal(found[f"averaged/{name}"], array)
+        assert not any(a.any() for name, a in found.items() if name.startswith("adam/"))
+        assert fresh.progress.walks == fresh.progress.moments.count == 0
+    unlike = trainer_of(tmp_path, norm="layer")
+    with pytest.raises(UserError, match=r"operator.weights: operator/.* this study's operator"):
+        start_with_weights(unlike, tmp_path / "kept")
+    with pytest.raises(UserError, match="operator.weights: .*nowhere holds no run"):
+        start_with_weights(unlike, tmp_path / "nowhere")
+
+
+def test_a_run_started_with_weights_resumes_without_them(tmp_path):
+    source = trainer_of(tmp_path)
+    train_walk(source)
+    save_checkpoint(source, tmp_path / "source" / "checkpoint" / "state.safetensors")
+    study = read_study(
+        tmp_path / "toy.yaml",
+        [f"operator.weights={tmp_path / 'source'}", "train.epochs=0.5", "train.validate_every=9"],
+    )
+    run_study(study, tmp_path / "run")
+    first = read_checkpoint(tmp_path / "run" / "checkpoint" / "state.safetensors").arrays
+    (tmp_path / "source").rename(tmp_path / "gone")
+    run_study(study, tmp_path / "run", resume=True)
+    again = read_checkpoint(tmp_path / "run" / "checkpoint" / "state.safetensors").arrays
+    assert same(first, again)
