@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from asynet.report.style import ASYMMETRY, GREY, GROUPS, INK, PALE, SLEEP, SMALL, new_figure, styled
 
 Record = Mapping[str, Any]
+LARGE = 20  # factor between a walk's temperatures from which their scale is logarithmic
 HOPFIELD_CAPACITY = 0.138  # patterns a neuron (Amit, Gutfreund and Sompolinsky 1985)
 
 
@@ -29,16 +30,34 @@ def draw_with_error(
     axes.plot(x, y, color=colour, marker="o", markersize=3)
 
 
+def draw_temperature(axes: Axes, temperature: NDArray[Any], ends: NDArray[Any]) -> None:
+    """Draw the temperature of a walk's steps, (K,), between their ends, (K + 1,).
+
+    On a logarithmic scale where it grows so much that most steps would lie on the axis.
+    """
+    axes.stairs(temperature, ends, color=SLEEP, linewidth=1.6, baseline=None)
+    if temperature.max() > LARGE * temperature.min():
+        axes.set_yscale("log")
+    else:
+        axes.stairs(temperature, ends, color=SLEEP, alpha=0.18, fill=True)
+        axes.set_ylim(bottom=0)
+    axes.set_title("Temperature", color=SLEEP)
+
+
 @styled
 def learning_curves(
-    train: Sequence[Record], validation: Sequence[Record], baseline: float | None = None
+    train: Sequence[Record],
+    validation: Sequence[Record],
+    baseline: float | None = None,
+    size: int | None = None,
 ) -> Figure:
     """Draw what training raises, and under it the bound on the validation examples.
 
     train: records with "epoch" and "walkback_log_likelihood" (nats a walk, not a bound).
     validation: records with "epoch", "validation_bound" (nats) and "validation_bound_stderr".
-    Records without these keys are passed over. baseline: the bound (nats) of a model without
-    neurons, drawn as a dashed line.
+    Records without these keys are passed over. size: values of an image, whose bounds are then
+    drawn as bits/dim; None: nats. baseline: the bound of a model without neurons, a dashed line,
+    in nats or bits/dim.
     """
     figure = new_figure(4.6)
     top, bottom = figure.subplots(2, 1, sharex=True)
@@ -49,13 +68,18 @@ def learning_curves(
     epoch, bound, stderr = column(
         validation, "epoch", "validation_bound", "validation_bound_stderr"
     )
+    title, name = "bound on ln p(x), nats an example", "factorised baseline"
+    if size is not None:
+        per = 1 / (size * np.log(2))
+        bound, stderr = 8 - bound * per, stderr * per
+        title, name = "bits/dim, an upper limit", "Gaussian"
     draw_with_error(bottom, epoch, bound, stderr, INK)
-    bottom.set_title("Validation: bound on ln p(x), nats an example")
+    bottom.set_title(f"Validation: {title}")
     bottom.set_xlabel("epoch")
     if baseline is not None:
         bottom.axhline(baseline, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
         bottom.annotate(
-            "factorised baseline",
+            name,
             (1, baseline),
             xycoords=("axes fraction", "data"),
             xytext=(0, 3),
@@ -132,10 +156,7 @@ def ledger(
     figure = new_figure(5.6)
     heat, bars, running = figure.subplots(3, 1, sharex=True, height_ratios=[0.5, 1.3, 1.3])
     ends = np.append(x - 0.5, x[-1] + 0.5)
-    heat.stairs(temperature, ends, color=SLEEP, alpha=0.18, fill=True)
-    heat.stairs(temperature, ends, color=SLEEP, linewidth=1.6, baseline=None)
-    heat.set_ylim(bottom=0)
-    heat.set_title("Temperature", color=SLEEP)
+    draw_temperature(heat, temperature, ends)
 
     for name, colour in zip(dict.fromkeys(group), cycle(GROUPS), strict=False):
         of = group == name

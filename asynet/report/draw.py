@@ -80,9 +80,11 @@ def _learning(metrics: list[dict[str, Any]], results: Results) -> Iterator[tuple
     train = [line for line in metrics if "walkback_log_likelihood" in line]
     validation = [line for line in metrics if "validation_bound" in line]
     if train or validation:
-        rows = (results.summary.get(key) for key in ("factorised_bernoulli", "factorised_gaussian"))
+        names = ("factorised_bernoulli", "factorised_gaussian", "gaussian_dct_bits_per_dim")
+        rows = (results.summary.get(key) for key in names)
         baseline = next((row["value"] for row in rows if row), None)
-        yield "learning_curves", report.learning_curves(train, validation, baseline)
+        size = size_of(results.summary)
+        yield "learning_curves", report.learning_curves(train, validation, baseline, size)
     seen = [line for line in metrics if "cosine_with_transpose" in line]
     if seen:
         columns = [np.array([line.get(key, np.nan) for line in seen]) for key in _SYMMETRY]

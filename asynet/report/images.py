@@ -82,8 +82,8 @@ def height_of(page: NDArray[np.float64], width: float = WIDTH) -> float:
 
 
 def temperature_label(temperature: float) -> str:
-    """Write a temperature to a tenth: 1, 2.5, 10.7."""
-    return f"{temperature:.1f}".removesuffix(".0")
+    """Write a temperature to a tenth, or as a whole number if it is large: 1, 2.5, 10.7, 1274."""
+    return f"{temperature:.0f}" if temperature >= 100 else f"{temperature:.1f}".removesuffix(".0")
 
 
 @styled
@@ -166,26 +166,29 @@ def inpainting(
 def long_chain(states: ArrayLike, steps: ArrayLike, shape: tuple[int, ...]) -> Figure:
     """Draw long chains at T = 1: a row a chain, a column a number of steps.
 
-    states: (n_chains, n_kept, D). steps: (n_kept,), printed above the columns.
+    Where there are fewer of these than chains, the other way round, which fills the page.
+    states: (n_chains, n_kept, D). steps: (n_kept,), printed above the columns, or beside the rows.
     shape: see `grid`.
     """
     flat = np.asarray(states, dtype=np.float64)
     n_chains, n_kept, _ = flat.shape
-    page = lay(flat.reshape(n_chains, n_kept, *shape))
+    words = {"steps at T = 1": [f"{step:,}" for step in np.asarray(steps)]}
+    words["chain"] = [f"{chain + 1}" for chain in range(n_chains)]
+    names = ["steps at T = 1", "chain"]
+    if n_kept < n_chains:
+        flat, names = flat.swapaxes(0, 1), names[::-1]
+    above, beside = names
+    page = lay(flat.reshape(*flat.shape[:2], *shape))
     figure = new_figure(height_of(page, WIDTH - MARGIN) + 1.5 * MARGIN)
     axes = figure.subplots()
     show(axes, page)
     axes.xaxis.set_label_position("top")
     axes.xaxis.tick_top()
-    axes.set_xticks(
-        centres(n_kept, shape[-1], gap_of(shape)), [f"{step:,}" for step in np.asarray(steps)]
-    )
-    axes.set_yticks(
-        centres(n_chains, shape[-2], gap_of(shape)), [f"{chain + 1}" for chain in range(n_chains)]
-    )
+    axes.set_xticks(centres(flat.shape[1], shape[-1], gap_of(shape)), words[above])
+    axes.set_yticks(centres(flat.shape[0], shape[-2], gap_of(shape)), words[beside])
     axes.tick_params(length=0)
-    axes.set_xlabel("steps at T = 1")
-    axes.set_ylabel("chain")
+    axes.set_xlabel(above)
+    axes.set_ylabel(beside)
     return figure
 
 

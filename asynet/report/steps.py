@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from asynet.report.curves import Record
+from asynet.report.curves import Record, draw_temperature
 from asynet.report.style import GREY, INK, SLEEP, SMALL, WAKE, new_figure, styled
 from asynet.report.words import measured
 
@@ -90,9 +90,7 @@ def bits_by_step(
     figure = new_figure(4.8)
     heat, bars, rest = figure.subplots(3, 1, sharex=True, height_ratios=[0.5, 1, 1.2])
     ends = np.append(x - 0.5, x[-1] + 0.5)
-    heat.stairs(temperature, ends, color=SLEEP, linewidth=1.6, baseline=None)
-    heat.set_yscale("log")
-    heat.set_title("Temperature", color=SLEEP)
+    draw_temperature(heat, temperature, ends)
     bars.bar(x, nats * per, color=WAKE, width=0.8)
     bars.errorbar(x, nats * per, stderr * per, fmt="none", ecolor=INK, elinewidth=0.8)
     bars.axhline(0, color=GREY, linewidth=0.7)

@@ -215,7 +215,7 @@ def test_training_starts_with_the_weights_of_another_run(tmp_path):
     unlike = trainer_of(tmp_path, norm="layer")
     with pytest.raises(UserError, match=r"operator.weights: operator/.* this study's operator"):
         start_with_weights(unlike, tmp_path / "kept")
-    with pytest.raises(UserError, match="operator.weights: .*nowhere holds no run"):
+    with pytest.raises(UserError, match=r"operator.weights: .*nowhere holds no run"):
         start_with_weights(unlike, tmp_path / "nowhere")
 
 

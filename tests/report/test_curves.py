@@ -40,6 +40,24 @@ def test_learning_curves_draw_the_records_that_have_the_metric():
     assert (heights.min(), heights.max()) == (-202, -179)
 
 
+def test_learning_curves_of_images_are_in_bits_per_dim():
+    """200 nats for an image of 100 values are 8 - 2 / ln 2 bits/dim."""
+    validation = [{"epoch": 1, "validation_bound": 200.0, "validation_bound_stderr": 10.0}]
+    _, bottom = learning_curves([], validation, baseline=4.7, size=100).axes
+    np.testing.assert_allclose(bottom.lines[0].get_xydata(), [[1, 8 - 2 / np.log(2)]])
+    assert "bits/dim" in bottom.get_title(loc="left")
+    assert [text.get_text() for text in bottom.texts] == ["Gaussian"]
+    heights = bottom.collections[0].get_paths()[0].vertices[:, 1]
+    np.testing.assert_allclose(heights.max() - heights.min(), 0.2 / np.log(2))
+
+
+@pytest.mark.parametrize(("hottest", "scale"), [(4.0, "linear"), (4000.0, "log")])
+def test_temperatures_that_grow_much_have_a_logarithmic_scale(hottest, scale):
+    steps = [dict(line) for line in HALF_STEPS]
+    steps[-1]["temperature"] = hottest
+    assert ledger(steps).axes[0].get_yscale() == scale
+
+
 def test_learning_curves_can_be_drawn_before_there_is_anything_to_draw():
     top, bottom = learning_curves([], []).axes
     assert len(top.lines[0].get_xdata()) == len(bottom.lines[0].get_xdata()) == 0

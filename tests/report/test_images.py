@@ -118,11 +118,23 @@ def test_inpainting_has_a_row_an_image_and_a_panel_a_mask(colours):
 
 
 def test_long_chain_has_a_row_a_chain_and_a_column_a_step():
-    states = np.random.default_rng(2).random((3, 2, PIXELS))
+    states = np.random.default_rng(2).random((2, 3, PIXELS))
+    figure = long_chain(states, [100, 1000, 10000], SHAPE)
+    np.testing.assert_array_equal(picture(figure, 0, 1, 2), states[1, 2].reshape(SHAPE))
+    assert xlabels(figure.axes[0]) == ["100", "1,000", "10,000"]
+    assert len(figure.axes[0].get_yticks()) == 2
+
+
+def test_a_long_chain_of_few_steps_has_a_column_a_chain():
+    """Else eight chains after one number of steps would be a tower of eight pictures."""
+    states = np.random.default_rng(2).random((8, 2, PIXELS))
     figure = long_chain(states, [100, 10000], SHAPE)
-    np.testing.assert_array_equal(picture(figure, 0, 2, 1), states[2, 1].reshape(SHAPE))
-    assert xlabels(figure.axes[0]) == ["100", "10,000"]
-    assert len(figure.axes[0].get_yticks()) == 3
+    np.testing.assert_array_equal(picture(figure, 0, 1, 5), states[5, 1].reshape(SHAPE))
+    (axes,) = figure.axes
+    assert xlabels(axes) == [str(chain) for chain in range(1, 9)]
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["100", "10,000"]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("chain", "steps at T = 1")
+    assert figure.get_figheight() < figure.get_figwidth()
 
 
 def test_receptive_fields_have_one_scale_around_zero():
