@@ -217,5 +217,7 @@ def _long_chains(trainer: Trainer, state: Any, results: Results, say: Say) -> No
     results.add("entropy_production", produced, on, "nats a step")
     entropy = Estimate(flow.forward_entropy, flow.forward_stderr, n)
     results.add("forward_entropy", entropy, on, "nats a step")
-    ratio_error = abs(flow.stderr / flow.forward_entropy)
-    results.add("reversibility_ratio", Estimate(flow.ratio, ratio_error, n), on, "")
+    if all(p.law == "bernoulli" for p in trainer.kernel.network.populations):
+        # Of densities the entropy has no zero of its own, and no share of it means anything.
+        ratio_error = abs(flow.stderr / flow.forward_entropy)
+        results.add("reversibility_ratio", Estimate(flow.ratio, ratio_error, n), on, "")

@@ -85,8 +85,8 @@ HEADLINES: dict[str, tuple[str, ...]] = {
 CAPTIONS = {
     "samples": (
         "What it dreams",
-        "Each picture was cooled from its own noise; none was chosen. Look for clean strokes, for "
-        "every class, and for variety within a class.",
+        "Each picture was cooled from its own noise; none was chosen. Look whether they could be "
+        "data, for every class, and for variety within a class.",
     ),
     "points": (
         "What it dreams",
@@ -114,8 +114,8 @@ CAPTIONS = {
     ),
     "long_chain": (
         "Left alone at T = 1",
-        "A row is one network running freely, without heating or cooling. Look down the last "
-        "columns: if every row ends in the same picture, a spurious mode has swallowed the rest.",
+        "Each chain runs freely, without heating or cooling; compare chains after as many steps. If "
+        "all end in the same picture, a spurious mode has swallowed the rest.",
     ),
     "class_histograms": (
         "Which classes it generates",

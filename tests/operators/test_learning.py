@@ -193,6 +193,7 @@ def test_a_run_writes_its_directory(tmp_path):
     assert report.exists()
     assert {"bound", "importance_sampled", "entropy_production"} <= summary.keys()
     assert "cosine_with_transpose" not in summary
+    assert "reversibility_ratio" not in summary  # the entropy of a density has no zero
 
 
 def test_training_starts_with_the_weights_of_another_run(tmp_path):
