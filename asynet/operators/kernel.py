@@ -108,8 +108,9 @@ class OperatorKernel:
                 objective = objective + self._held(target, teach.temperature)
         if fire is not None:
             law = self._firing(state, fire, None if teach is None else (raw, teach.temperature))
-            sample = law.sample(fire)
-            log_q = law.log_prob(sample) if score else None
+            with torch.no_grad():  # the law itself may be what the lesson's module gave
+                sample = law.sample(fire)
+                log_q = law.log_prob(sample) if score else None
         return Response(sample, objective, log_q, log_p if score else None)
 
     @torch.no_grad()

@@ -186,6 +186,17 @@ def test_training_raises_the_bound_and_self_does_not(tmp_path):
     assert found["self"][1].value < after.value - 5 * after.stderr
 
 
+@pytest.mark.parametrize("output", ["direct", "residual", "noise"])
+def test_no_gradient_passes_from_step_to_step(tmp_path, output):
+    """Algorithm 1 holds the sampled states fixed, also where F itself is the mean of the next."""
+    trainer_of(tmp_path, norm="none")
+    study = read_study(tmp_path / "toy.yaml", [f"operator.output={output}"])
+    trainer, states = build_trainer(study, "cpu"), []
+    train_walk(trainer, watch=lambda moment, _: states.append(moment.heated.after))
+    assert len(states) > 1
+    assert not any(state.requires_grad for state in states)
+
+
 def test_a_run_writes_its_directory(tmp_path):
     trainer_of(tmp_path)
     report = run_study(read_study(tmp_path / "toy.yaml"), tmp_path / "run")
