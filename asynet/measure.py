@@ -17,7 +17,8 @@ from asynet.evaluate import (
 )
 from asynet.gap import add_gap, gap_metrics
 from asynet.learner import NetworkLearner
-from asynet.measure_images import bits_per_dim, completions, judge_states
+from asynet.measure_images import bits_per_dim, completions
+from asynet.measure_judge import inception_of_samples, judge_states
 from asynet.measure_population import population_numbers
 from asynet.measure_recall import recall_numbers
 from asynet.network.network import Network
@@ -140,11 +141,8 @@ def summarise(trainer: Trainer, say: Say) -> Results:
         say("bound and importance sampling")
         prior = evaluation_prior(trainer, settings.prior_examples)
         likelihoods(trainer, prior, results)
-        say("samples")
-        chains = some_chains(trainer, settings.samples, 5)
+        draw_samples(trainer, prior, results, say)
         temperatures = walk_temperatures(trainer)
-        state = cool(trainer.kernel, prior, temperatures, chains, settings.extra_steps)
-        results.samples = trainer.kernel.array(state)[:, : trainer.dataset.train.shape[1]]
         start = cool(trainer.kernel, prior, temperatures, some_chains(trainer, settings.chains, 6))
         for number, mask in enumerate(settings.inpaint.masks):
             say(f"completions, {mask} known")
@@ -152,15 +150,27 @@ def summarise(trainer: Trainer, say: Say) -> Results:
     else:
         start = from_data(trainer, some_chains(trainer, settings.chains, 6))
     _long_chains(trainer, start, results, say)
-    if trainer.dataset.name == "mnist" and settings.judge:
-        say("judge of samples")
-        judge_states(trainer, results)
+    if settings.judge:
+        judge_states(trainer, results, say)
+    if settings.inception:
+        inception_of_samples(trainer, results, say)
     if trainer.study.recall.stored:
         recall_numbers(trainer, results, say)
     if trainer.dataset.following is not None:
         say("couplings and pairwise statistics")
         results.summary |= population_numbers(trainer)
     return results
+
+
+def draw_samples(trainer: Trainer, prior: Prior, results: Results, say: Say) -> None:
+    """Cool the samples that are shown and judged from p*."""
+    say("samples")
+    settings, chains = (
+        trainer.study.evaluate,
+        some_chains(trainer, trainer.study.evaluate.samples, 5),
+    )
+    state = cool(trainer.kernel, prior, walk_temperatures(trainer), chains, settings.extra_steps)
+    results.samples = trainer.kernel.array(state)[:, : trainer.dataset.train.shape[1]]
 
 
 def likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
