@@ -35,6 +35,7 @@ from asynet.types import Array
 from asynet.walk import Chains, infer_hidden, walk
 
 MOST_NEURONS = 5000  # whose synapses are measured as one matrix, 200 MB
+MOST_WALKERS = 64  # chains of a validation, or evaluate.chains if those are fewer
 BURN_IN = 50  # steps before irreversibility is measured, as in the paper's Appendix H
 
 
@@ -88,19 +89,20 @@ def validate(trainer: Trainer) -> dict[str, float]:
         estimate = bound_estimate(bound.log_weights)
         metrics["validation_bound"] = estimate.value
         metrics["validation_bound_stderr"] = estimate.stderr or 0.0
-    chains = some_chains(trainer, 64, 2)
+    walkers = min(MOST_WALKERS, trainer.study.evaluate.chains)
+    chains = some_chains(trainer, walkers, 2)
     state = from_data(trainer, chains)
     state = walk(trainer.kernel, state, np.ones(BURN_IN), chains)
-    flow = measure_irreversibility(trainer.kernel, state, 20, some_chains(trainer, 64, 3))
+    flow = measure_irreversibility(trainer.kernel, state, 20, some_chains(trainer, walkers, 3))
     metrics["entropy_production"] = flow.entropy_production
     metrics["entropy_production_stderr"] = flow.stderr
     network = learned_network(trainer)
     if fits_a_matrix(network) and trainer.study.train.objective == "walkback":
-        chains, temperatures = some_chains(trainer, 64, 12), walk_temperatures(trainer)
+        chains, temperatures = some_chains(trainer, walkers, 12), walk_temperatures(trainer)
         metrics |= gap_metrics(trainer.kernel, network, state, temperatures, chains)
     learner = trainer.learner
     if isinstance(learner, NetworkLearner) and shrinks_as_it_dissipates(learner.kernel.network):
-        sleep = measure_shrinkage(learner.kernel, state, 20, some_chains(trainer, 64, 3))
+        sleep = measure_shrinkage(learner.kernel, state, 20, some_chains(trainer, walkers, 3))
         metrics["shrinkage"], metrics["shrinkage_stderr"] = sleep.value, sleep.stderr
     return metrics
 
