@@ -122,8 +122,8 @@ CAPTIONS = {
     ),
     "long_chain": (
         "Left alone at T = 1",
-        "Each chain runs freely, without heating or cooling; compare chains after as many steps. If "
-        "all end in the same picture, a spurious mode has swallowed the rest.",
+        "Each chain runs freely, without heating or cooling; compare chains after as many steps. "
+        "If all end in the same picture, a spurious mode has swallowed the rest.",
     ),
     "class_histograms": (
         "Which classes it generates",
