@@ -23,8 +23,8 @@ from asynet.walkback import heat
 
 TIMED_SECONDS = 3.0
 JUDGE_SECONDS = 15.0  # training the judge of digits, on one core
-COLOURS_SECONDS = 40.0  # the same of the judge of colours
-INCEPTION_SECONDS = 0.2  # an image, on one core
+COLOURS_SECONDS = 40.0  # the same of the judge of colours, at most
+INCEPTION_SECONDS = 0.25  # an image, on one core
 BYTES_TO_BINARISE = 30  # for each training value, while the baseline draws spikes of all of them
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sys
 from dataclasses import replace
 from types import ModuleType, SimpleNamespace
@@ -252,3 +253,17 @@ def test_a_run_with_inception_ends_with_its_numbers(path, tmp_path, imitation):
     numbers = json.loads((run / "summary.json").read_text())
     assert numbers["inception_score"]["value"] == 1.5
     assert numbers["fid"]["value"] == 300
+
+
+def test_a_dry_run_counts_the_time_of_judges(path, imitation):
+    """Of a study whose other final numbers take a second or two."""
+
+    def seconds(*keys):
+        result = CliRunner().invoke(app, ["run", str(path), "--dry-run", *keys])
+        assert result.exit_code == 0, result.output
+        minutes, seconds = re.search(r"final numbers (\d+ min )?(\d+) s", result.output).groups()
+        return 60 * int((minutes or "0").split()[0]) + int(seconds)
+
+    assert seconds("evaluate.judge=false") < 40
+    assert seconds() >= 40
+    assert seconds("evaluate.inception=true") >= 40 + 0.25 * (12 + 60)
