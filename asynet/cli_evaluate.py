@@ -28,11 +28,13 @@ def evaluate(
 
     p* comes from the training split and the numbers from the test split, as in the run itself; the
     number of steps need not be that of training. Of images, bits/dim stand beside two Gaussians.
+    Where judge=true or inception=true is given, samples are cooled and scored as well.
 
     \b
     Examples:
       asynet evaluate runs/cifar10
       asynet evaluate runs/cifar10 --steps 60 examples=200 prior_examples=1000
+      asynet evaluate runs/cifar10 judge=true samples=200
     """
     with mistakes_in_one_line():
         import json
@@ -40,7 +42,9 @@ def evaluate(
         from asynet.checkpoint import write_atomically
         from asynet.errors import UserError
         from asynet.generate import open_run
-        from asynet.measure import evaluation_prior, likelihoods
+        from asynet.inception import check_inception
+        from asynet.measure import draw_samples, evaluation_prior, likelihoods
+        from asynet.measure_judge import can_be_judged, inception_of_samples, judge_states
         from asynet.report.page import read_numbers
         from asynet.report.steps import table
         from asynet.results import Results
@@ -51,9 +55,23 @@ def evaluate(
         trainer, results = open_run(run, keys), Results()
         if trainer.study.train.objective == "self":
             raise UserError(f"{run}: train.objective: self has no likelihood")
-        likelihoods(
-            trainer, evaluation_prior(trainer, trainer.study.evaluate.prior_examples), results
+        settings = trainer.study.evaluate
+        named = {text.partition("=")[0] for text in overrides or []}
+        judge, inception = (
+            key in named and getattr(settings, key) for key in ("judge", "inception")
         )
+        if judge and not can_be_judged(trainer.dataset):
+            raise UserError(f"evaluate.judge: no classifier judges {trainer.dataset.name}")
+        if inception:
+            check_inception()
+        prior = evaluation_prior(trainer, settings.prior_examples)
+        likelihoods(trainer, prior, results)
+        if judge or inception:
+            draw_samples(trainer, prior, results, lambda _: None)
+        if judge:
+            judge_states(trainer, results, lambda _: None)
+        if inception:
+            inception_of_samples(trainer, results, lambda _: None)
         rows = table(results.summary)
         widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
         for row in rows:

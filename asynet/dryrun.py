@@ -11,7 +11,9 @@ from rich.console import Console
 
 from asynet.assemble import build_trainer
 from asynet.evaluate import CHUNK
+from asynet.inception import check_inception
 from asynet.measure import validate
+from asynet.measure_judge import MOST_REAL, can_be_judged
 from asynet.report.words import duration
 from asynet.study import Study
 from asynet.study_file import study_text
@@ -20,7 +22,9 @@ from asynet.walk import infer_hidden
 from asynet.walkback import heat
 
 TIMED_SECONDS = 3.0
-JUDGE_SECONDS = 15.0  # training the judge of samples, on one core
+JUDGE_SECONDS = 15.0  # training the judge of digits, on one core
+COLOURS_SECONDS = 40.0  # the same of the judge of colours, at most
+INCEPTION_SECONDS = 0.25  # an image, on one core
 BYTES_TO_BINARISE = 30  # for each training value, while the baseline draws spikes of all of them
 
 
@@ -31,6 +35,8 @@ def describe(study: Study, device: str, console: Console) -> None:
     Raises UserError like a run.
     """
     console.print(study_text(study), markup=False)
+    if study.evaluate.inception:
+        check_inception()
     started = time.monotonic()
     trainer = build_trainer(study, device)
     train_walk(trainer, score=True)
@@ -106,7 +112,11 @@ def _evaluation_seconds(trainer: Trainer) -> float:
         seconds += walks(examples, settings.steps, settings.bound_walks)
         seconds += walks(few_examples, settings.steps, settings.walks)
         seconds += walks(settings.samples, settings.steps + settings.extra_steps)
-    return seconds + (JUDGE_SECONDS if data.name == "mnist" and settings.judge else 0.0)
+    if settings.judge and can_be_judged(data):
+        seconds += JUDGE_SECONDS if data.name == "mnist" else COLOURS_SECONDS
+    if settings.inception:
+        seconds += INCEPTION_SECONDS * (settings.samples + min(len(data.train), MOST_REAL))
+    return seconds
 
 
 def _seconds_a_scored_step(trainer: Trainer, chains: int, steps: int = 20) -> float:

@@ -25,7 +25,7 @@ Vector = NDArray[np.float64]
 LogDensity = Callable[[NDArray[np.float64]], Vector]
 
 NOISE = 1 / (12 * 256**2)  # variance of u / 256
-CHUNK = 1000  # images in memory as floats
+CHUNK = 3_000_000  # values in memory as floats: 24 MB
 MOST_DIMENSIONS = 6000  # of a full covariance: 288 MB
 
 
@@ -140,5 +140,6 @@ def _dequantised(images: Pixels, seed: int) -> Iterator[NDArray[np.float64]]:
 
 
 def _parts(images: Pixels) -> Iterator[Pixels]:
-    for start in range(0, len(images), CHUNK):
-        yield np.asarray(images[start : start + CHUNK])
+    images_at_once = max(CHUNK // int(np.prod(images.shape[1:])), 1)
+    for start in range(0, len(images), images_at_once):
+        yield np.asarray(images[start : start + images_at_once])

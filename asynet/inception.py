@@ -55,17 +55,9 @@ def inception_metrics(
     if min(len(samples), len(real)) < SPLITS or samples.shape[1] != 3 or real.shape[1] != 3:
         problem = f"{samples.shape} samples and {real.shape} real images"
         raise UserError(f"Inception Score and FID: {problem}; need at least 10 of (3, H, W) each")
-    file = find_weights(weights)
-    try:
-        from torch_fidelity import calculate_metrics
-    except ImportError:
-        problem = "the Inception Score and FID need torch-fidelity"
-        raise UserError(f"{problem}: pip install 'asynet[fid]'") from None
-    except Exception as error:  # torchvision, which it imports, built for another torch
-        problem = f"torch-fidelity cannot be imported ({one_line(error)})"
-        raise UserError(
-            f"{problem}; install the torchvision made for {torch.__version__}"
-        ) from None
+    file = check_inception(weights)
+    from torch_fidelity import calculate_metrics
+
     metrics = calculate_metrics(
         input1=_Images(samples),
         input2=_Images(real),
@@ -86,6 +78,26 @@ def inception_metrics(
         len(samples),
         len(real),
     )
+
+
+def check_inception(weights: Path | None = None) -> Path:
+    """Return the file of Inception's weights, if both metrics can be computed here.
+
+    weights: see `find_weights`. To be asked before a long run, rather than found out at its end.
+    Raises UserError, one line that says what to do, without torch-fidelity or its weights.
+    """
+    file = find_weights(weights)
+    try:
+        import torch_fidelity  # noqa: F401
+    except ImportError:
+        problem = "the Inception Score and FID need torch-fidelity"
+        raise UserError(f"{problem}: pip install 'asynet[fid]'") from None
+    except Exception as error:  # torchvision, which it imports, built for another torch
+        problem = f"torch-fidelity cannot be imported ({one_line(error)})"
+        raise UserError(
+            f"{problem}; install the torchvision made for {torch.__version__}"
+        ) from None
+    return file
 
 
 def find_weights(path: Path | None) -> Path:

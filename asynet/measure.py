@@ -17,7 +17,8 @@ from asynet.evaluate import (
 )
 from asynet.gap import add_gap, gap_metrics
 from asynet.learner import NetworkLearner
-from asynet.measure_images import bits_per_dim, completions, judge_states
+from asynet.measure_images import bits_per_dim, completions
+from asynet.measure_judge import inception_of_samples, judge_states
 from asynet.measure_population import population_numbers
 from asynet.measure_recall import recall_numbers
 from asynet.network.network import Network
@@ -34,6 +35,7 @@ from asynet.types import Array
 from asynet.walk import Chains, infer_hidden, walk
 
 MOST_NEURONS = 5000  # whose synapses are measured as one matrix, 200 MB
+MOST_WALKERS = 64  # chains of a validation, or evaluate.chains if those are fewer
 BURN_IN = 50  # steps before irreversibility is measured, as in the paper's Appendix H
 
 
@@ -87,19 +89,20 @@ def validate(trainer: Trainer) -> dict[str, float]:
         estimate = bound_estimate(bound.log_weights)
         metrics["validation_bound"] = estimate.value
         metrics["validation_bound_stderr"] = estimate.stderr or 0.0
-    chains = some_chains(trainer, 64, 2)
+    walkers = min(MOST_WALKERS, trainer.study.evaluate.chains)
+    chains = some_chains(trainer, walkers, 2)
     state = from_data(trainer, chains)
     state = walk(trainer.kernel, state, np.ones(BURN_IN), chains)
-    flow = measure_irreversibility(trainer.kernel, state, 20, some_chains(trainer, 64, 3))
+    flow = measure_irreversibility(trainer.kernel, state, 20, some_chains(trainer, walkers, 3))
     metrics["entropy_production"] = flow.entropy_production
     metrics["entropy_production_stderr"] = flow.stderr
     network = learned_network(trainer)
     if fits_a_matrix(network) and trainer.study.train.objective == "walkback":
-        chains, temperatures = some_chains(trainer, 64, 12), walk_temperatures(trainer)
+        chains, temperatures = some_chains(trainer, walkers, 12), walk_temperatures(trainer)
         metrics |= gap_metrics(trainer.kernel, network, state, temperatures, chains)
     learner = trainer.learner
     if isinstance(learner, NetworkLearner) and shrinks_as_it_dissipates(learner.kernel.network):
-        sleep = measure_shrinkage(learner.kernel, state, 20, some_chains(trainer, 64, 3))
+        sleep = measure_shrinkage(learner.kernel, state, 20, some_chains(trainer, walkers, 3))
         metrics["shrinkage"], metrics["shrinkage_stderr"] = sleep.value, sleep.stderr
     return metrics
 
@@ -140,11 +143,8 @@ def summarise(trainer: Trainer, say: Say) -> Results:
         say("bound and importance sampling")
         prior = evaluation_prior(trainer, settings.prior_examples)
         likelihoods(trainer, prior, results)
-        say("samples")
-        chains = some_chains(trainer, settings.samples, 5)
+        draw_samples(trainer, prior, results, say)
         temperatures = walk_temperatures(trainer)
-        state = cool(trainer.kernel, prior, temperatures, chains, settings.extra_steps)
-        results.samples = trainer.kernel.array(state)[:, : trainer.dataset.train.shape[1]]
         start = cool(trainer.kernel, prior, temperatures, some_chains(trainer, settings.chains, 6))
         for number, mask in enumerate(settings.inpaint.masks):
             say(f"completions, {mask} known")
@@ -152,15 +152,27 @@ def summarise(trainer: Trainer, say: Say) -> Results:
     else:
         start = from_data(trainer, some_chains(trainer, settings.chains, 6))
     _long_chains(trainer, start, results, say)
-    if trainer.dataset.name == "mnist" and settings.judge:
-        say("judge of samples")
-        judge_states(trainer, results)
+    if settings.judge:
+        judge_states(trainer, results, say)
+    if settings.inception:
+        inception_of_samples(trainer, results, say)
     if trainer.study.recall.stored:
         recall_numbers(trainer, results, say)
     if trainer.dataset.following is not None:
         say("couplings and pairwise statistics")
         results.summary |= population_numbers(trainer)
     return results
+
+
+def draw_samples(trainer: Trainer, prior: Prior, results: Results, say: Say) -> None:
+    """Cool the samples that are shown and judged from p*."""
+    say("samples")
+    settings, chains = (
+        trainer.study.evaluate,
+        some_chains(trainer, trainer.study.evaluate.samples, 5),
+    )
+    state = cool(trainer.kernel, prior, walk_temperatures(trainer), chains, settings.extra_steps)
+    results.samples = trainer.kernel.array(state)[:, : trainer.dataset.train.shape[1]]
 
 
 def likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:

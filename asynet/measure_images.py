@@ -1,12 +1,11 @@
-"""Numbers of images: bits per dimension, and what a classifier makes of samples."""
+"""Numbers of images: bits per dimension, and how far completions are from the truth."""
 
 import numpy as np
 
 from asynet.datasets import image_shape
 from asynet.evaluate import Estimate, mean_estimate
-from asynet.gaussian_baselines import gaussian_baselines
+from asynet.gaussian_baselines import Pixels, gaussian_baselines
 from asynet.inpaint import complete_images, misses
-from asynet.judge import judge_accuracy, judge_samples, train_judge
 from asynet.prior import Prior
 from asynet.results import Results, some_chains
 from asynet.study_inpaint import Mask
@@ -27,11 +26,7 @@ def bits_per_dim(trainer: Trainer, results: Results) -> None:
         per = 1 / (size * np.log(2))
         bits = Estimate(8 - nats["value"] * per, nats["stderr"] * per, nats["n"])
         results.add(f"{name}_bits_per_dim", bits, nats["on"], "bits/dim")
-    shape = (-1, *image_shape(data.shape))
-    grey = 1 if data.train.dtype == np.uint8 else 255
-    train, test = (
-        np.rint(grey * x).astype(np.uint8).reshape(shape) for x in (data.train, data.test)
-    )
+    train, test = (pixels_of(x, image_shape(data.shape)) for x in (data.train, data.test))
     # From few images a full covariance is no baseline, but noise.
     full = size <= MOST_FULL and len(train) >= FEWEST_PER_VALUE * size
     for baseline in gaussian_baselines(train, test, trainer.study.seed, full):
@@ -39,6 +34,15 @@ def bits_per_dim(trainer: Trainer, results: Results) -> None:
         on = f"{baseline.test_n} test images, fitted to {baseline.train_n} training images"
         name = "gaussian_full" if "full" in baseline.name else "gaussian_dct"
         results.add(f"{name}_bits_per_dim", estimate, on, "bits/dim")
+
+
+def pixels_of(images: Array, shape: tuple[int, int, int]) -> Pixels:
+    """Return images (N, D), pixels or intensities in [0, 1], as pixels (N, C, H, W), uint8.
+
+    Pixels are not copied, so that those of a large set stay on disk.
+    """
+    pixels = images if images.dtype == np.uint8 else np.rint(255 * images).astype(np.uint8)
+    return pixels.reshape(-1, *shape)
 
 
 def completions(
@@ -62,30 +66,3 @@ def completions(
         ("by_mean", of.by_mean),
     ):
         results.add(f"inpaint_{mask}_{name}", mean_estimate(values), on, "of 1")
-
-
-def judge_states(trainer: Trainer, results: Results) -> None:
-    """Let a classifier of digits, trained here, look at samples and at long chains."""
-    data, seed = trainer.dataset, trainer.study.seed
-    assert data.train_labels is not None
-    assert data.test_labels is not None
-    judge = train_judge(data.train, data.train_labels, seed)
-    accuracy, stderr = judge_accuracy(judge, data.test, data.test_labels, seed)
-    estimate = Estimate(accuracy, stderr, len(data.test))
-    results.add("judge_accuracy", estimate, "binarised test images", "")
-    shares = np.bincount(data.train_labels, minlength=10) / len(data.train_labels)
-    histograms = {"data": shares.tolist()}
-    looked_at = {f"chain_{steps}": frames for steps, frames in results.chain_frames.items()}
-    if results.samples is not None:
-        looked_at = {"cooled": results.samples, **looked_at}
-    for name, states in looked_at.items():
-        seen = judge_samples(judge, states, data.train_labels)
-        n, on = seen.samples, f"{seen.samples} samples"
-        top = Estimate(seen.top_probability, seen.top_probability_stderr, n)
-        results.add(f"{name}_top_probability", top, on, "")
-        smallest = Estimate(seen.smallest_class_share, None, n)
-        results.add(f"{name}_smallest_class_share", smallest, on, "")
-        note = f"{on}; biased upward by about {9 / (2 * n):.3f}"
-        results.add(f"{name}_class_kl", Estimate(seen.class_kl, None, n), note, "nats")
-        histograms[name] = seen.class_histogram.tolist()
-    results.summary["class_histograms"] = histograms

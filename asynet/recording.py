@@ -134,7 +134,7 @@ def record_after_training(trainer: Trainer, trajectory: TrajectoryWriter) -> Non
             tap.add(moment.heated)
     tap.end()
     if trainer.study.train.objective != "self":
-        prior = evaluation_prior(trainer, 1000)
+        prior = evaluation_prior(trainer, min(1000, trainer.study.evaluate.prior_examples))
         hot = start_hot(kernel, prior, chains)
         tap.begin(step, ids, "cool", hot, float(temperatures[-1]), 0)
         walk(kernel, hot, temperatures[::-1], chains, observe=[tap.add])

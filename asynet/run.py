@@ -16,6 +16,7 @@ from asynet import rundir
 from asynet.assemble import build_trainer
 from asynet.checkpoint import restore, save_checkpoint, start_with_weights, write_atomically
 from asynet.errors import UserError
+from asynet.inception import check_inception
 from asynet.loop import Stopped, train
 from asynet.measure import summarise
 from asynet.recording import open_trajectory, record_after_training
@@ -56,6 +57,8 @@ def run_study(
     # Weights and final numbers are looked at themselves, so NumPy need not warn of overflow.
     with _on_signals(leave), np.errstate(over="ignore", invalid="ignore"):
         place = choose_device(device, study.compute.kernel)
+        if study.evaluate.inception:
+            check_inception()
         before = rundir.reopen(out, study) if resume else None
         trainer = build_trainer(study, place)
         operator = study.operator

@@ -10,6 +10,7 @@ from asynet.study_terms import MAX_BYTES, mistake, nearest, shown
 if TYPE_CHECKING:
     from asynet.study import Study
 
+SPLITS = 10  # of samples, by which the Inception Score is averaged
 MOST_FACTORED = 4096  # values whose covariance p* keeps: 134 MB
 
 
@@ -129,6 +130,23 @@ def inpainting_is_of_images(study: "Study") -> None:
         raise mistake("evaluate.inpaint.masks", problem)
 
 
+def inception_sees_samples_in_colour(study: "Study") -> None:
+    """Inception's metrics are of colour images, cooled from p*, at least ten of each kind."""
+    settings = study.evaluate
+    if not settings.inception:
+        return
+    if len(IMAGES.get(study.data.name, ())) == 0 or IMAGES[study.data.name][0] != 3:
+        problem = f"true is not allowed; {study.data.name} has no images in colour"
+        raise mistake("evaluate.inception", problem)
+    if study.train.objective == "self":
+        problem = "true is not allowed with train.objective: self, which cannot cool from noise"
+        raise mistake("evaluate.inception", problem)
+    for key, count in (("evaluate.samples", settings.samples), ("data.limit", study.data.limit)):
+        if count is not None and count < SPLITS:
+            problem = f"{count} is not allowed with evaluate.inception: true"
+            raise mistake(key, f"{problem}; must be at least {SPLITS}")
+
+
 def recall_is_of_patterns(study: "Study") -> None:
     """Recall is of stored patterns, by a network of spiking neurons."""
     if not study.recall.stored:
@@ -198,6 +216,7 @@ CHECKS: tuple[Callable[["Study"], None], ...] = (
     replayed_walks_were_recorded,
     objective_has_what_it_needs,
     inpainting_is_of_images,
+    inception_sees_samples_in_colour,
     recall_is_of_patterns,
     recorded_populations_are_there,
     fits_in_memory,

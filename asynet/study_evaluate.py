@@ -34,7 +34,11 @@ class Evaluate(BaseModel):
     is_examples: Count = 500
     """Test examples for importance sampling."""
     judge: bool = True
-    """Whether a classifier judges the samples."""
+    """Whether a classifier, trained on the training split, judges samples of mnist, and of colour
+    images with classes; its score is no Inception Score."""
+    inception: bool = False
+    """Whether the Inception Score of samples and their FID from the training split are computed, of
+    colour images; needs the extra fid and Inception's weights."""
     samples: Count = 500
     """Samples cooled from p*."""
     extra_steps: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 20

@@ -1,5 +1,7 @@
 """The Gaussian baselines are densities, and equal closed forms where there are any."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from mistakes import one_line_error
@@ -25,7 +27,7 @@ def gaussian(x, mean, covariance):
 
 
 def test_the_full_gaussian_has_the_moments_of_the_dequantised_split(monkeypatch):
-    monkeypatch.setattr(module, "CHUNK", 7)  # several chunks
+    monkeypatch.setattr(module, "CHUNK", 7 * 60)  # several chunks
     train = pixels(50, (3, 4, 5), 1)
     flat = (train.reshape(50, -1) + 0.5) / 256
     covariance = np.cov(flat.T, bias=True) + NOISE * np.eye(60)
@@ -35,7 +37,7 @@ def test_the_full_gaussian_has_the_moments_of_the_dequantised_split(monkeypatch)
 
 
 def test_the_diagonal_gaussian_is_one_of_independent_coordinates(monkeypatch):
-    monkeypatch.setattr(module, "CHUNK", 7)
+    monkeypatch.setattr(module, "CHUNK", 7 * 60)
     train = pixels(50, (3, 4, 5), 1)
     y = to_dct((train + 0.5) / 256).reshape(50, -1)
     x = np.random.default_rng(2).random((9, 3, 4, 5))
@@ -97,3 +99,21 @@ def test_too_many_dimensions_and_too_few_images_are_refused():
     large = np.zeros((2, 3, 64, 64), np.uint8)
     one_line_error(lambda: gaussian_baselines(large, large, seed=1), "12288", "6000")
     one_line_error(lambda: gaussian_baselines(large[:1], large, seed=1), "two")
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_memory_does_not_grow_with_the_number_of_images(monkeypatch, tmp_path, full):
+    """Of images on disk no more than a chunk is in memory; four times as many would show."""
+    monkeypatch.setattr(module, "CHUNK", 50 * 192)
+    peaks = []
+    for count in (500, 2000):
+        path = tmp_path / f"{count}.npy"
+        np.save(path, pixels(count, (3, 8, 8), 8))
+        mapped = np.load(path, mmap_mode="r")
+        tracemalloc.start()
+        gaussian_baselines(mapped, mapped, seed=1, full=full)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (
+        peaks[1] - peaks[0] < 1500 * 192 / 4
+    )  # a copy of the pixels that were added has 1500 * 192

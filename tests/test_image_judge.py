@@ -56,6 +56,22 @@ def test_it_learns_colours_and_depends_on_its_seed_alone():
     np.testing.assert_allclose(judge.probabilities(x).sum(axis=1), 1, atol=1e-5)
 
 
+def test_a_judge_that_sees_mirror_images_cannot_tell_left_from_right():
+    """Two classes that are each other's mirror images, a bright left half and a bright right one:
+    of 4,800 coins the heads are a half to within 0.03, four standard errors."""
+    labels = np.arange(600) % 2
+    images = np.full((600, 3, 8, 8), 40, np.uint8)
+    images[0::2, :, :, :4] = 200
+    images[1::2, :, :, 4:] = 200
+    sure = []
+    for mirror in (False, True):
+        judge = train_image_judge(images, labels, seed=1, epochs=8, mirror=mirror)
+        p = judge.probabilities((images[:2] + 0.5) / 256)
+        sure.append(p[[0, 1], [0, 1]])
+    assert sure[0].min() > 0.95
+    np.testing.assert_allclose(sure[1], 0.5, atol=0.1)
+
+
 def test_what_lies_outside_the_range_of_pixels_is_cut_off():
     judge = train_image_judge(*coloured(64, 1), seed=1, epochs=1)
     x = np.random.default_rng(1).normal(0.5, 1, (4, 3, 8, 8))

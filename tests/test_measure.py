@@ -20,6 +20,7 @@ from asynet.measure import (
 )
 from asynet.results import some_chains
 from asynet.study_file import read_study
+from asynet.thermodynamics import measure_irreversibility
 from asynet.training import EVALUATION_CHAINS, train_walk
 
 VALIDATION = {
@@ -94,6 +95,19 @@ def test_validation_leaves_no_trace_and_repeats_itself(make, tmp_path):
     assert before.counters == after.counters
     train_walk(trainer)
     assert metrics != validate(trainer)
+
+
+@pytest.mark.parametrize(("chains", "walking"), [(10, 10), (200, 64)])
+def test_validation_walks_no_more_chains_than_the_final_numbers(make, monkeypatch, chains, walking):
+    sizes = []
+
+    def measure(kernel, state, steps, chains, *rest):
+        sizes.append(len(chains.indices))
+        return measure_irreversibility(kernel, state, steps, chains, *rest)
+
+    monkeypatch.setattr("asynet.measure.measure_irreversibility", measure)
+    validate(make(f"evaluate.chains={chains}"))
+    assert sizes == [walking]
 
 
 def test_validation_without_examples_or_walkback(make):

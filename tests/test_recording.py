@@ -14,6 +14,7 @@ from tiny import tiny
 
 from asynet.assemble import build_trainer
 from asynet.errors import UserError
+from asynet.measure import evaluation_prior
 from asynet.record import writer
 from asynet.record.trajectory import Trajectory
 from asynet.recording import open_trajectory, record_after_training, record_weights, recorder_for
@@ -135,6 +136,22 @@ def test_a_night_is_a_sleep_a_cooling_and_a_run(make, tmp_path):
     assert warm.tolist() == [1, 1, 1, 4, 4, 16, 16]
     assert cooling.tolist() == [16, 16, 16, 4, 4, 1, 1]
     assert set(one) == {1}
+
+
+@pytest.mark.parametrize("prior_examples", [7, 5000])
+def test_a_cooling_needs_no_more_examples_than_the_final_numbers(
+    make, tmp_path, monkeypatch, prior_examples
+):
+    trainer, fitted = make(f"evaluate.prior_examples={prior_examples}"), []
+
+    def fit(trainer, count):
+        fitted.append(count)
+        return evaluation_prior(trainer, count)
+
+    monkeypatch.setattr("asynet.recording.evaluation_prior", fit)
+    with open_trajectory(trainer, tmp_path / "t.h5") as trajectory:
+        record_after_training(trainer, trajectory)
+    assert fitted == [min(1000, prior_examples)]
 
 
 def test_without_walkback_there_is_no_cooling(make, tmp_path):

@@ -42,18 +42,23 @@ def gap_ledger(steps: Sequence[Record], gap: Record) -> Figure:
     bars.set_title("Lost to irreversibility, nats a step")
     bars.set_xlabel("step, from data to noise")
 
+    error = gap["stderr"] or 0.0
     column.bar(0, total, color=ASYMMETRY, width=0.95)
     column.bar(
         0, whole - total, bottom=total, color=PALE, edgecolor=GREY, linewidth=0.7, width=0.95
     )
-    column.errorbar(0, whole, gap["stderr"] or 0.0, fmt="none", ecolor=INK, elinewidth=0.8)
+    column.errorbar(0, whole, error, fmt="none", ecolor=INK, elinewidth=0.8)
     column.axhline(0, color=GREY, linewidth=0.7)
-    for height, text in (
-        (total / 2, f"irreversibility\n{total:.1f}"),
-        ((total + whole) / 2, f"annealing\n{whole - total:.1f}"),
+    # A negative part covers the other, whose name then stands above the column.
+    place, meets = (total, "bottom") if whole < total else (total / 2, "center")
+    for height, side, text in (
+        (place, meets, f"irreversibility\n{total:.1f}"),
+        ((total + whole) / 2, "center", f"annealing\n{whole - total:.1f}"),
     ):
         written = text.replace("-", "−")
-        column.annotate(written, (0, height), ha="center", va="center", fontsize=SMALL)
+        column.annotate(written, (0, height), ha="center", va=side, fontsize=SMALL)
+    low, high = min(0.0, total, whole), max(0.0, total, whole + error)
+    column.set_ylim(low, high + 0.14 * (high - low))
     column.set_xlim(-0.6, 0.6)
     column.set_xticks([])
     column.set_title(f"Gap: {whole:.1f}".replace("-", "−"))

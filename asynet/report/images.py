@@ -15,6 +15,8 @@ from asynet.report.style import INK, PALE, PHASES, WIDTH, bare, new_figure, styl
 INK_ON_PAPER = colormaps["gray_r"].with_extremes(bad=PALE)
 WEIGHTS = colormaps["PRGn"].with_extremes(bad="white")
 MARGIN = 0.35  # inches for labels
+LABELS = 0.22  # inches for one line of small labels
+PAD = 0.0417  # inches that the layout leaves around every panel
 
 
 def gap_of(shape: tuple[int, ...]) -> int:
@@ -81,9 +83,27 @@ def height_of(page: NDArray[np.float64], width: float = WIDTH) -> float:
     return float(width * rows / columns)
 
 
+def panel_of(page: NDArray[np.float64], beside: float = 0.0) -> float:
+    """Return the height in inches of a panel that a mosaic fills, with `beside` left to labels."""
+    return height_of(page, WIDTH - beside - 2 * PAD) + 2 * PAD
+
+
+def columns_for(count: int, most: int) -> int:
+    """Return in how many columns to lay pictures out: 16 of them, at most 10 abreast, in 8.
+
+    Of more than half the most, the number that leaves the fewest gaps at the end of the last row;
+    of several such, the largest.
+    """
+    if count <= most:
+        return max(count, 1)
+    return min(range(most, most // 2, -1), key=lambda columns: -count % columns)
+
+
 def temperature_label(temperature: float) -> str:
-    """Write a temperature to a tenth, or as a whole number if it is large: 1, 2.5, 10.7, 1274."""
-    return f"{temperature:.0f}" if temperature >= 100 else f"{temperature:.1f}".removesuffix(".0")
+    """Write a temperature in a few digits: 1, 2.5, 10.7, 634, 33k."""
+    if temperature >= 9999.5:
+        return f"{temperature / 1000:.0f}k"
+    return f"{temperature:.0f}" if temperature >= 99.95 else f"{temperature:.1f}".removesuffix(".0")
 
 
 @styled
@@ -109,7 +129,7 @@ def filmstrip(
     drawn = np.linspace(0, n_frames - 1, min(frames, n_frames)).round().astype(int)
     pages = [grid(row[drawn], len(drawn), shape) for row in flat]
 
-    figure = new_figure(sum(height_of(page) + 1.5 * MARGIN for page in pages))
+    figure = new_figure(sum(panel_of(page) + 2 * LABELS for page in pages))
     for row, axes in enumerate(np.ravel(figure.subplots(rows, 1, squeeze=False))):
         show(axes, pages[row])
         labels = [temperature_label(level) for level in levels[row, drawn]]
@@ -124,11 +144,11 @@ def sample_grid(samples: ArrayLike, shape: tuple[int, ...], columns: int = 10) -
     """Draw samples (n, D) as a grid of pictures, row by row.
 
     Values lie in [0, 1]: states (0 or 1), or probabilities of a spike, which look smoother.
-    shape: see `grid`.
+    shape: see `grid`. columns: at most so many; see `columns_for`.
     """
     flat = np.asarray(samples, dtype=np.float64)  # (n, D)
-    page = grid(flat, min(columns, len(flat)), shape)
-    figure = new_figure(height_of(page))
+    page = grid(flat, columns_for(len(flat), columns), shape)
+    figure = new_figure(panel_of(page))
     show(figure.subplots(), page)
     return figure
 
@@ -148,7 +168,8 @@ def inpainting(
         seen = np.where(np.asarray(known), truth, np.nan)
         rows = np.concatenate([truth, seen, np.asarray(states, dtype=np.float64)], axis=1)
         pages.append(lay(rows.reshape(*rows.shape[:2], *shape)))
-    figure = new_figure(sum(height_of(page) + 1.5 * MARGIN for page in pages))
+    beside = LABELS if any(sets) else 0.0
+    figure = new_figure(sum(panel_of(page, beside) + LABELS for page in pages))
     panels = np.ravel(figure.subplots(len(pages), 1, squeeze=False))
     for axes, page, (title, (_, _, states)) in zip(panels, pages, sets.items(), strict=True):
         show(axes, page)
@@ -179,7 +200,8 @@ def long_chain(states: ArrayLike, steps: ArrayLike, shape: tuple[int, ...]) -> F
         flat, names = flat.swapaxes(0, 1), names[::-1]
     above, beside = names
     page = lay(flat.reshape(*flat.shape[:2], *shape))
-    figure = new_figure(height_of(page, WIDTH - MARGIN) + 1.5 * MARGIN)
+    height = height_of(page, WIDTH - MARGIN) + 1.5 * MARGIN
+    figure = new_figure(max(height, 1.4))  # a row may be lower than its label is long
     axes = figure.subplots()
     show(axes, page)
     axes.xaxis.set_label_position("top")

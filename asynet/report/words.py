@@ -5,6 +5,8 @@ from typing import get_args
 
 from asynet.study_inpaint import Mask
 
+OWN_SCORE = "Our own small classifier's score, no Inception Score,"
+
 # By key of summary.json or metrics.jsonl, in the page's order; {} stands for digits in the key.
 METRICS = {
     "recall_overlap": "Recall: overlap with the stored pattern",
@@ -46,6 +48,11 @@ METRICS = {
     "antisymmetric_over_symmetric": "Antisymmetric over symmetric part of the weights",
     "forward_entropy": "Entropy of a step at T = 1",
     "judge_accuracy": "Judge: accuracy on real data",
+    "inception_score": "Inception Score of cooled samples, by torch-fidelity",
+    "fid": "Frechet Inception Distance of cooled samples, by torch-fidelity",
+    "real_classifier_score": f"{OWN_SCORE} of real images",
+    "cooled_classifier_score": f"{OWN_SCORE} of cooled samples",
+    "chain_{}_classifier_score": f"{OWN_SCORE} after {{}} steps at T = 1",
     "cooled_top_probability": "Judge: confidence in cooled samples",
     "cooled_class_kl": "Class divergence of cooled samples from the data",
     "cooled_smallest_class_share": "Rarest class among cooled samples",
@@ -78,6 +85,7 @@ HEADLINES: dict[str, tuple[str, ...]] = {
     "bound": ("factorised_bernoulli", "factorised_gaussian"),
     "importance_sampled": ("effective_sample_size",),
     "entropy_production": ("reversibility_ratio",),
+    "cooled_classifier_score": ("real_classifier_score", "judge_accuracy"),
     "cooled_class_kl": ("chain_10000_class_kl",),
 }
 
@@ -114,8 +122,8 @@ CAPTIONS = {
     ),
     "long_chain": (
         "Left alone at T = 1",
-        "Each chain runs freely, without heating or cooling; compare chains after as many steps. If "
-        "all end in the same picture, a spurious mode has swallowed the rest.",
+        "Each chain runs freely, without heating or cooling; compare chains after as many steps. "
+        "If all end in the same picture, a spurious mode has swallowed the rest.",
     ),
     "class_histograms": (
         "Which classes it generates",

@@ -25,3 +25,13 @@ def test_the_column_is_the_gap_by_cause(stderr):
 def test_annealing_may_come_out_negative():
     column = gap_ledger(STEPS, {"value": 1.0, "stderr": 0.1}).axes[2]
     assert column.texts[1].get_text() == "annealing\n−0.8"
+
+
+@pytest.mark.parametrize("whole", [0.1, 1.0, 9.75])
+def test_names_in_the_column_do_not_cover_each_other(whole):
+    figure = gap_ledger(STEPS, {"value": whole, "stderr": 0.1})
+    figure.canvas.draw()
+    column = figure.axes[2]
+    first, second = (text.get_window_extent() for text in column.texts)
+    assert not first.overlaps(second)
+    assert max(first.y1, second.y1) <= column.get_window_extent().y1

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from asynet.report.images import (
     centres,
+    columns_for,
     filmstrip,
     gap_of,
     grid,
@@ -57,9 +58,22 @@ def test_centres_are_the_middles_of_pictures():
 
 
 @pytest.mark.parametrize(
-    ("temperature", "label"), [(1, "1"), (1.04, "1"), (2.48, "2.5"), (10.7, "10.7"), (64, "64")]
+    ("temperature", "label"),
+    [
+        (1, "1"),
+        (1.04, "1"),
+        (2.48, "2.5"),
+        (10.7, "10.7"),
+        (64, "64"),
+        (99.94, "99.9"),
+        (99.96, "100"),
+        (633.3, "633"),
+        (9999.4, "9999"),
+        (9999.6, "10k"),
+        (32768, "33k"),
+    ],
 )
-def test_temperatures_are_written_to_a_tenth(temperature, label):
+def test_temperatures_are_written_in_a_few_digits(temperature, label):
     assert temperature_label(temperature) == label
 
 
@@ -135,6 +149,55 @@ def test_a_long_chain_of_few_steps_has_a_column_a_chain():
     assert [text.get_text() for text in axes.get_yticklabels()] == ["100", "10,000"]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("chain", "steps at T = 1")
     assert figure.get_figheight() < figure.get_figwidth()
+
+
+def test_a_single_row_of_many_chains_leaves_its_label_whole():
+    figure = long_chain(np.ones((16, 1, 64 * 64)), [20], (64, 64))
+    figure.canvas.draw()
+    label = figure.axes[0].yaxis.label.get_window_extent()
+    assert label.y0 >= 0
+    assert label.y1 <= figure.bbox.height
+
+
+@pytest.mark.parametrize(
+    ("count", "columns"), [(1, 1), (10, 10), (12, 6), (16, 8), (25, 9), (64, 8), (100, 10), (0, 1)]
+)
+def test_grids_end_in_few_gaps(count, columns):
+    assert columns_for(count, 10) == columns
+
+
+def drawn_inches(figure):
+    """Return where each panel lies once drawn: (left, bottom, right, top) in inches."""
+    figure.canvas.draw()
+    boxes = [axes.get_window_extent().get_points().ravel() for axes in figure.axes]
+    return np.array(boxes) / figure.dpi
+
+
+@pytest.mark.parametrize(("shape", "images", "completions"), [((3, 64, 64), 3, 3), (SHAPE, 8, 2)])
+def test_inpainting_leaves_room_for_labels_alone(shape, images, completions):
+    """Between panels is one line of labels, 0.12 inches high, and nothing much around them."""
+    size = np.prod(shape)
+    one = (
+        np.ones((images, size)),
+        np.arange(size) < size // 2,
+        np.ones((images, completions, size)),
+    )
+    figure = inpainting({"bottom known": one, "left known": one}, shape)
+    (left, bottom, right, top), (_, lowest, _, below) = drawn_inches(figure)
+    assert 0.15 < bottom - below < 0.35
+    assert lowest < 0.15
+    assert figure.get_figheight() - top < 0.4
+    assert right - left > 4.5
+
+
+def test_figures_of_pictures_fill_their_width():
+    pictures = np.ones((16, 64 * 64))
+    for figure in (
+        sample_grid(pictures, (64, 64)),
+        filmstrip(pictures, np.arange(16), (64, 64), ["walk"]),
+    ):
+        ((left, _, right, _),) = drawn_inches(figure)
+        assert right - left > 4.85
 
 
 def test_receptive_fields_have_one_scale_around_zero():
