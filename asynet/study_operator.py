@@ -25,9 +25,6 @@ class Operator(BaseModel):
     next. paper_conv has its own."""
     blocks: Annotated[int, Field(ge=1, le=20)] = 1
     """unet: residual blocks at each resolution, on the way down and on the way up."""
-    patch: Annotated[int, Field(ge=1, le=16)] = 1
-    """unet: side of the squares of pixels that the first resolution takes as one; 2 makes the
-    same widths four times cheaper."""
     norm: Literal["none", "shared", "per_step", "layer", "group"] = "per_step"
     """Normalisation: batch norm, batch norm for each temperature, layer norm or group norm."""
     weights: PathText | None = None

@@ -75,21 +75,11 @@ def make_module(settings: Operator, shape: Shape, data: str, levels: int) -> tor
             known = ", ".join(f"{name} {layers.shape}" for name, layers in TABLES.items())
             raise UserError(f"operator.kind: {problem} {known}")
         return PaperConv(table, settings.norm, levels, heads, zero)
-    coarsest = settings.patch * 2 ** (len(settings.widths) - 1)
-    if shape[1] % coarsest or shape[2] % coarsest:
+    smallest = 2 ** (len(settings.widths) - 1)
+    if shape[1] % smallest or shape[2] % smallest:
         problem = f"{len(settings.widths)} resolutions are not allowed; {shape[1]} x {shape[2]}"
-        patches = f" in patches of {settings.patch}" if settings.patch > 1 else ""
-        raise UserError(f"operator.widths: {problem} pixels{patches} cannot be halved so often")
-    return UNet(
-        shape,
-        settings.widths,
-        settings.blocks,
-        settings.norm,
-        levels,
-        heads,
-        zero,
-        settings.patch,
-    )
+        raise UserError(f"operator.widths: {problem} pixels cannot be halved so often")
+    return UNet(shape, settings.widths, settings.blocks, settings.norm, levels, heads, zero)
 
 
 class WithSigmas(torch.nn.Module):

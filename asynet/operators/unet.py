@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
 from asynet.operators.layers import Norm, Normalise
 from asynet.operators.mlp import FREQUENCIES, start_at_zero, temperature_code
@@ -59,19 +58,16 @@ class UNet(nn.Module):
         levels: int,
         heads: int,
         zero: bool,
-        patch: int = 1,
     ) -> None:
         """Set up; see `MLP` for the arguments.
 
         widths: channels at each resolution, which halves from one to the next. blocks: at each.
-        patch: side of the squares whose pixels are the channels of the first resolution.
         """
         super().__init__()
-        self.patch, colours = patch, shape[0] * patch**2
         self.encode = nn.Sequential(
             nn.Linear(2 * FREQUENCIES, CODE), nn.SiLU(), nn.Linear(CODE, CODE), nn.SiLU()
         )
-        self.enter = nn.Conv2d(colours, widths[0], 3, padding=1)
+        self.enter = nn.Conv2d(shape[0], widths[0], 3, padding=1)
         self.down, self.shrink = nn.ModuleList(), nn.ModuleList()
         self.up, self.grow = nn.ModuleList(), nn.ModuleList()
         for width, wider in itertools.pairwise(widths):
@@ -88,7 +84,7 @@ class UNet(nn.Module):
         )
         self.leave = Normalise(norm, widths[0], levels)
         self.heads = nn.ModuleList(
-            nn.Conv2d(widths[0], colours, 3, padding=1) for _ in range(heads)
+            nn.Conv2d(widths[0], shape[0], 3, padding=1) for _ in range(heads)
         )
         start_at_zero(self.heads, zero)
 
@@ -96,7 +92,7 @@ class UNet(nn.Module):
         """See `Module`."""
         code = self.encode(temperature_code(hot.temperature, s))  # (CODE,)
         spread = math.sqrt(0.25**2 + GATHERED * hot.noise**2)  # of pixels in [0, 1), and noise
-        h = self.enter(pixel_unshuffle((s - 0.5) / spread, self.patch))
+        h = self.enter((s - 0.5) / spread)
         across = []
         for blocks, shrink in zip(self.down, self.shrink, strict=True):
             for block in blocks:  # type: ignore[attr-defined]
@@ -110,5 +106,5 @@ class UNet(nn.Module):
             for block in blocks:  # type: ignore[attr-defined]
                 h = block(h, code, hot.level)
         h = functional.silu(self.leave(h, hot.level))
-        mu, *sigma = (pixel_shuffle(head(h), self.patch) for head in self.heads)
+        mu, *sigma = (head(h) for head in self.heads)
         return mu, sigma[0] if sigma else None
