@@ -1,6 +1,7 @@
 """The numbers of a run: validation while it trains, the summary when it has."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -21,7 +22,7 @@ from asynet.measure_images import bits_per_dim, completions, judge_states
 from asynet.measure_population import population_numbers
 from asynet.measure_recall import recall_numbers
 from asynet.network.network import Network
-from asynet.pilot import PILOTS, pilot_temperatures
+from asynet.pilot import PILOTS, pilot_temperatures, temperatures_to_train_at
 from asynet.prior import Prior
 from asynet.results import Results, Say, some_chains
 from asynet.sample import cool
@@ -48,6 +49,22 @@ def walk_temperatures(trainer: Trainer) -> Array:
 
 def evaluation_prior(trainer: Trainer, count: int) -> Prior:
     """Return p* for evaluation walks, fitted to heated training examples."""
+def space_training(trainer: Trainer) -> dict[str, Any]:
+    """Space the temperatures of the training walks that follow anew, if the study says so.
+
+    Returns them by name, none of a study with geometric steps. Not before the first walk and after
+    the last: nothing has been learned, or nothing follows.
+    """
+    progress = trainer.progress
+    thermodynamic = trainer.study.walk.schedule == "thermodynamic"
+    if not (thermodynamic and 0 < progress.walks < trainer.total_walks):
+        return {}
+    chains = some_chains(trainer, PILOTS, 15)
+    start = partial(from_data, trainer, chains)
+    progress.temperatures = temperatures_to_train_at(trainer, start, chains)
+    return {"training_temperatures": progress.temperatures.tolist()}
+
+
     images = trainer.dataset.train[:count]
     chains = some_chains(trainer, len(images), 0)
     states = examples(trainer.dataset, images, chains)
@@ -144,6 +161,8 @@ def summarise(trainer: Trainer, say: Say) -> Results:
         chains = some_chains(trainer, settings.samples, 5)
         temperatures = walk_temperatures(trainer)
         state = cool(trainer.kernel, prior, temperatures, chains, settings.extra_steps)
+    if trainer.progress.temperatures is not None:
+        results.summary["training_temperatures"] = trainer.progress.temperatures.tolist()
         results.samples = trainer.kernel.array(state)[:, : trainer.dataset.train.shape[1]]
         start = cool(trainer.kernel, prior, temperatures, some_chains(trainer, settings.chains, 6))
         for number, mask in enumerate(settings.inpaint.masks):

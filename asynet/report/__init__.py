@@ -8,6 +8,7 @@ from asynet.report.gap import gap_ledger
 from asynet.report.images import filmstrip, inpainting, long_chain, receptive_fields, sample_grid
 from asynet.report.page import write_report
 from asynet.report.points import points
+from asynet.report.spacing import training_temperatures
 from asynet.report.spikes import raster, stdp_window
 from asynet.report.steps import bits_by_step
 from asynet.report.symmetry import dissipation, modes, spectrum
@@ -33,6 +34,7 @@ __all__ = [
     "spurious_mode",
     "stdp_window",
     "walks_in_field",
+    "training_temperatures",
     "weight_symmetry",
     "write_report",
 ]

@@ -91,6 +91,9 @@ def _learning(metrics: list[dict[str, Any]], results: Results) -> Iterator[tuple
 
 _SYMMETRY = (
     "step",
+    spaced = [line for line in metrics if "training_temperatures" in line]
+    if spaced:
+        yield "training_temperatures", report.training_temperatures(spaced)
     "cosine_with_transpose",
     "antisymmetric_over_symmetric",
     "entropy_production",

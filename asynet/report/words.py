@@ -145,6 +145,12 @@ CAPTIONS = {
         "Below, the honest bound on held-out examples, with its standard error: has it "
         "levelled off, and does it clear the baseline?",
     ),
+    "training_temperatures": (
+        "Temperatures of training",
+        "After each validation pilot walks space the temperatures of training anew, darker the "
+        "later; dashed, the equal ratios that it starts with. Flat stretches have many steps: "
+        "there heating costs most.",
+    ),
     "ledger": (
         "Where the nats go",
         "Each bar is what one half-step adds to the bound or takes from it; the line adds them "
