@@ -35,6 +35,8 @@ from asynet.types import Array
 from asynet.walk import Chains, infer_hidden, walk
 
 MOST_NEURONS = 5000  # whose synapses are measured as one matrix, 200 MB
+# Of a validation: walks from each of a few examples; chains of an operator, whose steps cost more.
+GAP_WALKS, GAP_CHAINS = 8, 16
 BURN_IN = 50  # steps before irreversibility is measured, as in the paper's Appendix H
 
 
@@ -47,8 +49,6 @@ def walk_temperatures(trainer: Trainer) -> Array:
     return geometric(settings.t_max or trainer.study.walk.t_max, settings.steps)
 
 
-def evaluation_prior(trainer: Trainer, count: int) -> Prior:
-    """Return p* for evaluation walks, fitted to heated training examples."""
 def space_training(trainer: Trainer) -> dict[str, Any]:
     """Space the temperatures of the training walks that follow anew, if the study says so.
 
@@ -65,6 +65,8 @@ def space_training(trainer: Trainer) -> dict[str, Any]:
     return {"training_temperatures": progress.temperatures.tolist()}
 
 
+def evaluation_prior(trainer: Trainer, count: int) -> Prior:
+    """Return p* for evaluation walks, fitted to heated training examples."""
     images = trainer.dataset.train[:count]
     chains = some_chains(trainer, len(images), 0)
     states = examples(trainer.dataset, images, chains)
@@ -96,7 +98,7 @@ def measure_bound(trainer: Trainer, prior: Prior, images: Array, walks: int, off
 
 def validate(trainer: Trainer) -> dict[str, float]:
     """Return validation metrics of the network as it is: see DESIGN for their names."""
-    metrics = weight_metrics(trainer)
+    metrics, log_weights = weight_metrics(trainer), None
     count = min(trainer.study.train.validation_examples, len(trainer.dataset.validation))
     if count and trainer.study.train.objective != "self":
         prior = evaluation_prior(trainer, min(1000, 10 * count))
@@ -104,6 +106,8 @@ def validate(trainer: Trainer) -> dict[str, float]:
         estimate = bound_estimate(bound.log_weights)
         metrics["validation_bound"] = estimate.value
         metrics["validation_bound_stderr"] = estimate.stderr or 0.0
+        few = trainer.dataset.validation[: max(count // GAP_WALKS, min(count, 2))]
+        log_weights = measure_bound(trainer, prior, few, GAP_WALKS, 13).log_weights
     chains = some_chains(trainer, 64, 2)
     state = from_data(trainer, chains)
     state = walk(trainer.kernel, state, np.ones(BURN_IN), chains)
@@ -111,9 +115,13 @@ def validate(trainer: Trainer) -> dict[str, float]:
     metrics["entropy_production"] = flow.entropy_production
     metrics["entropy_production_stderr"] = flow.stderr
     network = learned_network(trainer)
-    if fits_a_matrix(network) and trainer.study.train.objective == "walkback":
-        chains, temperatures = some_chains(trainer, 64, 12), walk_temperatures(trainer)
-        metrics |= gap_metrics(trainer.kernel, network, state, temperatures, chains)
+    heats = trainer.study.walk.destruction == "model" and trainer.study.train.objective != "self"
+    if heats and (network is None or fits_a_matrix(network)):
+        some = len(chains.indices) if network is not None else GAP_CHAINS
+        walkers, temperatures = some_chains(trainer, some, 12), walk_temperatures(trainer)
+        metrics |= gap_metrics(
+            trainer.kernel, network, state[:some], temperatures, walkers, log_weights
+        )
     learner = trainer.learner
     if isinstance(learner, NetworkLearner) and shrinks_as_it_dissipates(learner.kernel.network):
         sleep = measure_shrinkage(learner.kernel, state, 20, some_chains(trainer, 64, 3))
@@ -153,6 +161,8 @@ def summarise(trainer: Trainer, say: Say) -> Results:
     results, settings = Results(), trainer.study.evaluate
     for name, value in weight_metrics(trainer).items():
         results.add(name, Estimate(value, None, 1), "all synapses, after training", "")
+    if trainer.progress.temperatures is not None:
+        results.summary["training_temperatures"] = trainer.progress.temperatures.tolist()
     if trainer.study.train.objective != "self":
         say("bound and importance sampling")
         prior = evaluation_prior(trainer, settings.prior_examples)
@@ -161,8 +171,6 @@ def summarise(trainer: Trainer, say: Say) -> Results:
         chains = some_chains(trainer, settings.samples, 5)
         temperatures = walk_temperatures(trainer)
         state = cool(trainer.kernel, prior, temperatures, chains, settings.extra_steps)
-    if trainer.progress.temperatures is not None:
-        results.summary["training_temperatures"] = trainer.progress.temperatures.tolist()
         results.samples = trainer.kernel.array(state)[:, : trainer.dataset.train.shape[1]]
         start = cool(trainer.kernel, prior, temperatures, some_chains(trainer, settings.chains, 6))
         for number, mask in enumerate(settings.inpaint.masks):

@@ -4,7 +4,7 @@ from asynet.report.classes import class_histograms, spurious_mode
 from asynet.report.curves import learning_curves, ledger, recall_curves, weight_symmetry
 from asynet.report.dial import dial
 from asynet.report.field import walks_in_field
-from asynet.report.gap import gap_ledger
+from asynet.report.gap import gap_ledger, gap_over_training
 from asynet.report.images import filmstrip, inpainting, long_chain, receptive_fields, sample_grid
 from asynet.report.page import write_report
 from asynet.report.points import points
@@ -20,6 +20,7 @@ __all__ = [
     "dissipation",
     "filmstrip",
     "gap_ledger",
+    "gap_over_training",
     "inpainting",
     "learning_curves",
     "ledger",
@@ -33,8 +34,8 @@ __all__ = [
     "spectrum",
     "spurious_mode",
     "stdp_window",
-    "walks_in_field",
     "training_temperatures",
+    "walks_in_field",
     "weight_symmetry",
     "write_report",
 ]
