@@ -159,7 +159,7 @@ def test_estimators_are_drawn_beside_the_exact_value(tmp_path, capsys):
 @pytest.fixture
 def small_dial(monkeypatch, tmp_path):
     """Two pulls and one seed of a study that takes no time."""
-    small = {"STUDY": write_mnist(tmp_path), "PULLS": (0.0, 1.0), "SEEDS": (1,), "BUDGET": ()}
+    small = {"STUDY": write_mnist(tmp_path), "PULLS": (0.0, 1.0), "SEEDS": (1,)}
     for name, value in (small | {"BURN_IN": 2, "STEPS": 2, "CHAINS": 20}).items():
         monkeypatch.setattr(dial, name, value)
     return tmp_path / "points.jsonl"
