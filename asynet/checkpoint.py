@@ -1,8 +1,9 @@
 """Save a training run so that it continues to the very same numbers, atomically.
 
 One safetensors file holds the arrays (weights, biases, velocities, running means, moments of
-p*) and, as JSON in its metadata, the counters. Random numbers need no state: they are functions
-of the seed, the walk's number and the step.
+p*, temperatures that pilot walks have found for training) and, as JSON in its metadata, the
+counters. Random numbers need no state: they are functions of the seed, the walk's number and the
+step.
 """
 
 import json
@@ -25,6 +26,7 @@ from asynet.training import Trainer, check_weights
 from asynet.types import Array
 
 FORMAT = "asynet-checkpoint/1"
+TEMPERATURES = "walk/temperatures"  # of training walks, where pilot walks have spaced them
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -61,6 +63,8 @@ def _write(trainer: Trainer, arrays: dict[str, Array], path: Path) -> None:
         progress.moments.sums,
         progress.moments.squares,
     )
+    if progress.temperatures is not None:
+        arrays[TEMPERATURES] = progress.temperatures
     counters = {
         "walks": progress.walks,
         "seconds": progress.seconds,
@@ -117,6 +121,7 @@ def restore(trainer: Trainer, path: Path) -> None:
         trainer.learner.load(saved.arrays)
         for key in ("sums", "squares"):
             fill(getattr(progress.moments, key), saved.arrays.get(f"p_star/{key}"), f"p_star/{key}")
+        progress.temperatures = _temperatures(trainer, saved.arrays)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     progress.moments.count = int(counters["p_star_count"] or 0)
@@ -136,6 +141,16 @@ def start_with_weights(trainer: Trainer, run: Path) -> None:
         trainer.learner.start_with(read_checkpoint(path).arrays)
     except UserError as error:
         raise UserError(f"operator.weights: {error}") from error
+
+
+def _temperatures(trainer: Trainer, arrays: dict[str, Array]) -> Array | None:
+    """Return the temperatures of training walks; None: they are geometric, at least for now."""
+    settings = trainer.study.walk
+    if settings.schedule == "geometric" or settings.steps is None or TEMPERATURES not in arrays:
+        return None
+    found = np.zeros(settings.steps)
+    fill(found, arrays[TEMPERATURES], TEMPERATURES)
+    return found
 
 
 def learned_network(trainer: Trainer) -> Network | None:

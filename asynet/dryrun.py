@@ -12,7 +12,7 @@ from rich.console import Console
 from asynet.assemble import build_trainer
 from asynet.evaluate import CHUNK
 from asynet.inception import check_inception
-from asynet.measure import validate
+from asynet.measure import space_training, validate
 from asynet.measure_judge import MOST_REAL, can_be_judged
 from asynet.report.words import duration
 from asynet.study import Study
@@ -63,7 +63,7 @@ def _lines(trainer: Trainer, device: str, startup: float) -> Iterator[str]:
     training = total * steps.mean() * _seconds_a_step(trainer)
     gap = max(round(study.train.validate_every * trainer.walks_per_epoch), 1)
     validations = math.ceil(total / gap) + 1
-    validating = validations * _seconds(lambda: validate(trainer))
+    validating = validations * _seconds(lambda: (validate(trainer), space_training(trainer)))
     others = [stored for stored in study.recall.stored if stored != len(data.train)]
     # Networks that store other numbers of patterns are trained on them for the final numbers.
     evaluating = _evaluation_seconds(trainer) + training * sum(others) / len(data.train)

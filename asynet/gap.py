@@ -1,13 +1,17 @@
 """The gap's ledger in a run: live at each validation, and among the final numbers."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from asynet.network.kernels import Dynamics
 from asynet.network.kernels.contract import Tensor
 from asynet.network.network import Network
-from asynet.thermodynamics.measured_ledger import irreversibility_along, split_gap
+from asynet.thermodynamics.measured_ledger import (
+    IrreversibilityAlong,
+    irreversibility_along,
+    split_gap,
+)
 from asynet.types import Array
 from asynet.walk import Chains, walk
 
@@ -18,16 +22,28 @@ BURN_IN = 50  # steps at T = 1, from data, before the final measurement
 
 
 def gap_metrics(
-    kernel: Dynamics, network: Network, state: Tensor, temperatures: Array, chains: Chains
+    kernel: Dynamics,
+    network: Network | None,
+    state: Tensor,
+    temperatures: Array,
+    chains: Chains,
+    log_weights: Array | None = None,
 ) -> dict[str, float]:
-    """Return what a heated walk now loses to irreversibility, in nats, and its standard error.
+    """Return what a heated walk now loses, in nats, by cause, with standard errors.
 
-    network: as learned. state: (B, N), stationary at T = 1. Measured at five temperatures.
+    network: as learned; None of an operator. state: (B, N), stationary at T = 1. Irreversibility is
+    measured at five temperatures. log_weights: (walks, n_examples) nats, whose gap has annealing
+    in the rest; None: irreversibility alone.
     """
     along = irreversibility_along(kernel, state, temperatures, chains, network, 5, 10, most=5)
+    parts = {"gap_irreversibility": along.total}
+    if log_weights is not None:
+        found = split_gap(log_weights, along)
+        parts |= {"gap": found.gap, "gap_annealing": found.annealing}
     return {
-        "gap_irreversibility": along.total.value,
-        "gap_irreversibility_stderr": along.total.stderr or 0.0,
+        name: value
+        for key, part in parts.items()
+        for name, value in ((key, part.value), (f"{key}_stderr", part.stderr or 0.0))
     }
 
 
@@ -52,10 +68,14 @@ def add_gap(
     along = irreversibility_along(kernel, state, temperatures, fresh, network, most=8)
     found = split_gap(log_weights, along)
     results.add("gap", found.gap, f"{on}: eq. 10 less eq. 5", "nats")
-    flow = f"{count} chains, stationary at the temperatures of a walk of {len(temperatures)} steps"
+    flow = f"{count} chains that stay at each temperature of a walk of {len(temperatures)} steps"
     results.add("gap_irreversibility", found.irreversibility, flow, "nats")
     results.add("gap_annealing", found.annealing, "the gap less its irreversibility", "nats")
+    results.summary["gap_ledger"] = ledger_of(along)
+
+
+def ledger_of(along: IrreversibilityAlong) -> list[dict[str, Any]]:
+    """Return a record of each step of a walk, for `report.gap_ledger`."""
     columns = along.temperatures.tolist(), along.value.tolist(), along.stderr.tolist()
     keys = ("temperature", "irreversibility", "stderr")
-    rows = [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
-    results.summary["gap_ledger"] = rows
+    return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]

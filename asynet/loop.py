@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from asynet.checkpoint import save_checkpoint
-from asynet.measure import validate
+from asynet.measure import space_training, validate
 from asynet.record.trajectory import TrajectoryWriter
 from asynet.recording import record_weights, recorder_for
 from asynet.rundir import RunDirectory
@@ -85,8 +85,12 @@ def _bar(console: Console) -> Progress:
 
 
 def _validate(trainer: Trainer, directory: RunDirectory, bar: Progress, task: TaskID) -> None:
-    """Validate, write the numbers, and count validations without a better bound."""
+    """Validate, write the numbers, and count validations without a better bound.
+
+    Then training goes on at temperatures that suit what it has learned, if the study says so.
+    """
     metrics, progress = validate(trainer), trainer.progress
+    metrics |= space_training(trainer)
     directory.append_metrics(_line(trainer, progress.walks, metrics))
     bound = metrics.get("validation_bound")
     if bound is None:
@@ -100,10 +104,11 @@ def _validate(trainer: Trainer, directory: RunDirectory, bar: Progress, task: Ta
 
 
 def _line(trainer: Trainer, done: int, metrics: dict[str, Any]) -> dict[str, Any]:
-    """Return a line of metrics.jsonl; JSON has no word for what is not finite."""
+    """Return a line of metrics.jsonl; JSON has no word for a number that is not finite."""
     when = {
         "step": done,
         "epoch": done / trainer.walks_per_epoch,
         "seconds": round(trainer.progress.seconds, 3),
     }
-    return when | {name: value for name, value in metrics.items() if math.isfinite(value)}
+    told = {k: x for k, x in metrics.items() if isinstance(x, list) or math.isfinite(x)}
+    return when | told

@@ -1,6 +1,7 @@
 """The numbers of a run: validation while it trains, the summary when it has."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -22,7 +23,7 @@ from asynet.measure_judge import inception_of_samples, judge_states
 from asynet.measure_population import population_numbers
 from asynet.measure_recall import recall_numbers
 from asynet.network.network import Network
-from asynet.pilot import PILOTS, pilot_temperatures
+from asynet.pilot import PILOTS, pilot_temperatures, temperatures_to_train_at
 from asynet.prior import Prior
 from asynet.results import Results, Say, some_chains
 from asynet.sample import cool
@@ -36,6 +37,8 @@ from asynet.walk import Chains, infer_hidden, walk
 
 MOST_NEURONS = 5000  # whose synapses are measured as one matrix, 200 MB
 MOST_WALKERS = 64  # chains of a validation, or evaluate.chains if those are fewer
+# Of a validation: walks from each of a few examples; chains of an operator, whose steps cost more.
+GAP_WALKS, GAP_CHAINS = 50, 16
 BURN_IN = 50  # steps before irreversibility is measured, as in the paper's Appendix H
 
 
@@ -46,6 +49,22 @@ def walk_temperatures(trainer: Trainer) -> Array:
         chains = some_chains(trainer, PILOTS, 14)
         return pilot_temperatures(trainer, lambda: from_data(trainer, chains), chains)
     return geometric(settings.t_max or trainer.study.walk.t_max, settings.steps)
+
+
+def space_training(trainer: Trainer) -> dict[str, Any]:
+    """Space the temperatures of the training walks that follow anew, if the study says so.
+
+    Returns them by name, none of a study with geometric steps. Not before the first walk and after
+    the last: nothing has been learned, or nothing follows.
+    """
+    progress = trainer.progress
+    thermodynamic = trainer.study.walk.schedule == "thermodynamic"
+    if not (thermodynamic and 0 < progress.walks < trainer.total_walks):
+        return {}
+    chains = some_chains(trainer, PILOTS, 15)
+    start = partial(from_data, trainer, chains)
+    progress.temperatures = temperatures_to_train_at(trainer, start, chains)
+    return {"training_temperatures": progress.temperatures.tolist()}
 
 
 def evaluation_prior(trainer: Trainer, count: int) -> Prior:
@@ -81,7 +100,9 @@ def measure_bound(trainer: Trainer, prior: Prior, images: Array, walks: int, off
 
 def validate(trainer: Trainer) -> dict[str, float]:
     """Return validation metrics of the network as it is: see DESIGN for their names."""
-    metrics = weight_metrics(trainer)
+    metrics, log_weights, network = weight_metrics(trainer), None, learned_network(trainer)
+    heats = trainer.study.walk.destruction == "model" and trainer.study.train.objective != "self"
+    has_ledger = heats and (network is None or fits_a_matrix(network))
     count = min(trainer.study.train.validation_examples, len(trainer.dataset.validation))
     if count and trainer.study.train.objective != "self":
         prior = evaluation_prior(trainer, min(1000, 10 * count))
@@ -89,6 +110,8 @@ def validate(trainer: Trainer) -> dict[str, float]:
         estimate = bound_estimate(bound.log_weights)
         metrics["validation_bound"] = estimate.value
         metrics["validation_bound_stderr"] = estimate.stderr or 0.0
+        if has_ledger:
+            log_weights = _walks_from_few(trainer, prior, count)
     walkers = min(MOST_WALKERS, trainer.study.evaluate.chains)
     chains = some_chains(trainer, walkers, 2)
     state = from_data(trainer, chains)
@@ -96,15 +119,38 @@ def validate(trainer: Trainer) -> dict[str, float]:
     flow = measure_irreversibility(trainer.kernel, state, 20, some_chains(trainer, walkers, 3))
     metrics["entropy_production"] = flow.entropy_production
     metrics["entropy_production_stderr"] = flow.stderr
-    network = learned_network(trainer)
-    if fits_a_matrix(network) and trainer.study.train.objective == "walkback":
-        chains, temperatures = some_chains(trainer, walkers, 12), walk_temperatures(trainer)
-        metrics |= gap_metrics(trainer.kernel, network, state, temperatures, chains)
+    if has_ledger:
+        some = walkers if network is not None else min(walkers, GAP_CHAINS)
+        heated, temperatures = some_chains(trainer, some, 12), walk_temperatures(trainer)
+        metrics |= gap_metrics(
+            trainer.kernel, network, state[:some], temperatures, heated, log_weights
+        )
     learner = trainer.learner
     if isinstance(learner, NetworkLearner) and shrinks_as_it_dissipates(learner.kernel.network):
         sleep = measure_shrinkage(learner.kernel, state, 20, some_chains(trainer, walkers, 3))
         metrics["shrinkage"], metrics["shrinkage_stderr"] = sleep.value, sleep.stderr
     return metrics
+
+
+def _walks_from_few(trainer: Trainer, prior: Prior, count: int) -> Array:
+    """Return log-weights (GAP_WALKS, n) of walks from n validation examples, about `count` in all.
+
+    As of `measure_bound`, but all walks side by side: an operator is slow on two examples at once.
+    """
+    images = trainer.dataset.validation[: max(count // GAP_WALKS, min(count, 2))]
+    chains = some_chains(trainer, len(images) * GAP_WALKS, 13)
+    states = examples(trainer.dataset, images, Chains(chains.seed, chains.indices[: len(images)]))
+    bound = evaluate_bound(
+        trainer.kernel,
+        prior,
+        np.tile(states, (GAP_WALKS, 1)),
+        walk_temperatures(trainer),
+        1,
+        chains,
+        trainer.study.walk.destruction,
+    )
+    weights: Array = bound.log_weights.reshape(GAP_WALKS, len(images))
+    return weights
 
 
 def fits_a_matrix(network: Network | None) -> TypeGuard[Network]:
@@ -139,6 +185,8 @@ def summarise(trainer: Trainer, say: Say) -> Results:
     results, settings = Results(), trainer.study.evaluate
     for name, value in weight_metrics(trainer).items():
         results.add(name, Estimate(value, None, 1), "all synapses, after training", "")
+    if trainer.progress.temperatures is not None:
+        results.summary["training_temperatures"] = trainer.progress.temperatures.tolist()
     if trainer.study.train.objective != "self":
         say("bound and importance sampling")
         prior = evaluation_prior(trainer, settings.prior_examples)

@@ -10,7 +10,7 @@ from asynet.network.kernels.contract import Tensor
 from asynet.network.network import Network
 from asynet.schedules import geometric
 from asynet.thermodynamics.length import Friction, equal_length, pilot_friction
-from asynet.thermodynamics.thinning import best_end, best_spacing
+from asynet.thermodynamics.thinning import Judge, best_end, best_spacing
 from asynet.training import Trainer, examples
 from asynet.types import Array
 from asynet.walk import Chains
@@ -35,19 +35,42 @@ def pilot_temperatures(trainer: Trainer, start: Callable[[], Tensor], chains: Ch
     """
     settings, walks = trainer.study.evaluate, trainer.progress.walks
     if walks not in trainer.piloted:
-        t_max, network = settings.t_max or trainer.study.walk.t_max, learned_network(trainer)
-        if network is None:
-            found = _of_an_operator(trainer, t_max, chains)
+        end, steps = settings.t_max or trainer.study.walk.t_max, settings.steps
+        if settings.t_max_is == "at_most":
+            end = best_end(_judge(trainer, chains), end, steps)
+        if settings.schedule == "geometric":
+            found = geometric(end, steps)
         else:
-            found = _of_a_network(trainer, network, start(), t_max, chains)
+            found = _spaced(trainer, start, end, steps, chains)
         trainer.piloted = {walks: found}
     return trainer.piloted[walks]
 
 
-def _of_a_network(
-    trainer: Trainer, network: Network, state: Tensor, t_max: float, chains: Chains
+def temperatures_to_train_at(
+    trainer: Trainer, start: Callable[[], Tensor], chains: Chains
 ) -> Array:
-    points, steps = geometric(t_max, POINTS), trainer.study.evaluate.steps
+    """Return walk.steps temperatures from 1 to walk.t_max for the training walks that follow.
+
+    Like those of `pilot_temperatures`: a function of what has been learned.
+    """
+    settings = trainer.study.walk
+    assert settings.steps is not None, "a study that spaces temperatures says how many"
+    return _spaced(trainer, start, settings.t_max, settings.steps, chains)
+
+
+def _spaced(
+    trainer: Trainer, start: Callable[[], Tensor], t_max: float, steps: int, chains: Chains
+) -> Array:
+    network = learned_network(trainer)
+    if network is None:
+        return best_spacing(_judge(trainer, chains), t_max, steps)
+    return _of_a_network(trainer, network, start(), t_max, steps, chains)
+
+
+def _of_a_network(
+    trainer: Trainer, network: Network, state: Tensor, t_max: float, steps: int, chains: Chains
+) -> Array:
+    points = geometric(t_max, POINTS)
     friction = pilot_friction(trainer.kernel, network, state, points, chains)
     tried = [equal_length(Friction(points, friction.zeta**power), steps) for power in POWERS]
     half = JUDGES // 2
@@ -55,17 +78,14 @@ def _of_a_network(
     return tried[int(np.argmax(bounds))]
 
 
-def _of_an_operator(trainer: Trainer, t_max: float, chains: Chains) -> Array:
+def _judge(trainer: Trainer, chains: Chains) -> Judge:
+    """Return what judges the temperatures of an operator, by as many examples as it can afford."""
     count = min(max(JUDGED_VALUES // trainer.dataset.train.shape[1], 2), JUDGED)
 
     def judge(temperatures: Array) -> Array:
         return judged_bound(trainer, temperatures, chains, 2 * count, count)
 
-    settings = trainer.study.evaluate
-    end = best_end(judge, t_max, settings.steps) if settings.t_max_is == "at_most" else t_max
-    if settings.schedule == "geometric":
-        return geometric(end, settings.steps)
-    return best_spacing(judge, end, settings.steps)
+    return judge
 
 
 def judged_bound(

@@ -71,8 +71,12 @@ class Walk(BaseModel):
     predicts the one before it in the walk, so that a recording replayed backward teaches the
     couplings of its own time, and replayed forward those of time reversed."""
     steps: Steps | None = None
-    """Fixed number K of heating steps, geometric from temperature 1 to t_max, with no prologue;
-    null: see prologue and factor."""
+    """Fixed number K of heating steps, from temperature 1 to t_max, with no prologue; null: see
+    prologue and factor."""
+    schedule: Literal["geometric", "thermodynamic"] = "geometric"
+    """How the temperatures of these K steps are spaced: at equal ratios; or so at first, and after
+    each validation as pilot walks of what has been learned find best for the bound, between equal
+    ratios and equal thermodynamic length."""
 
     @model_validator(mode="after")
     def _heating_is_possible(self) -> Self:

@@ -53,6 +53,27 @@ def network_or_operator(study: "Study") -> None:
             raise mistake("walk.destruction", problem)
 
 
+def training_temperatures_can_move(study: "Study") -> None:
+    """Temperatures of training are spaced anew where they are a fixed number, and no labels."""
+    if study.walk.schedule == "geometric":
+        return
+    key, problem = "walk.schedule", "'thermodynamic' is not allowed"
+    if study.walk.replay != "none":
+        raise mistake(key, f"{problem} with walk.replay: {study.walk.replay}, which does not heat")
+    if study.walk.steps is None:
+        raise mistake(key, f"{problem} without walk.steps, the number of temperatures to space")
+    if study.train.objective == "self":
+        raise mistake(key, f"{problem} with train.objective: self, which has no bound")
+    if study.operator is None:
+        return
+    # Each level has statistics, or a sigma, that belong to its temperature.
+    bound = "is of the temperatures that training starts with"
+    if study.operator.norm == "per_step":
+        raise mistake(key, f"{problem} with operator.norm: per_step, which {bound}")
+    if study.operator.sigma_is == "per_temperature":
+        raise mistake(key, f"{problem} with operator.sigma_is: per_temperature, which {bound}")
+
+
 def visible_neurons_suit_the_data(study: "Study") -> None:
     """The visible population, or the operator, has the data's law and size."""
     data = study.data
@@ -213,6 +234,7 @@ def recorded_populations_are_there(study: "Study") -> None:
 CHECKS: tuple[Callable[["Study"], None], ...] = (
     network_or_operator,
     visible_neurons_suit_the_data,
+    training_temperatures_can_move,
     replayed_walks_were_recorded,
     objective_has_what_it_needs,
     inpainting_is_of_images,

@@ -28,10 +28,12 @@ class Progress:
     """How far training has come; all of it goes into a checkpoint.
 
     walks: training walks done (batches). best: best validation bound so far, in nats.
-    stale: validations since. moments: of s_K, for p*.
+    stale: validations since. moments: of s_K, for p*. temperatures: (walk.steps,) of training walks
+    from now on, where pilot walks have spaced them; None: geometric.
     """
 
     moments: Moments
+    temperatures: Array | None = None
     walks: int = 0
     seconds: float = 0.0
     best: float = -np.inf
@@ -174,12 +176,15 @@ def start_of(trainer: Trainer, visible: Array, chains: Chains) -> Tensor:
 def temperatures_of(trainer: Trainer, walk: int) -> tuple[Array, int]:
     """Return the temperatures of a training walk, and how many of them until it is hottest.
 
-    A prologue at T = 1, then heating, then, if the study has it, cooling and an epilogue.
+    A prologue at T = 1, then heating, then, if the study has it, cooling and an epilogue. Of
+    walk.schedule: thermodynamic, those of a walk that starts now.
     """
     settings, seed = trainer.study.walk, trainer.study.seed
     u = philox.uniforms(seed, np.array([walk]), 2, 0, 2, philox.STREAM_START)[0]
     prologue = int(u[0] * (settings.prologue + 1))
-    if settings.steps is not None:
+    if trainer.progress.temperatures is not None:
+        up = trainer.progress.temperatures
+    elif settings.steps is not None:
         up = geometric(settings.t_max, settings.steps)
     elif trainer.is_heated(walk):
         up = heating(prologue, settings.t_max, settings.factor)

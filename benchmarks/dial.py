@@ -1,6 +1,6 @@
 """Turn the dial of symmetry: `python -m benchmarks.dial RESULTS.jsonl [--draw OUT.png]`.
 
-Trains the quick study's network on MNIST at several values of train.symmetry_pull, measures the
+Trains the network of studies/dial.yaml at several values of train.symmetry_pull, measures the
 likelihood and the entropy production of each, and writes a line for each as soon as it has it, so
 that the same command goes on where it was stopped.
 """
@@ -24,24 +24,25 @@ from asynet.training import batch_of, train_to_the_end
 from asynet.types import Array
 from asynet.walk import infer_hidden, walk
 
-STUDY = Path(__file__).parents[1] / "studies" / "mnist_stdp_quick.yaml"
+STUDY = Path(__file__).parents[1] / "studies" / "dial.yaml"
 PULLS = (-0.04, -0.03, -0.02, -0.01, 0.0, 0.03, 0.1, 1.0, 10.0)
 SEEDS = (1, 2, 3)
-BUDGET = ("network.populations.hidden.size=200", "train.epochs=3", "compute.threads=1")
-EXAMPLES, BURN_IN, STEPS, CHAINS = 300, 300, 100, 300
+BURN_IN, STEPS, CHAINS = 300, 100, 300
 
 
 def measure(pull: float, seed: int) -> dict[str, Any]:
     """Train one network and return its numbers, in nats, with standard errors."""
     began = time.monotonic()
-    trainer = build_trainer(
-        read_study(STUDY, [*BUDGET, f"train.symmetry_pull={pull}"], seed), "cpu"
-    )
+    trainer = build_trainer(read_study(STUDY, [f"train.symmetry_pull={pull}"], seed), "cpu")
     train_to_the_end(trainer)
     trained = time.monotonic() - began
-    prior, images = evaluation_prior(trainer, 2000), trainer.dataset.test[:EXAMPLES]
-    bound = bound_estimate(measure_bound(trainer, prior, images, 2, 1).log_weights)
-    sampled, _ = importance_sampled(measure_bound(trainer, prior, images[:100], 20, 4).log_weights)
+    settings, test = trainer.study.evaluate, trainer.dataset.test
+    prior, images = evaluation_prior(trainer, settings.prior_examples), test[: settings.examples]
+    bound = bound_estimate(
+        measure_bound(trainer, prior, images, settings.bound_walks, 1).log_weights
+    )
+    few = measure_bound(trainer, prior, test[: settings.is_examples], settings.walks, 4)
+    sampled, _ = importance_sampled(few.log_weights)
     kernel, chains = trainer.kernel, some_chains(trainer, CHAINS, 40)
     visible = np.concatenate([batch_of(trainer, k)[0] for k in range(CHAINS // trainer.batch)])
     state, _ = infer_hidden(kernel, kernel.tensor(visible), chains)

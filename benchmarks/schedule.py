@@ -1,14 +1,16 @@
-"""Bits/dim of an operator's run by geometric and by thermodynamic temperatures, at equal K.
+"""The bound of a run by geometric and by thermodynamic temperatures, at equal K.
 
     python -m benchmarks.schedule RUN_DIR [K ...]
 
-On the same test examples and uniforms, with p* from 300 training examples for each schedule.
+On the same test examples and uniforms, with p* from training examples for each schedule. In
+bits/dim, of which fewer are better, for images whose values are dequantised; else in nats.
 """
 
-import sys
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 
 from asynet.evaluate import Estimate, evaluate_bound, fit_prior, mean_estimate
 from asynet.generate import open_run
@@ -20,38 +22,54 @@ from asynet.types import Array
 EXAMPLES, PRIOR_EXAMPLES = 200, 300
 
 
-def bits_per_dim(trainer: Trainer, temperatures: Array) -> Array:
-    """Return the bound of each test example, (n,), in bits/dim."""
-    kernel, data, walk = trainer.kernel, trainer.dataset, trainer.study.walk
+def bound(trainer: Trainer, temperatures: Array) -> Array:
+    """Return the bound of each test example, (n,), in bits/dim or nats: see `unit`."""
+    kernel, data, destruction = trainer.kernel, trainer.dataset, trainer.study.walk.destruction
     train, test = data.train[:PRIOR_EXAMPLES], data.test[:EXAMPLES]
     heated, chains = (
         some_chains(trainer, len(images), k) for k, images in enumerate((train, test))
     )
     states = examples(data, train, heated)
-    image = trainer.prior_image
-    prior = fit_prior(kernel, states, temperatures, heated, walk.destruction, image)
+    basis = trainer.prior_image, trainer.prior_rank
+    prior = fit_prior(kernel, states, temperatures, heated, destruction, *basis)
     states = examples(data, test, chains)
-    found = evaluate_bound(kernel, prior, states, temperatures, 1, chains, walk.destruction)
-    bits: Array = 8 - found.log_weights[0] / (test.shape[1] * np.log(2))
-    return bits
+    found = evaluate_bound(kernel, prior, states, temperatures, 1, chains, destruction)
+    nats: Array = found.log_weights[0]
+    return nats if unit(trainer) == "nats" else 8 - nats / (test.shape[1] * np.log(2))
 
 
-def compare(run: Path, steps: int) -> tuple[Array, Estimate, Estimate, Estimate]:
-    """Return the temperatures, both numbers in bits/dim, and thermodynamic less geometric."""
+def unit(trainer: Trainer) -> str:
+    """Return what the bound of a run is measured in."""
+    return "bits/dim" if trainer.dataset.binarise == "dequantise" else "nats"
+
+
+def compare(run: Path, steps: int) -> tuple[Array, str, list[Estimate]]:
+    """Return thermodynamic temperatures, the unit, and three numbers.
+
+    The bound by geometric temperatures, by these, and the second less the first.
+    """
     both = []
     for schedule in ("geometric", "thermodynamic"):
         overrides = [f"evaluate.steps={steps}", f"evaluate.schedule={schedule}"]
         trainer = open_run(run, overrides)
         temperatures = walk_temperatures(trainer)
-        both.append(bits_per_dim(trainer, temperatures))
+        both.append(bound(trainer, temperatures))
     first, second = both
-    estimates = (mean_estimate(values) for values in (first, second, second - first))
-    return temperatures, *estimates
+    estimates = [mean_estimate(values) for values in (first, second, second - first)]
+    return temperatures, unit(trainer), estimates
+
+
+def main(
+    run: Annotated[Path, typer.Argument(help="The run's directory.")],
+    counts: Annotated[list[int] | None, typer.Argument(help="Numbers of steps.")] = None,
+) -> None:
+    """Print for each number of steps: geometric, thermodynamic, and their difference."""
+    for count in counts or (10, 20, 30):
+        temperatures, of, numbers = compare(run, count)
+        said = "  ".join(f"{x.value:.3f} +- {x.stderr:.3f}" for x in numbers)
+        print(f"{count} steps: {said} {of}", flush=True)
+        print("   T =", *(f"{t:.4g}" for t in temperatures))
 
 
 if __name__ == "__main__":
-    for count in map(int, sys.argv[2:] or (10, 20, 30)):
-        found, *numbers = compare(Path(sys.argv[1]), count)
-        said = "  ".join(f"{x.value:.3f} +- {x.stderr:.3f}" for x in numbers)
-        print(f"{count} steps: {said}", flush=True)
-        print("   T =", *(f"{t:.4g}" for t in found))
+    typer.run(main)

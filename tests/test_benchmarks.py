@@ -7,6 +7,7 @@ import pytest
 import torch
 from tiny import write_mnist, write_study
 
+from asynet import pilot
 from asynet.assemble import build_trainer
 from asynet.checkpoint import network_of, save_checkpoint
 from asynet.network.afferents import Plasticity
@@ -22,6 +23,7 @@ from benchmarks import (
     image_steps,
     kernels,
     recording,
+    schedule,
     step,
     symmetrisation,
     tied,
@@ -159,7 +161,7 @@ def test_estimators_are_drawn_beside_the_exact_value(tmp_path, capsys):
 @pytest.fixture
 def small_dial(monkeypatch, tmp_path):
     """Two pulls and one seed of a study that takes no time."""
-    small = {"STUDY": write_mnist(tmp_path), "PULLS": (0.0, 1.0), "SEEDS": (1,), "BUDGET": ()}
+    small = {"STUDY": write_mnist(tmp_path), "PULLS": (0.0, 1.0), "SEEDS": (1,)}
     for name, value in (small | {"BURN_IN": 2, "STEPS": 2, "CHAINS": 20}).items():
         monkeypatch.setattr(dial, name, value)
     return tmp_path / "points.jsonl"
@@ -178,6 +180,44 @@ def test_dial_goes_on_where_it_was_stopped(small_dial, tmp_path, capsys):
         assert line | {"train_seconds": 0} == other | {"train_seconds": 0}
     assert "gain of the bound" in capsys.readouterr().out
     assert (tmp_path / "dial.png").stat().st_size > 10_000
+
+
+IMAGES = """\
+data: {name: cifar10_sample, limit: 60, validation: 0}
+operator: {kind: unet, widths: [4], norm: none, output: noise, sigma: 0.05}
+walk: {steps: 6, t_max: 256.0, prior: dct}
+train: {epochs: 1, batch: 10, lr: 0.0001}
+compute: {threads: 1}
+"""
+
+
+def images(folder):
+    """As much of an operator's run directory as the benchmark reads."""
+    (folder / "images.yaml").write_text(IMAGES)
+    trainer = build_trainer(read_study(folder / "images.yaml"), "cpu")
+    directory = create(folder / "images", trainer.study)
+    train_walk(trainer)
+    save_checkpoint(trainer, directory.checkpoint)
+    return directory.path
+
+
+@pytest.mark.parametrize("of", ["nats", "bits/dim"])
+def test_schedule_prints_both_spacings_and_their_difference(of, run, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(schedule, "EXAMPLES", 8)
+    monkeypatch.setattr(schedule, "PRIOR_EXAMPLES", 12)
+    monkeypatch.setattr(pilot, "JUDGED_VALUES", 8 * 3072)
+    path, end = (run, 4) if of == "nats" else (images(tmp_path), 256)
+    schedule.main(path, [3, 4])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["3", "T", "4", "T"]
+    for numbers, temperatures, steps in zip(lines[::2], lines[1::2], (3, 4), strict=True):
+        assert numbers.endswith(of)
+        geometric, thermodynamic, difference = (float(x) for x in numbers.split()[2:11:3])
+        assert thermodynamic - geometric == pytest.approx(difference, abs=2e-3)
+        found = [float(t) for t in temperatures.split()[2:]]
+        assert (len(found), found[0], found[-1]) == (steps, 1, end)
+    if of == "bits/dim":
+        assert 3 < geometric < 12  # of a Gaussian some five; p* is fitted to few
 
 
 def test_symmetrisation_draws_both_conditions(monkeypatch, tmp_path, capsys):

@@ -32,6 +32,10 @@ VALIDATION = {
     "entropy_production_stderr",
     "gap_irreversibility",
     "gap_irreversibility_stderr",
+    "gap",
+    "gap_stderr",
+    "gap_annealing",
+    "gap_annealing_stderr",
     "shrinkage",
     "shrinkage_stderr",
 }
@@ -89,6 +93,9 @@ def test_validation_leaves_no_trace_and_repeats_itself(make, tmp_path):
     assert metrics.keys() == VALIDATION
     assert all(math.isfinite(value) for value in metrics.values())
     assert metrics == validate(trainer)
+    parts = metrics["gap_irreversibility"] + metrics["gap_annealing"]
+    assert parts == pytest.approx(metrics["gap"])
+    assert metrics["gap"] > 0
     save_checkpoint(trainer, tmp_path / "after")
     before, after = (read_checkpoint(tmp_path / name) for name in ("before", "after"))
     assert_same_arrays(before.arrays, after.arrays)

@@ -42,13 +42,17 @@ def analyse_ledger(run: RunDirectory) -> Part:
     tables = [Table("gap", "The bound and its gap", columns, rows), _steps(summary)]
     live = {
         "validation_bound": "validation bound",
+        "gap": "gap, at least",
         "gap_irreversibility": "irreversibility of a walk",
+        "gap_annealing": "annealing",
     }
     tables += over_training(run, "over_training", "Over training, nats an example", live)
     ends = (summary.get(key, {}).get("value") for key in ("log_prior", "log_posterior"))
     figures = {"ledger": report.ledger(summary["ledger"], *ends)}
     if "gap_ledger" in summary:
-        figures["gap"] = report.gap_ledger(summary["gap_ledger"], summary["gap"])
+        figures["gap"] = report.gap_ledger(
+            summary["gap_ledger"], summary["gap"], summary["gap_irreversibility"]
+        )
     return Part(tables, figures)
 
 

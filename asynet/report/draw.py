@@ -49,7 +49,15 @@ def draw_run(
             gaussian = summary["gaussian_dct_bits_per_dim"]["value"]
             yield "bits", report.bits_by_step(summary["ledger"], prior, size, gaussian)
     if "gap_ledger" in summary:
-        yield "gap", report.gap_ledger(summary["gap_ledger"], summary["gap"])
+        yield (
+            "gap",
+            report.gap_ledger(
+                summary["gap_ledger"], summary["gap"], summary["gap_irreversibility"]
+            ),
+        )
+    followed = [line for line in metrics if "gap" in line]
+    if len(followed) > 1:
+        yield "gap_over_training", report.gap_over_training(followed)
     if "class_histograms" in summary:
         yield "class_histograms", report.class_histograms(summary["class_histograms"])
     if "recall" in summary:
@@ -85,6 +93,9 @@ def _learning(metrics: list[dict[str, Any]], results: Results) -> Iterator[tuple
         baseline = next((row["value"] for row in rows if row), None)
         size = size_of(results.summary)
         yield "learning_curves", report.learning_curves(train, validation, baseline, size)
+    spaced = [line for line in metrics if "training_temperatures" in line]
+    if spaced:
+        yield "training_temperatures", report.training_temperatures(spaced)
     seen = [line for line in metrics if "cosine_with_transpose" in line]
     if seen:
         columns = [np.array([line.get(key, np.nan) for line in seen]) for key in _SYMMETRY]

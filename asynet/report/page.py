@@ -30,6 +30,7 @@ DRAWN_INSTEAD = {
     "gap_ledger",
     "class_histograms",
     "recall",
+    "training_temperatures",
 }  # entries of summary.json that are figures
 
 
@@ -225,7 +226,12 @@ def validation_table(records: list[dict[str, Any]] | None) -> dict[str, Any] | N
     if records is None:
         return None
     lines = [record for record in records if any(key.startswith("validation") for key in record)]
-    keys = {key: None for line in lines for key in line if not key.endswith("_stderr")}
+    keys = {
+        key: None
+        for line in lines
+        for key, value in line.items()
+        if not key.endswith("_stderr") and not isinstance(value, list)
+    }
     ordered = sorted(keys, key=lambda key: key not in ("epoch", "step", "seconds"))
     return {
         "head": [metric_name(key) for key in ordered],

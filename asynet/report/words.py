@@ -153,6 +153,12 @@ CAPTIONS = {
         "Below, the honest bound on held-out examples, with its standard error: has it "
         "levelled off, and does it clear the baseline?",
     ),
+    "training_temperatures": (
+        "Temperatures of training",
+        "After each validation pilot walks space the temperatures of training anew, darker the "
+        "later; dashed, the equal ratios that it starts with. Flat stretches have many steps: "
+        "there heating costs most.",
+    ),
     "ledger": (
         "Where the nats go",
         "Each bar is what one half-step adds to the bound or takes from it; the line adds them "
@@ -166,9 +172,18 @@ CAPTIONS = {
     ),
     "gap": (
         "What the bound loses",
-        "The column is the gap between the bound and importance sampling, by cause: the network "
+        "The column is the gap between the bound and importance sampling, by cause: the model "
         "is not reversible, or it is heated too fast and starts and ends in the wrong place. "
-        "Beside it, what each step loses to irreversibility: look where along the walk it is high.",
+        "Beside it, what each step would lose to irreversibility if the model stayed at its "
+        "temperature. Where that is more than the gap, as of images, the columns stand side by "
+        "side and say nothing of each other: importance sampling finds but part of the gap, and "
+        "walks pass each temperature long before the model has settled there.",
+    ),
+    "gap_over_training": (
+        "What the bound loses, over training",
+        "The same from few walks at each validation: irreversibility below, annealing on it, and "
+        "the gap above both. Where lines cross, in hatches, the parts do not add up. Look which "
+        "part training takes from.",
     ),
     "weight_symmetry": (
         "Symmetry is learned, not imposed",

@@ -54,7 +54,7 @@ def best_spacing(judge: Judge, t_max: float, steps: int) -> Array:
     that they are for.
     """
     best = geometric(t_max, steps)
-    if steps < 3:
+    if steps < 3 or t_max == 1:
         return best
     bound, friction = judge(best), thinning_friction(judge, t_max)
     for power in POWERS:

@@ -16,7 +16,7 @@ LINES = [
     {"step": 1, "epoch": 0.1, "walkback_log_likelihood": -9.0, "error": 0.4, "steps": 3, "lr": 0.1},
     {"step": 2, "epoch": 0.2, "walkback_log_likelihood": -8.0, "error": 0.4, "steps": 3, "lr": 0.1},
 ]
-ALWAYS = {"learning_curves", "weight_symmetry", "dissipation"}
+ALWAYS = {"learning_curves", "weight_symmetry", "dissipation", "gap_over_training"}
 
 
 def drawn(study, path, results=None):
@@ -81,7 +81,10 @@ def test_gaussian_neurons_have_no_spikes(tmp_path):
 
 @pytest.mark.parametrize(
     ("override", "lacks"),
-    [("record.chains=0", {"raster"}), ("train.objective=self", {"ledger", "gap"})],
+    [
+        ("record.chains=0", {"raster"}),
+        ("train.objective=self", {"ledger", "gap", "gap_over_training"}),
+    ],
 )
 def test_what_was_not_recorded_or_measured_is_not_drawn(tmp_path, override, lacks):
     everything = ALWAYS | {"ledger", "gap", "raster", "stdp_window"}

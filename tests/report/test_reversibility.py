@@ -1,6 +1,6 @@
 import numpy as np
 
-from asynet.report.reversibility import gap, neuron_map, over_temperature
+from asynet.report.reversibility import neuron_map, over_temperature
 
 
 def test_over_temperature_draws_each_curve():
@@ -21,14 +21,3 @@ def test_the_map_of_neurons_has_zero_in_the_middle_of_its_colours():
     np.testing.assert_array_equal(image.get_array(), produced)
     assert image.get_clim() == (-0.4, 0.4)
     neuron_map(np.zeros((2, 2))).canvas.draw()
-
-
-def test_the_gap_is_irreversibility_and_the_rest():
-    figure = gap([1.0, 2.0, 3.0], [4.0, 3.0, 2.0], [3.0, 0.0, 4.0], 12.0, 0.5)
-    figure.canvas.draw()
-    _, bottom = figure.axes
-    labels = [text.get_text() for text in bottom.get_legend().get_texts()]
-    assert "irreversibility: 9.0 ± 5.0" in labels
-    assert "annealing heat, by difference: 3.0 ± 5.0" in labels
-    assert "the whole gap: 12.0 ± 0.5" in labels
-    assert any(list(line.get_ydata()) == [4, 7, 9] for line in bottom.lines)

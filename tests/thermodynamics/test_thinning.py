@@ -1,12 +1,8 @@
 """Friction by thinning, on linear Gaussian operators whose bound has a closed form (fact 6)."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import pytest
-import torch
-from linear_gaussian import mode_bound
-from scipy.optimize import minimize
+from linear_gaussian import T_MAX, C, ClosedForm, Told, least_gap, mode_bound, rising
 
 from asynet.evaluate import evaluate_bound, fit_prior
 from asynet.operators.kernel import OperatorKernel
@@ -16,33 +12,9 @@ from asynet.thermodynamics.length import best_gaussian
 from asynet.thermodynamics.thinning import best_end, best_spacing, thinning_friction
 from asynet.walk import Chains
 
-C, T_MAX = 0.3, 20.0
-
-
-def rising(temperature):
-    """Return a memory that grows with temperature, in which the hot end relaxes slowly."""
-    return 0.2 + 0.7 / (1 + np.exp(-(np.log(temperature) - 1.5) / 0.3))
-
 
 def falling(temperature):
     return 1.1 - rising(temperature)
-
-
-@dataclass
-class ClosedForm:
-    """The bound of a mode, as a judge that counts how often it is asked."""
-
-    start: float
-    memory: object
-    asked: list = field(default_factory=list)
-
-    def __call__(self, temperatures):
-        self.asked.append(len(temperatures))
-        return np.array([mode_bound(temperatures, self.start, self.memory, C)[0]])
-
-    def gap(self, temperatures):
-        entropy = np.log(2 * np.pi * np.e * self.start) / 2
-        return -entropy - mode_bound(temperatures, self.start, self.memory, C)[0]
 
 
 @pytest.mark.parametrize("steps", [6, 20])
@@ -84,11 +56,7 @@ def test_it_takes_half_of_what_the_best_schedule_gains(memory, steps):
     """Memory that depends on temperature, so that geometric steps are not best."""
     judge = ClosedForm(C / (1 - memory(1.0) ** 2), memory)
 
-    def loss(widths):
-        x = np.cumsum(np.exp(widths))
-        return judge.gap(T_MAX ** np.concatenate([[0], x / x[-1]]))
-
-    least = minimize(loss, np.zeros(steps - 1), method="BFGS").fun
+    least = least_gap(judge, steps)
     gaps = [judge.gap(t) for t in (geometric(T_MAX, steps), best_spacing(judge, T_MAX, steps))]
     assert least < gaps[1] < gaps[0] - (gaps[0] - least) / 2
 
@@ -105,6 +73,7 @@ def test_geometric_stays_where_nothing_is_better_for_sure():
     for steps in (1, 2):
         np.testing.assert_array_equal(best_spacing(noise, 9.0, steps), geometric(9.0, steps))
     assert best_end(noise, 9.0, 1) == 9.0
+    np.testing.assert_array_equal(best_spacing(noise, 1.0, 5), np.ones(5))
 
 
 @pytest.mark.parametrize(("best", "found"), [(64, 64), (100, 64), (32, 32), (5, 4), (1, 2)])
@@ -113,15 +82,6 @@ def test_the_best_end_is_found_within_a_factor_of_two(best, found):
         return -(np.log(temperatures[-1:] / best) ** 2)
 
     assert best_end(judge, 64.0, 4) == found
-
-
-class Told(torch.nn.Module):
-    """F(s) = a(T) s."""
-
-    told = True
-
-    def forward(self, s, hot):
-        return rising(hot.temperature) * s, None
 
 
 def test_pilot_walks_of_an_operator():
