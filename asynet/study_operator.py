@@ -32,6 +32,9 @@ class Operator(BaseModel):
     those that its evaluation uses; null: drawn from the seed."""
     told: bool = False
     """mlp: whether ln T scales and shifts the hidden activity; a unet is always told."""
+    waves: Positive | None = None
+    """mlp: the values enter as sines and cosines of 64 random directions, whose wave numbers have
+    this std, in cycles per unit of the state; null: as they are."""
     output: Literal["direct", "residual", "noise"] = Field(
         default_factory=lambda data: "direct" if data.get("law") == "bernoulli" else "residual",
         json_schema_extra={"default_text": "residual for gaussian, direct for bernoulli"},
@@ -58,7 +61,7 @@ class Operator(BaseModel):
     of 4 x 4 pixels."""
 
     @model_validator(mode="after")
-    def _keys_suit_the_law(self) -> Self:
+    def _keys_suit_each_other(self) -> Self:
         if self.law == "bernoulli":
             for key in ("sigma", "sigma_is", "noise_in"):
                 if getattr(self, key) != type(self).model_fields[key].default:
@@ -68,6 +71,8 @@ class Operator(BaseModel):
                 raise mistake("output", "'noise' is not allowed; only law: gaussian has a sigma")
         if self.noise_in == "blocks" and self.sigma_is != "held":
             raise mistake("noise_in", "'blocks' is not allowed; only sigma_is: held has them")
+        if self.waves is not None and self.kind != "mlp":
+            raise mistake("waves", f"{self.waves} is not allowed; only kind: mlp has them")
         if not self.keeps_bits:
             for key in ("stay", "rest"):
                 if getattr(self, key) != type(self).model_fields[key].default:

@@ -12,6 +12,7 @@ import typer
 from asynet.assemble import build_trainer
 from asynet.evaluate import bound_estimate
 from asynet.measure import evaluation_prior, measure_bound, walk_temperatures
+from asynet.prior import Prior
 from asynet.results import some_chains
 from asynet.sample import cool
 from asynet.study_file import read_study
@@ -21,7 +22,11 @@ from asynet.types import Array
 STUDIES = Path(__file__).parents[1] / "studies"
 BINS = 40
 VARIANTS = {
-    "swiss_roll": {"walkback": [], "self": ["train.objective=self"]},
+    "swiss_roll": {
+        "walkback": [],
+        "self": ["train.objective=self"],
+        "values as they are": ["operator.waves=null"],
+    },
     "mixture": {
         "per-step batch norm": [],
         "no norm": ["operator.norm=none"],
@@ -48,13 +53,18 @@ def nearest(points: Array) -> tuple[Array, Array]:
     return np.sqrt([squared.min() for squared in found]), length[at]
 
 
-def swiss_roll(samples: Array, data: Array) -> str:
+def fit_to_spiral(samples: Array, data: Array) -> tuple[float, float]:
+    """Return the samples' mean distance, and the total variation of arc length from the data's."""
     distance, place = nearest(samples)
     _, known = nearest(data)
     edges = np.linspace(0, spiral()[1][-1], BINS + 1)
     shares, expected = (np.histogram(x, edges)[0] / len(x) for x in (place, known))
-    variation = np.abs(shares - expected).sum() / 2
-    return f"mean distance {distance.mean():.4f}, total variation of arc length {variation:.3f}"
+    return float(distance.mean()), float(np.abs(shares - expected).sum() / 2)
+
+
+def swiss_roll(samples: Array, data: Array) -> str:
+    distance, variation = fit_to_spiral(samples, data)
+    return f"mean distance {distance:.4f}, total variation of arc length {variation:.3f}"
 
 
 def shares(samples: Array) -> tuple[Array, float]:
@@ -71,12 +81,18 @@ def mixture(samples: Array, data: Array) -> str:
     return f"shares x 9 from {each.min():.2f} to {each.max():.2f}, off the data {off:.3f}"
 
 
-def measure(trainer: Trainer, samples: int) -> str:
+def cooled(trainer: Trainer, samples: int) -> tuple[Array, Prior]:
+    """Return states (samples, 2) after cooling from p*, with the extra steps; and that p*."""
     temperatures, chains = walk_temperatures(trainer), some_chains(trainer, samples, 40)
     prior = evaluation_prior(trainer, 2000)
     state = cool(trainer.kernel, prior, temperatures, chains, trainer.study.evaluate.extra_steps)
+    return trainer.kernel.array(state), prior
+
+
+def measure(trainer: Trainer, samples: int) -> str:
+    states, prior = cooled(trainer, samples)
     judge = swiss_roll if trainer.dataset.name == "swiss_roll" else mixture
-    found = judge(trainer.kernel.array(state), trainer.dataset.train[:samples])
+    found = judge(states, trainer.dataset.train[:samples])
     bound = bound_estimate(
         measure_bound(trainer, prior, trainer.dataset.test[:1000], 4, 41).log_weights
     )

@@ -14,7 +14,7 @@ from asynet.network.afferents import Plasticity
 from asynet.network.kernels import Fire, Teach
 from asynet.rundir import create
 from asynet.study_file import read_study
-from asynet.training import train_walk
+from asynet.training import train_to_the_end, train_walk
 from benchmarks import (
     destruction,
     dial,
@@ -299,6 +299,36 @@ def test_toys_measure_a_spiral_by_its_arc():
     np.testing.assert_allclose(place, np.array(exact[:3]) - exact[3], atol=5e-3)
     found, known = toys.swiss_roll(on, on), "total variation of arc length 0.000"
     assert known in found
+
+
+@pytest.mark.slow
+def test_the_swiss_roll_of_the_study_is_a_spiral():
+    """As docs/operators.md says; of 5,000 points the total variation is 0.05 by chance alone."""
+    trainer = trained("swiss_roll", [])
+    distance, variation = toys.fit_to_spiral(
+        toys.cooled(trainer, 5000)[0], trainer.dataset.train[:5000]
+    )
+    assert distance < 0.02
+    assert variation < 0.15
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("norm", ["per_step", "none"])
+def test_all_nine_of_the_mixture_are_found_with_their_share(norm):
+    """Of 5,000 points a share has a standard error of 4 %: 30 % is beyond 7 of them."""
+    trainer = trained("mixture", [f"operator.norm={norm}"])
+    each, off = toys.shares(toys.cooled(trainer, 5000)[0])
+    assert each.min() > 0.7
+    assert each.max() < 1.3
+    assert off < 0.02
+
+
+def trained(study, keys):
+    """Train a study of `studies` to its end, on one thread."""
+    settings = read_study(toys.STUDIES / f"{study}.yaml", [*keys, "compute.threads=1"])
+    trainer = build_trainer(settings, "cpu")
+    train_to_the_end(trainer)
+    return trainer
 
 
 def test_a_perfect_gaussian_loses_nothing_where_each_coordinate_has_its_variance():

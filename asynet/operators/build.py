@@ -66,7 +66,8 @@ def make_module(settings: Operator, shape: Shape, data: str, levels: int) -> tor
     heads = 2 if settings.sigma_is == "learned" else 1
     zero = settings.output != "direct"
     if settings.kind == "mlp":
-        return MLP(shape, settings.widths, settings.norm, levels, heads, zero, settings.told)
+        told, waves = settings.told, settings.waves
+        return MLP(shape, settings.widths, settings.norm, levels, heads, zero, told, waves)
     if settings.kind == "paper_conv":
         plain = data.removeprefix("fashion_").removesuffix("_sample")
         table = next((name for name in TABLES if name == plain), None)

@@ -11,6 +11,28 @@ from asynet.operators.layers import Norm, Normalise
 from asynet.operators.module import Hot, Shape
 
 FREQUENCIES = 16
+WAVES = 64
+
+
+class Waves(nn.Module):
+    """Sines and cosines of random directions of the state: random Fourier features.
+
+    A perceptron of the values themselves learns what varies slowly in them first, and what varies
+    fast very late; of waves it learns both at once (Tancik et al. 2020).
+    """
+
+    def __init__(self, size: int, spread: float) -> None:
+        """Draw the wave vectors. spread: std of each of their components, in cycles a unit."""
+        super().__init__()
+        self.vectors: Tensor
+        self.register_buffer("vectors", spread * torch.randn(size, WAVES))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return sines, then cosines, of the values (B, D): (B, 2 WAVES), of mean square 1."""
+        # Half precision would round phases, which may be many turns.
+        with torch.autocast(x.device.type, enabled=False):
+            phases = 2 * math.pi * x @ self.vectors  # (B, WAVES)
+            return math.sqrt(2) * torch.cat([phases.sin(), phases.cos()], dim=1)
 
 
 class MLP(nn.Module):
@@ -25,16 +47,19 @@ class MLP(nn.Module):
         heads: int,
         zero: bool,
         told: bool = False,
+        waves: float | None = None,
     ) -> None:
         """Set up.
 
         widths: of the hidden layers (1200, 1200 in Goyal et al. 2017, Appendix E.1).
         levels: of temperature, for `per_step`. heads: 1 (F_mu) or 2 (and F_sigma).
         zero: whether F_mu starts at 0. told: whether ln T scales and shifts hidden activity.
+        waves: spread of the `Waves` that the values enter as; None: they enter as they are.
         """
         super().__init__()
         self.told, size = told or norm == "per_step", math.prod(shape)
-        sizes = [size, *widths]
+        self.enter = nn.Identity() if waves is None else Waves(size, waves)
+        sizes = [size if waves is None else 2 * WAVES, *widths]
         self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in itertools.pairwise(sizes))
         self.norms = nn.ModuleList(Normalise(norm, m, levels) for m in widths)
         self.modulate = nn.ModuleList(nn.Linear(2 * FREQUENCIES, 2 * m) for m in widths if told)
@@ -43,7 +68,7 @@ class MLP(nn.Module):
 
     def forward(self, s: Tensor, hot: Hot) -> tuple[Tensor, Tensor | None]:
         """See `Module`."""
-        h = s.flatten(1)  # (B, D)
+        h = self.enter(s.flatten(1))  # (B, D), or (B, 2 WAVES)
         for i, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
             h = norm(layer(h), hot.level)  # (B, width)
             if self.modulate:

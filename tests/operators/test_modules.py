@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from asynet.operators.layers import BatchNorm, Normalise
-from asynet.operators.mlp import MLP
+from asynet.operators.mlp import MLP, WAVES, Waves
 from asynet.operators.module import Hot
 from asynet.operators.paper_conv import TABLES, PaperConv
 from asynet.operators.unet import UNet
@@ -67,6 +67,39 @@ def test_the_mlp_of_the_bound_has_two_layers_of_1200():
     module = MLP((1, 28, 28), (1200, 1200), "per_step", 30, 1, zero=False)
     weights = 784 * 1200 + 1200 * 1200 + 1200 * 784 + 1200 + 1200 + 784
     assert sum(p.numel() for p in module.parameters()) == weights + 30 * 2 * 2 * 1200
+
+
+def test_values_enter_as_waves():
+    """At quarter turns by hand; at random ones sine^2 + cosine^2 = 1, so that their mean is 1/2."""
+    waves = Waves(2, 0.5)
+    waves.vectors = torch.tensor([[1.0, 0.0], [0.25, 2.0]])
+    found = waves(torch.tensor([[0.25, 0.0], [1.0, 1.0]])) / math.sqrt(2)
+    expected = torch.tensor([[1.0, 0.0, 0.0, 1.0], [1.0, 0.0, 0.0, 1.0]])
+    assert torch.allclose(found, expected, atol=1e-6)
+    torch.manual_seed(0)
+    found = Waves(3, 2.0)(torch.randn(5, 3))
+    assert found.shape == (5, 2 * WAVES)
+    assert torch.allclose((found**2).mean(dim=1), torch.ones(5), atol=1e-5)
+
+
+def test_the_std_of_wave_numbers_is_what_was_asked():
+    """Of 64,000 numbers the std has a standard error of 0.3 %: 2 % is beyond 7 of them."""
+    torch.manual_seed(0)
+    vectors = Waves(1000, 3.0).vectors
+    assert float(vectors.std()) == pytest.approx(3, rel=0.02)
+    assert float(vectors.mean()) == pytest.approx(0, abs=0.06)
+
+
+def test_an_mlp_of_waves_trains_its_layers_alone():
+    """The waves stay as drawn, are kept with the weights, and are what the first layer sees."""
+    torch.manual_seed(0)
+    module = MLP((2, 1, 1), (5,), "none", 1, 1, zero=False, waves=1.0)
+    assert sum(p.numel() for p in module.parameters()) == 2 * WAVES * 5 + 5 + 5 * 2 + 2
+    assert module.state_dict()["enter.vectors"].shape == (2, WAVES)
+    x, hidden = torch.rand(4, 2, 1, 1), module.layers[0]
+    h = torch.relu(module.enter(x.flatten(1)) @ hidden.weight.T + hidden.bias)
+    by_hand = (h @ module.heads[0].weight.T + module.heads[0].bias).view_as(x)
+    assert torch.allclose(module(x, COLD)[0], by_hand, atol=1e-6)
 
 
 @pytest.mark.parametrize("norm", ["none", "shared", "per_step", "layer", "group"])
