@@ -27,17 +27,19 @@ from benchmarks.toys import STUDIES, shares
 
 DESTRUCTIONS = ("model", "noise")
 CLEAR = 0.9  # the least probability of its likeliest class by which an image counts as a digit
-# A perceptron of real-valued digits, from the study of the convolutional one.
+# A perceptron of real-valued digits, from the study of the convolutional one: F is what to expect, so
+# that a chain at T = 1 cleans the noise of each step.
 DIGITS = [
     "operator.kind=mlp",
-    "operator.norm=none",
+    "operator.norm=layer",
     "operator.told=true",
-    "operator.widths=[400, 400]",
-    "operator.sigma=0.1",
-    "walk={prologue: 10, t_max: 100.0, factor: 1.6, prior: dct}",
-    "optimiser.average=0.98",
-    "train.epochs=0.4",
-    "train.lr=0.001",
+    "operator.widths=[800, 800]",
+    "operator.output=direct",
+    "operator.sigma=0.2",
+    "walk={prologue: 10, t_max: 25.0, factor: 1.6, prior: dct}",
+    "optimiser={average: 0.99, precision: bfloat16}",
+    "train.epochs=1.0",
+    "train.lr=0.002",
     "evaluate.steps=20",
     "evaluate.extra_steps=20",
     "evaluate.prior_examples=1000",
