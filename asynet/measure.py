@@ -37,7 +37,7 @@ from asynet.walk import Chains, infer_hidden, walk
 
 MOST_NEURONS = 5000  # whose synapses are measured as one matrix, 200 MB
 MOST_WALKERS = 64  # chains of a validation, or evaluate.chains if those are fewer
-# Of a validation: walks from each of a few examples; chains of an operator, whose steps cost more.
+# Of a validation: walks from each of a few examples; chains of images, whose steps cost more.
 GAP_WALKS, GAP_CHAINS = 50, 16
 BURN_IN = 50  # steps before irreversibility is measured, as in the paper's Appendix H
 
@@ -120,7 +120,8 @@ def validate(trainer: Trainer) -> dict[str, float]:
     metrics["entropy_production"] = flow.entropy_production
     metrics["entropy_production_stderr"] = flow.stderr
     if has_ledger:
-        some = walkers if network is not None else min(walkers, GAP_CHAINS)
+        images = network is None and len(trainer.dataset.shape) > 1
+        some = min(walkers, GAP_CHAINS) if images else walkers
         heated, temperatures = some_chains(trainer, some, 12), walk_temperatures(trainer)
         metrics |= gap_metrics(
             trainer.kernel, network, state[:some], temperatures, heated, log_weights

@@ -27,8 +27,8 @@ from benchmarks.toys import STUDIES, shares
 
 DESTRUCTIONS = ("model", "noise")
 CLEAR = 0.9  # the least probability of its likeliest class by which an image counts as a digit
-# A perceptron of real-valued digits, from the study of the convolutional one: F is what to expect, so
-# that a chain at T = 1 cleans the noise of each step.
+# A perceptron of real-valued digits, from the study of the convolutional one. F is what to expect,
+# so that a chain at T = 1 cleans the noise of each step.
 DIGITS = [
     "operator.kind=mlp",
     "operator.norm=layer",

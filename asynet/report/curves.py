@@ -174,12 +174,12 @@ def ledger(
     width = max(1.0, len(x) / 16)
     if log_posterior is not None:
         draw_end(running, x[0] - 1 - width, 0.0, start, width)
-        running.set_title(f"Running total, nats, from −ln q(h₀|x) = {start:.0f}".replace("-", "−"))
+        running.set_title(f"Running total, nats, from −ln q(h₀|x) = {whole_nats(start)}")
     if log_prior is not None:
         end = total[-1] + log_prior + closing
         draw_end(running, x[-1] + 1 + width, total[-1], end, width)
         running.annotate(
-            f"hot end = {log_prior + closing:.0f}\ntotal = {end:.0f}".replace("-", "−"),
+            f"hot end = {whole_nats(log_prior + closing)}\ntotal = {whole_nats(end)}",
             (x[-1] + 0.5 + 0.5 * width, end),
             xytext=(0, 3),
             textcoords="offset points",
@@ -187,6 +187,11 @@ def ledger(
             fontsize=SMALL,
         )
     return figure
+
+
+def whole_nats(value: float) -> str:
+    """Write a number of nats: whole ones, or two digits after the point where they are few."""
+    return (f"{value:.0f}" if abs(value) >= 10 else f"{value:.2f}").replace("-", "−")
 
 
 def draw_end(axes: Axes, x: float, bottom: float, top: float, width: float) -> None:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from asynet.report.curves import Record, column, draw_temperature
 from asynet.report.style import ASYMMETRY, GREY, INK, PALE, new_figure, styled
+from asynet.report.words import measured
 
 SURE = 2.0  # standard errors by which irreversibility has to be above the gap to be no part of it
 
@@ -54,22 +55,27 @@ def _columns(axes: Axes, gap: Record, irreversibility: Record) -> None:
     rest, rest_error = whole - lost, float(np.hypot(error, lost_error))
     fits = rest >= -SURE * rest_error
     edge: dict[str, Any] = {"color": PALE, "edgecolor": GREY, "linewidth": 0.7, "width": 0.92}
-    name = f"irreversibility\n{lost:.1f} ± {lost_error:.1f}"
-    axes.bar(0, lost, color=ASYMMETRY, width=0.92, label=name)
+    axes.bar(
+        0, lost, color=ASYMMETRY, width=0.92, label=_named("irreversibility", lost, lost_error)
+    )
     if fits:
-        name = f"annealing\n{rest:.1f} ± {rest_error:.1f}".replace("-", "−")
         if rest < 0:
             edge |= {"color": "white", "edgecolor": ASYMMETRY, "hatch": "////"}
-        axes.bar(0, rest, bottom=lost, label=name, **edge)
+        axes.bar(0, rest, bottom=lost, label=_named("annealing", rest, rest_error), **edge)
     else:
-        axes.bar(1, whole, label=f"gap, at least\n{whole:.1f} ± {error:.1f}", **edge)
+        axes.bar(1, whole, label=_named("gap, at least", whole, error), **edge)
     last = 0 if fits else 1
     axes.errorbar(last, whole, error, fmt="none", ecolor=INK, elinewidth=0.8)
     axes.axhline(0, color=GREY, linewidth=0.7)
     axes.set_xlim(-0.6, last + 0.6)
     axes.set_xticks([])
-    axes.set_title(f"Gap ≥ {whole:.1f}" if fits else "Do not add up")
+    axes.set_title(f"Gap ≥ {measured(whole, error)[0]}" if fits else "Do not add up")
     axes.legend(labelcolor=INK, loc="upper center", bbox_to_anchor=(0.5, 0))
+
+
+def _named(name: str, value: float, stderr: float) -> str:
+    written, error = measured(value, stderr)
+    return f"{name}\n{written} ± {error}"
 
 
 @styled

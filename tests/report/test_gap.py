@@ -24,9 +24,9 @@ def test_the_column_is_the_gap_by_cause(stderr):
     assert (lower.get_y(), lower.get_height()) == (0, 1.75)
     assert upper.get_y() + upper.get_height() == 9.75
     assert lower.get_x() == upper.get_x()
-    assert column.get_title(loc="left") == "Gap ≥ 9.8"
-    error = "0.5" if stderr else "0.3"  # of gap and irreversibility together
-    assert texts(column) == ["irreversibility\n1.8 ± 0.3", f"annealing\n8.0 ± {error}"]
+    assert column.get_title(loc="left") == "Gap ≥ 9.75"
+    error = "0.50" if stderr else "0.30"  # of gap and irreversibility together
+    assert texts(column) == ["irreversibility\n1.75 ± 0.30", f"annealing\n8.00 ± {error}"]
 
 
 def test_what_is_more_than_the_gap_stands_beside_it():
@@ -36,7 +36,7 @@ def test_what_is_more_than_the_gap_stands_beside_it():
     assert (right.get_y(), right.get_height()) == (0, 1.0)
     assert left.get_x() + left.get_width() < right.get_x()
     assert column.get_title(loc="left") == "Do not add up"
-    assert texts(column) == ["irreversibility\n1.8 ± 0.3", "gap, at least\n1.0 ± 0.1"]
+    assert texts(column) == ["irreversibility\n1.75 ± 0.30", "gap, at least\n1.00 ± 0.10"]
 
 
 def test_annealing_may_come_out_a_little_below_nothing():
@@ -44,7 +44,7 @@ def test_annealing_may_come_out_a_little_below_nothing():
     lower, upper = column.patches
     assert lower.get_x() == upper.get_x()
     assert upper.get_y() + upper.get_height() == 1.5
-    assert texts(column)[1] == "annealing\n−0.2 ± 0.3"
+    assert texts(column)[1] == "annealing\n−0.25 ± 0.32"
 
 
 def line(step, gap, irreversibility):
