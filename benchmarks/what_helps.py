@@ -14,7 +14,7 @@ import typer
 from asynet.assemble import build_trainer
 from asynet.measure import summarise
 from asynet.study_file import read_study
-from asynet.training import train_walk
+from asynet.training import Trainer, train_to_the_end, train_walk
 
 STUDY = Path("studies/mnist_stdp.yaml")
 ALGORITHM_1 = [
@@ -50,23 +50,25 @@ SMALL = [
 ]
 
 
-def train_for(overrides: list[str], seconds: float) -> tuple[dict[str, float], int]:
-    """Train one variant for so much processor time; return its numbers and its walks."""
-    probe = build_trainer(read_study(STUDY, [*SMALL, *overrides]), "cpu")
-    for _ in range(3):
-        train_walk(probe)  # compiles
-    began, timed = time.process_time(), 100
+def train_for(
+    study: Path, overrides: list[str], seconds: float, compile_walks: int = 3, timed: int = 100
+) -> Trainer:
+    """Return a trainer that has trained for so much processor time.
+
+    Its learning rate falls to 0 at the end of it, since its epochs are what `timed` walks foretell,
+    after as many that compile.
+    """
+    probe = build_trainer(read_study(study, overrides), "cpu")
+    for _ in range(compile_walks):
+        train_walk(probe)
+    began = time.process_time()
     for _ in range(timed):
         train_walk(probe)
     walks = seconds * timed / (time.process_time() - began)
     epochs = walks / probe.walks_per_epoch
-    trainer = build_trainer(
-        read_study(STUDY, [*SMALL, *overrides, f"train.epochs={epochs}"]), "cpu"
-    )
-    while trainer.progress.walks < trainer.total_walks:
-        train_walk(trainer)
-    summary = summarise(trainer, lambda _: None).summary
-    return {k: v["value"] for k, v in summary.items() if "value" in v}, trainer.total_walks
+    trainer = build_trainer(read_study(study, [*overrides, f"train.epochs={epochs}"]), "cpu")
+    train_to_the_end(trainer)
+    return trainer
 
 
 def main(
@@ -79,11 +81,13 @@ def main(
     for name, overrides in VARIANTS.items():
         if only not in name:
             continue
-        n, walks = train_for(overrides, seconds)
+        trainer = train_for(STUDY, [*SMALL, *overrides], seconds)
+        summary = summarise(trainer, lambda _: None).summary
+        n = {k: v["value"] for k, v in summary.items() if "value" in v}
         cooled = f"{n['cooled_top_probability']:.2f}, {n['cooled_class_kl']:.2f}"
         chain = f"{n['chain_1000_top_probability']:.2f}, {n['chain_1000_class_kl']:.2f}"
         print(
-            f"| {name} | {walks} | {n['bound']:.1f} | {n['importance_sampled']:.1f} "
+            f"| {name} | {trainer.total_walks} | {n['bound']:.1f} | {n['importance_sampled']:.1f} "
             f"| {cooled} | {chain} |",
             flush=True,
         )

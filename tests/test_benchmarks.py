@@ -28,6 +28,7 @@ from benchmarks import (
     symmetrisation,
     tied,
     toys,
+    what_helps_images,
 )
 
 
@@ -348,3 +349,11 @@ def test_a_perfect_gaussian_loses_nothing_where_each_coordinate_has_its_variance
     between = [image_steps.bits_per_dim(variance, noise, g) for g in shared.values()]
     assert [len(np.unique(g)) for g in shared.values()] == [1, 3, 48]
     assert found > between[0] > between[1] > between[2] > itself
+
+
+def test_what_helps_images_compares_the_same_images(capsys):
+    what_helps_images.main(seconds=0.3, images=3, only="20 steps")
+    head, _, base, other = capsys.readouterr().out.splitlines()
+    assert head.count("|") == base.count("|") == other.count("|")
+    assert base.startswith("| the study |")
+    assert "±" in other.split("|")[-2]
