@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from asynet.batches import examples
 from asynet.datasets import image_shape
 from asynet.prior import Prior
 from asynet.sample import complete
 from asynet.study_inpaint import Mask
-from asynet.training import Trainer, examples
+from asynet.training import Trainer
 from asynet.types import Array
 from asynet.walk import Chains
 

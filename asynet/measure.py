@@ -6,6 +6,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from asynet.batches import examples
 from asynet.checkpoint import learned_network
 from asynet.evaluate import (
     Bound,
@@ -31,7 +32,7 @@ from asynet.schedules import geometric
 from asynet.shrinkage import measure_shrinkage, shrinks_as_it_dissipates
 from asynet.symmetry import measure_symmetry, sparse_weight_matrix, weight_matrix
 from asynet.thermodynamics import measure_irreversibility
-from asynet.training import Trainer, examples
+from asynet.training import Trainer
 from asynet.types import Array
 from asynet.walk import Chains, infer_hidden, walk
 

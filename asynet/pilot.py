@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from asynet.batches import examples
 from asynet.checkpoint import learned_network
 from asynet.evaluate import evaluate_bound, fit_prior
 from asynet.network.kernels.contract import Tensor
@@ -11,7 +12,7 @@ from asynet.network.network import Network
 from asynet.schedules import geometric
 from asynet.thermodynamics.length import Friction, equal_length, pilot_friction
 from asynet.thermodynamics.thinning import Judge, best_end, best_spacing
-from asynet.training import Trainer, examples
+from asynet.training import Trainer
 from asynet.types import Array
 from asynet.walk import Chains
 

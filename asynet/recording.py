@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from asynet.batches import examples
 from asynet.checkpoint import learned_network
 from asynet.errors import UserError
 from asynet.measure import evaluation_prior, walk_temperatures
@@ -14,7 +15,7 @@ from asynet.record.writer import Phase
 from asynet.recorder import Tap, recorded_populations, recorded_synapses
 from asynet.results import some_chains
 from asynet.sample import start_hot
-from asynet.training import Trainer, examples
+from asynet.training import Trainer
 from asynet.types import Array
 from asynet.walk import infer_hidden, walk
 from asynet.walkback import HeatedStep, heat

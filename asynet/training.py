@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from asynet import philox
-from asynet.datasets import Dataset, binarise, dequantise, flip, image_shape
+from asynet.batches import epoch_order, examples
+from asynet.datasets import Dataset, image_shape
 from asynet.learner import Learner
 from asynet.network.kernels import Dynamics
 from asynet.network.kernels.contract import Tensor
@@ -19,7 +20,6 @@ from asynet.walkback import HeatedStep, Lesson, heat, replay
 
 EVALUATION_CHAINS = 2**50  # training chains count up from 0 and stay below
 BURN_IN_CHAINS = 2**49  # sets the numbers of a burn-in apart from those of its walk
-ORDER_STREAM = 1  # sets the order of examples apart from the seed's other generators
 CHECK_EVERY = 50  # walks between two looks at the range of the weights
 
 
@@ -114,26 +114,6 @@ class Trainer:
         return self.is_heated(walk) and (heated_so_far - 1) % max(round(interval * share), 1) == 0
 
 
-def examples(dataset: Dataset, images: Array, chains: Chains, mirror: bool = False) -> Array:
-    """Return images (B, D) as visible states, made binary or continuous by each chain's numbers.
-
-    mirror: whether to turn about half of the images, left to right.
-    """
-    uniforms = None
-    if mirror:
-        u = philox.uniforms(chains.seed, chains.indices, 1, 0, 1, philox.STREAM_DATA)[:, 0]
-        shape = image_shape(dataset.shape)
-        images = flip(images.reshape(-1, *shape), u).reshape(images.shape)
-    if dataset.binarise in ("sample", "dequantise"):
-        size = images.shape[1]
-        uniforms = philox.uniforms(chains.seed, chains.indices, 0, 0, size, philox.STREAM_DATA)
-    if dataset.binarise == "dequantise":
-        assert uniforms is not None
-        pixels = images if images.dtype == np.uint8 else np.rint(255 * images)
-        return dequantise(pixels, uniforms)
-    return binarise(images, dataset.binarise, uniforms)
-
-
 def batch_of(trainer: Trainer, walk: int) -> tuple[Array, Chains]:
     """Return the visible states (B, D) and chains of a training walk: a function of its number."""
     batch, seed = trainer.batch, trainer.study.seed
@@ -145,21 +125,9 @@ def batch_of(trainer: Trainer, walk: int) -> tuple[Array, Chains]:
 def _rows_of(trainer: Trainer, walk: int) -> Array:
     """Return which training examples (B,) a walk starts from."""
     epoch, position = divmod(walk, trainer.walks_per_epoch)
-    order = _epoch_order(len(trainer.dataset.train), trainer.study.seed, epoch)
+    order = epoch_order(len(trainer.dataset.train), trainer.study.seed, epoch)
     rows: Array = order[position * trainer.batch : (position + 1) * trainer.batch]
     return rows
-
-
-def _epoch_order(n: int, seed: int, epoch: int) -> Array:
-    """Return the permutation of the training examples in one epoch; the last one is kept."""
-    key = (n, seed, epoch)
-    if key not in _ORDERS:
-        _ORDERS.clear()
-        _ORDERS[key] = np.random.default_rng([seed, epoch, ORDER_STREAM]).permutation(n)
-    return _ORDERS[key]
-
-
-_ORDERS: dict[tuple[int, int, int], Array] = {}
 
 
 def start_of(trainer: Trainer, visible: Array, chains: Chains) -> Tensor:

@@ -15,12 +15,13 @@ import numpy as np
 import typer
 
 from asynet.assemble import build_trainer
+from asynet.batches import examples
 from asynet.judge import class_divergence, train_judge
 from asynet.measure import evaluation_prior, measure_bound, walk_temperatures
 from asynet.results import some_chains
 from asynet.sample import cool
 from asynet.study_file import read_study
-from asynet.training import Trainer, examples, train_to_the_end
+from asynet.training import Trainer, train_to_the_end
 from asynet.types import Array
 from asynet.walk import walk
 from benchmarks.toys import STUDIES, shares

@@ -12,11 +12,12 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from asynet.batches import examples
 from asynet.evaluate import Estimate, evaluate_bound, fit_prior, mean_estimate
 from asynet.generate import open_run
 from asynet.measure import walk_temperatures
 from asynet.results import some_chains
-from asynet.training import Trainer, examples
+from asynet.training import Trainer
 from asynet.types import Array
 
 EXAMPLES, PRIOR_EXAMPLES = 200, 300

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from asynet import report
+from asynet.batches import examples
 from asynet.checkpoint import learned_network
 from asynet.measure import fits_a_matrix, walk_temperatures
 from asynet.network.plasticity import stdp_window
@@ -16,7 +17,7 @@ from asynet.report.draw_points import draw_points
 from asynet.report.steps import size_of
 from asynet.results import Results, some_chains
 from asynet.symmetry_history import symmetry_over_training
-from asynet.training import Trainer, examples
+from asynet.training import Trainer
 from asynet.types import Array
 from asynet.walk import infer_hidden
 from asynet.walkback import heat
