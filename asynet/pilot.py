@@ -10,7 +10,7 @@ from asynet.evaluate import evaluate_bound, fit_prior
 from asynet.network.kernels.contract import Tensor
 from asynet.network.network import Network
 from asynet.schedules import geometric
-from asynet.thermodynamics.length import Friction, equal_length, pilot_friction
+from asynet.thermodynamics.length import pilot_friction
 from asynet.thermodynamics.thinning import Judge, best_end, best_spacing
 from asynet.training import Trainer
 from asynet.types import Array
@@ -18,10 +18,7 @@ from asynet.walk import Chains
 
 PILOTS = 64  # chains
 POINTS = 8  # temperatures at which the friction is measured
-# Powers of the friction that are tried; 0 is geometric, 1 is equal length. Few steps are no small
-# changes, for which the length is made, and the ends count for more.
-POWERS = (0.0, 0.5, 1.0)
-JUDGES = 1000  # training examples, half for p* and half for the bound
+JUDGES = 2000  # training examples of a network, half for p* and half for the bound
 # Of an operator: values in the examples for the bound, and the most examples; twice as many for p*.
 JUDGED_VALUES, JUDGED = 2**17, 2000
 
@@ -71,12 +68,13 @@ def _spaced(
 def _of_a_network(
     trainer: Trainer, network: Network, state: Tensor, t_max: float, steps: int, chains: Chains
 ) -> Array:
-    points = geometric(t_max, POINTS)
-    friction = pilot_friction(trainer.kernel, network, state, points, chains)
-    tried = [equal_length(Friction(points, friction.zeta**power), steps) for power in POWERS]
+    friction = pilot_friction(trainer.kernel, network, state, geometric(t_max, POINTS), chains)
     half = JUDGES // 2
-    bounds = [judged_bound(trainer, t, chains, half, half).mean() for t in tried]
-    return tried[int(np.argmax(bounds))]
+
+    def judge(temperatures: Array) -> Array:
+        return judged_bound(trainer, temperatures, chains, half, half)
+
+    return best_spacing(judge, t_max, steps, friction)
 
 
 def _judge(trainer: Trainer, chains: Chains) -> Judge:

@@ -46,17 +46,17 @@ def thinning_friction(
     return Friction(points, np.maximum([zeta[0], *zeta, zeta[-1]], floor))
 
 
-def best_spacing(judge: Judge, t_max: float, steps: int) -> Array:
+def best_spacing(judge: Judge, t_max: float, steps: int, friction: Friction | None = None) -> Array:
     """Return `steps` temperatures from 1 to t_max, geometric or nearer to equal length.
 
     Few steps are no small changes, and their ends count for more: so a schedule at equal length
     and one halfway have to beat geometric steps, by more than chance, in the bound of the walk
-    that they are for.
+    that they are for. friction: along T; that of thinning if it is not given.
     """
     best = geometric(t_max, steps)
     if steps < 3 or t_max == 1:
         return best
-    bound, friction = judge(best), thinning_friction(judge, t_max)
+    bound, friction = judge(best), friction or thinning_friction(judge, t_max)
     for power in POWERS:
         tried = equal_length(Friction(friction.temperatures, friction.zeta**power), steps)
         reached = judge(tried)

@@ -11,7 +11,6 @@ from tiny import assert_same_run, read_lines, tiny
 
 import asynet.loop
 import asynet.run
-from asynet import pilot
 from asynet.checkpoint import TEMPERATURES, read_checkpoint, restore, save_checkpoint
 from asynet.datasets import Dataset
 from asynet.errors import UserError
@@ -168,7 +167,7 @@ def test_a_resumed_run_is_the_same_to_the_last_bit(kind, studies, tmp_path, monk
     Never equal ratios, here, or a lost schedule would not be noticed.
     """
     study = studies[kind]
-    monkeypatch.setattr(pilot, "POWERS", (1.0,))
+    monkeypatch.setattr(thinning, "POWERS", (1.0,))
     monkeypatch.setattr(thinning, "SURE", -1e9)
     if kind == "network":
         monkeypatch.setattr(asynet.run, "draw_run", lambda *_: iter(()))
