@@ -1,6 +1,6 @@
 """The bound of a run by geometric and by thermodynamic temperatures, at equal K.
 
-    python -m benchmarks.schedule RUN_DIR [K ...]
+    python -m benchmarks.schedule RUN_DIR [K ...] [--examples 200] [--prior-examples 300]
 
 On the same test examples and uniforms, with p* from training examples for each schedule. In
 bits/dim, of which fewer are better, for images whose values are dequantised; else in nats.
@@ -20,13 +20,11 @@ from asynet.results import some_chains
 from asynet.training import Trainer
 from asynet.types import Array
 
-EXAMPLES, PRIOR_EXAMPLES = 200, 300
 
-
-def bound(trainer: Trainer, temperatures: Array) -> Array:
-    """Return the bound of each test example, (n,), in bits/dim or nats: see `unit`."""
+def bound(trainer: Trainer, temperatures: Array, count: int, for_prior: int) -> Array:
+    """Return the bound of `count` test examples, (n,), in bits/dim or nats: see `unit`."""
     kernel, data, destruction = trainer.kernel, trainer.dataset, trainer.study.walk.destruction
-    train, test = data.train[:PRIOR_EXAMPLES], data.test[:EXAMPLES]
+    train, test = data.train[:for_prior], data.test[:count]
     heated, chains = (
         some_chains(trainer, len(images), k) for k, images in enumerate((train, test))
     )
@@ -44,7 +42,7 @@ def unit(trainer: Trainer) -> str:
     return "bits/dim" if trainer.dataset.binarise == "dequantise" else "nats"
 
 
-def compare(run: Path, steps: int) -> tuple[Array, str, list[Estimate]]:
+def compare(run: Path, steps: int, count: int, for_prior: int) -> tuple[Array, str, list[Estimate]]:
     """Return thermodynamic temperatures, the unit, and three numbers.
 
     The bound by geometric temperatures, by these, and the second less the first.
@@ -54,7 +52,7 @@ def compare(run: Path, steps: int) -> tuple[Array, str, list[Estimate]]:
         overrides = [f"evaluate.steps={steps}", f"evaluate.schedule={schedule}"]
         trainer = open_run(run, overrides)
         temperatures = walk_temperatures(trainer)
-        both.append(bound(trainer, temperatures))
+        both.append(bound(trainer, temperatures, count, for_prior))
     first, second = both
     estimates = [mean_estimate(values) for values in (first, second, second - first)]
     return temperatures, unit(trainer), estimates
@@ -63,10 +61,12 @@ def compare(run: Path, steps: int) -> tuple[Array, str, list[Estimate]]:
 def main(
     run: Annotated[Path, typer.Argument(help="The run's directory.")],
     counts: Annotated[list[int] | None, typer.Argument(help="Numbers of steps.")] = None,
+    examples: Annotated[int, typer.Option(help="Of the test split.")] = 200,
+    prior_examples: Annotated[int, typer.Option(help="Of the training split, for p*.")] = 300,
 ) -> None:
     """Print for each number of steps: geometric, thermodynamic, and their difference."""
     for count in counts or (10, 20, 30):
-        temperatures, of, numbers = compare(run, count)
+        temperatures, of, numbers = compare(run, count, examples, prior_examples)
         said = "  ".join(f"{x.value:.3f} +- {x.stderr:.3f}" for x in numbers)
         print(f"{count} steps: {said} {of}", flush=True)
         print("   T =", *(f"{t:.4g}" for t in temperatures))

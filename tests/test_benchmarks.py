@@ -5,15 +5,20 @@ import json
 import numpy as np
 import pytest
 import torch
-from tiny import write_mnist, write_study
+from tiny import tiny, write_mnist, write_study
 
+import asynet.run
 from asynet import pilot
 from asynet.assemble import build_trainer
-from asynet.checkpoint import network_of, save_checkpoint
+from asynet.checkpoint import learned_network, network_of, save_checkpoint
+from asynet.generate import open_run
 from asynet.network.afferents import Plasticity
 from asynet.network.kernels import Fire, Teach
+from asynet.record.trajectory import Trajectory
+from asynet.run import run_study
 from asynet.rundir import create
 from asynet.study_file import read_study
+from asynet.symmetry_history import distinct_steps
 from asynet.training import train_to_the_end, train_walk
 from benchmarks import (
     destruction,
@@ -21,6 +26,7 @@ from benchmarks import (
     estimators,
     image_baselines,
     image_steps,
+    irreversibility,
     kernels,
     recording,
     schedule,
@@ -204,11 +210,9 @@ def images(folder):
 
 @pytest.mark.parametrize("of", ["nats", "bits/dim"])
 def test_schedule_prints_both_spacings_and_their_difference(of, run, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(schedule, "EXAMPLES", 8)
-    monkeypatch.setattr(schedule, "PRIOR_EXAMPLES", 12)
     monkeypatch.setattr(pilot, "JUDGED_VALUES", 8 * 3072)
     path, end = (run, 4) if of == "nats" else (images(tmp_path), 256)
-    schedule.main(path, [3, 4])
+    schedule.main(path, [3, 4], 8, 12)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["3", "T", "4", "T"]
     for numbers, temperatures, steps in zip(lines[::2], lines[1::2], (3, 4), strict=True):
@@ -219,6 +223,30 @@ def test_schedule_prints_both_spacings_and_their_difference(of, run, monkeypatch
         assert (len(found), found[0], found[-1]) == (steps, 1, end)
     if of == "bits/dim":
         assert 3 < geometric < 12  # of a Gaussian some five; p* is fitted to few
+
+
+def test_irreversibility_is_that_of_each_recorded_network(tmp_path, monkeypatch, capsys):
+    for name, value in {"CHAINS": 20, "BURN_IN": 5, "STEPS": 10}.items():
+        monkeypatch.setattr(irreversibility, name, value)
+    monkeypatch.setattr(asynet.run, "draw_run", lambda *_: iter(()))
+    path = run_study(tiny(tmp_path), tmp_path / "recorded").parent
+    irreversibility.main(path)
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
+    with Trajectory(path / "trajectory.h5") as trajectory:
+        steps = distinct_steps(trajectory)
+        learned = learned_network(open_run(path, []))
+        assert_same_network(irreversibility.at(learned, trajectory, steps[-1]), learned)
+    assert len(steps) > 1
+    assert [int(row[0]) for row in rows] == steps
+    for _, log_ratio, _, error, identity, _, _, _ in rows:
+        assert abs(float(log_ratio) - float(identity)) < 5 * float(error)
+
+
+def assert_same_network(one, other):
+    for first, second in zip(one.projections, other.projections, strict=True):
+        np.testing.assert_allclose(first.weights, second.weights, rtol=1e-6)
+    for name, bias in other.bias.items():
+        np.testing.assert_allclose(one.bias[name], bias, rtol=1e-6)
 
 
 def test_symmetrisation_draws_both_conditions(monkeypatch, tmp_path, capsys):
