@@ -18,6 +18,7 @@ test: $(VENV)/tested
 	$(BIN)/python -m pytest
 
 slow: $(VENV)/tested
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,neuro,notebooks]'
 	$(BIN)/python -m pytest -m slow
 
 $(VENV)/bin/python:
