@@ -236,8 +236,15 @@ def test_irreversibility_is_that_of_each_recorded_network(tmp_path, monkeypatch,
         steps = distinct_steps(trajectory)
         learned = learned_network(open_run(path, []))
         assert_same_network(irreversibility.at(learned, trajectory, steps[-1]), learned)
+        first = irreversibility.at(learned, trajectory, steps[0])
+        for name, bias in learned.bias.items():
+            np.testing.assert_array_equal(
+                first.bias[name], trajectory.weight(f"bias:{name}", steps[0])
+            )
+            assert not np.array_equal(first.bias[name], bias)
     assert len(steps) > 1
     assert [int(row[0]) for row in rows] == steps
+    assert len({tuple(row[1:]) for row in rows}) == len(steps)  # each is another network
     for _, log_ratio, _, error, identity, _, _, _ in rows:
         assert abs(float(log_ratio) - float(identity)) < 5 * float(error)
 

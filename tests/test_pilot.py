@@ -10,6 +10,7 @@ from asynet.measure import summarise, validate, walk_temperatures
 from asynet.pilot import JUDGES, PILOTS, judged_bound
 from asynet.results import some_chains
 from asynet.study_file import read_study
+from asynet.thermodynamics import thinning
 from asynet.training import train_walk
 
 
@@ -39,6 +40,19 @@ def test_on_training_examples_they_are_never_worse_than_geometric(trainer):
         for temperatures in (walk_temperatures(trainer), np.geomspace(1, 4, 6))
     )
     assert found >= geometric
+
+
+def test_a_network_has_its_friction_of_pilot_walks(trainer, monkeypatch):
+    monkeypatch.setattr(thinning, "thinning_friction", None)
+    walk_temperatures(trainer)
+
+
+def test_a_network_keeps_equal_ratios_unless_another_spacing_is_surely_better(trainer, monkeypatch):
+    monkeypatch.setattr(thinning, "SURE", 1e9)
+    np.testing.assert_allclose(walk_temperatures(trainer), np.geomspace(1, 4, 6))
+    trainer.piloted = {}
+    monkeypatch.setattr(thinning, "SURE", -1e9)
+    assert not np.allclose(walk_temperatures(trainer), np.geomspace(1, 4, 6))
 
 
 def test_they_are_a_function_of_the_weights(trainer, tmp_path):

@@ -8,7 +8,7 @@ from asynet.evaluate import evaluate_bound, fit_prior
 from asynet.operators.kernel import OperatorKernel
 from asynet.schedules import geometric
 from asynet.study_operator import Operator
-from asynet.thermodynamics.length import best_gaussian
+from asynet.thermodynamics.length import Friction, best_gaussian, equal_length
 from asynet.thermodynamics.thinning import best_end, best_spacing, thinning_friction
 from asynet.walk import Chains
 
@@ -103,3 +103,18 @@ def test_pilot_walks_of_an_operator():
     found, known = (best_spacing(j, T_MAX, steps) for j in (judge, exact))
     geo = exact.gap(geometric(T_MAX, steps))
     assert geo - exact.gap(found) > 2 / 3 * (geo - exact.gap(known))
+
+
+@pytest.mark.parametrize("gain", [-1.0, 1.0])
+def test_a_friction_that_is_known_is_not_measured_and_has_to_win(gain):
+    tried, known = [], Friction(np.array([1.0, 3.0, 9.0]), np.array([1.0, 4.0, 0.5]))
+
+    def judge(temperatures):
+        tried.append(temperatures)
+        return np.full(10, gain * len(tried))
+
+    found = best_spacing(judge, 9.0, 5, known)
+    half = equal_length(Friction(known.temperatures, known.zeta**0.5), 5)
+    expected = [geometric(9.0, 5), half, equal_length(known, 5)]
+    np.testing.assert_array_equal(tried, expected)
+    np.testing.assert_array_equal(found, expected[0 if gain < 0 else 2])
