@@ -15,7 +15,8 @@ test: $(VENV)/tested
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n auto
 
 slow: $(VENV)/tested
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,neuro,notebooks]'

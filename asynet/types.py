@@ -1,4 +1,8 @@
-"""Names for the types that signatures share."""
+"""Names for the types and the choices that several packages share.
+
+A choice, such as which law a neuron follows, is spelled once here: the study schema, the commands
+and the code take it from this file.
+"""
 
 from typing import Any, Literal, TypeAlias
 
@@ -7,5 +11,37 @@ from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
-Device: TypeAlias = Literal["auto", "cpu", "cuda"]
 Matrix: TypeAlias = Any  # an Array, or a scipy.sparse.csr_array
+Tensor: TypeAlias = Any  # a NumPy array, or a torch tensor on the kernel's device
+
+Law = Literal["bernoulli", "gaussian"]
+KernelName = Literal["reference", "numba", "torch"]
+Device = Literal["auto", "cpu", "cuda"]
+
+Rule = Literal["rate", "spike"]
+Objective = Literal["walkback", "self", "pathwise"]
+Destruction = Literal["model", "noise"]
+Updates = Literal["online", "batch"]
+StepWeight = Literal["one", "temperature"]
+RateSchedule = Literal["constant", "linear", "cosine"]
+Spacing = Literal["geometric", "thermodynamic"]
+PriorKind = Literal["factorised", "dct", "low_rank"]
+Start = Literal["data", "silence"]
+Replay = Literal["none", "backward", "forward"]
+
+WeightLaw = Literal["normal", "uniform", "lognormal"]
+Fall = Literal["gaussian", "exponential"]
+Space = Literal["ring", "line", "torus", "grid"]
+
+OperatorKind = Literal["mlp", "paper_conv", "unet"]
+Norm = Literal["none", "shared", "per_step", "layer", "group"]
+Output = Literal["direct", "residual", "noise"]
+SigmaIs = Literal["fixed", "learned", "per_temperature", "held"]
+NoiseIn = Literal["pixels", "blocks"]
+Rest = Literal["zero", "data"]
+Precision = Literal["float32", "bfloat16", "float16"]
+
+Binarise = Literal["sample", "threshold", "none", "dequantise"]
+Mask = Literal["top", "bottom", "left", "right", "random"]
+Phase = Literal["sleep", "cool", "run"]
+Analogue = Literal["float32", "float16"]

@@ -14,16 +14,17 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from asynet.assemble import build_trainer
-from asynet.batches import examples
-from asynet.judge import class_divergence, train_judge
-from asynet.measure import evaluation_prior, measure_bound, walk_temperatures
-from asynet.results import some_chains
-from asynet.sample import cool
-from asynet.study_file import read_study
-from asynet.training import Trainer, train_to_the_end
+from asynet.datasets.batches import examples
+from asynet.evaluation.digit_judge import class_divergence, train_judge
+from asynet.run.build import build_trainer
+from asynet.run.measure.parts import evaluation_prior, measure_bound
+from asynet.run.results import some_chains
+from asynet.run.temperatures import walk_temperatures
+from asynet.run.trainer import Trainer, train_to_the_end
+from asynet.study.file import read_study
 from asynet.types import Array
-from asynet.walk import walk
+from asynet.walkback.sample import cool
+from asynet.walkback.walk import walk
 from benchmarks.toys import STUDIES, shares
 
 DESTRUCTIONS = ("model", "noise")
@@ -91,7 +92,7 @@ def look_at_digits(trainer: Trainer) -> Look:
 
 def measure(trainer: Trainer, look: Look, samples: int, steps: int) -> dict[str, Seen | float]:
     """Return what chains from data, and samples cooled from p*, are; and the bound in nats."""
-    kernel, settings = trainer.kernel, trainer.study.evaluate
+    kernel, settings = trainer.dynamics, trainer.settings.evaluate
     prior = evaluation_prior(trainer, settings.prior_examples)
     chains, temperatures = some_chains(trainer, samples, 50), walk_temperatures(trainer)
     cooled = cool(kernel, prior, temperatures, chains, settings.extra_steps)

@@ -13,16 +13,16 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from asynet.assemble import build_trainer
-from asynet.evaluate import bound_estimate, importance_sampled
-from asynet.measure import evaluation_prior, measure_bound, weight_metrics
-from asynet.report.dial import dial
-from asynet.results import some_chains
-from asynet.study_file import read_study
+from asynet.report.figures.dial import dial
+from asynet.run.build import build_trainer
+from asynet.run.measure.parts import evaluation_prior, measure_bound, weight_metrics
+from asynet.run.results import some_chains
+from asynet.run.trainer import batch_of, train_to_the_end
+from asynet.study.file import read_study
 from asynet.thermodynamics import measure_irreversibility
-from asynet.training import batch_of, train_to_the_end
 from asynet.types import Array
-from asynet.walk import infer_hidden, walk
+from asynet.walkback.likelihood import bound_estimate, importance_sampled
+from asynet.walkback.walk import infer_hidden, walk
 
 STUDY = Path(__file__).parents[1] / "studies" / "dial.yaml"
 PULLS = (-0.04, -0.03, -0.02, -0.01, 0.0, 0.03, 0.1, 1.0, 10.0)
@@ -36,14 +36,14 @@ def measure(pull: float, seed: int) -> dict[str, Any]:
     trainer = build_trainer(read_study(STUDY, [f"train.symmetry_pull={pull}"], seed), "cpu")
     train_to_the_end(trainer)
     trained = time.monotonic() - began
-    settings, test = trainer.study.evaluate, trainer.dataset.test
+    settings, test = trainer.settings.evaluate, trainer.dataset.test
     prior, images = evaluation_prior(trainer, settings.prior_examples), test[: settings.examples]
     bound = bound_estimate(
         measure_bound(trainer, prior, images, settings.bound_walks, 1).log_weights
     )
     few = measure_bound(trainer, prior, test[: settings.is_examples], settings.walks, 4)
     sampled, _ = importance_sampled(few.log_weights)
-    kernel, chains = trainer.kernel, some_chains(trainer, CHAINS, 40)
+    kernel, chains = trainer.dynamics, some_chains(trainer, CHAINS, 40)
     visible = np.concatenate([batch_of(trainer, k)[0] for k in range(CHAINS // trainer.batch)])
     state, _ = infer_hidden(kernel, kernel.tensor(visible), chains)
     state = walk(kernel, state, np.ones(BURN_IN), chains)

@@ -19,17 +19,22 @@ from matplotlib.figure import Figure
 
 from asynet.network import Network, Population, Projection
 from asynet.network.kernels import make_kernel
-from asynet.report.style import GREY, GROUPS, INK, SMALL, new_figure, styled
+from asynet.report.figures.style import GREY, GROUPS, INK, SMALL, new_figure, styled
 from asynet.thermodynamics.couplings import couplings_of
-from asynet.thermodynamics.kinetic_ising import kinetic_ising_estimate
-from asynet.thermodynamics.markov import exact_irreversibility
+from asynet.thermodynamics.exact.markov import exact_irreversibility
+from asynet.thermodynamics.from_states.kinetic_ising import kinetic_ising_estimate
+from asynet.thermodynamics.from_states.neep import neep
+from asynet.thermodynamics.from_states.pairwise import decompose
+from asynet.thermodynamics.from_states.transitions import (
+    RegimeWarning,
+    extrapolated,
+    plug_in,
+    transitions,
+)
+from asynet.thermodynamics.from_states.uncertainty import uncertainty_bound
 from asynet.thermodynamics.meter import Meter
-from asynet.thermodynamics.neep import neep
-from asynet.thermodynamics.pairwise import decompose
-from asynet.thermodynamics.spikes import RegimeWarning, extrapolated, plug_in, transitions
-from asynet.thermodynamics.uncertainty import uncertainty_bound
 from asynet.types import Array
-from asynet.walk import Chains, walk
+from asynet.walkback.walk import Chains, walk
 
 SIZES, LENGTHS = (3, 5, 10, 20, 50), (10**3, 10**4, 10**5, 10**6)
 CHAINS, GAIN = 100, 2.0

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from asynet.datasets import load_images
-from asynet.gaussian_baselines import MOST_DIMENSIONS, gaussian_baselines
+from asynet.evaluation.gaussian_baselines import MOST_DIMENSIONS, gaussian_baselines
 
 PARTS = (8, 4, 2, 1)  # of the training split
 

@@ -16,10 +16,10 @@ import numpy as np
 import typer
 
 from asynet.datasets import load_images
-from asynet.dct import to_dct
+from asynet.numerics.dct import to_dct
 from asynet.operators.blocks import SIDE
-from asynet.schedules import geometric
 from asynet.types import Array
+from asynet.walkback.schedules import geometric
 
 HOTTEST = (0.05, 0.1, 0.3)  # std of the last step's noise, of pixels in [0, 1]
 

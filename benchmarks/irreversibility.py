@@ -13,18 +13,18 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from asynet.batches import examples
-from asynet.checkpoint import learned_network
-from asynet.generate import open_run
+from asynet.datasets.batches import examples
 from asynet.network.kernels import make_kernel
 from asynet.network.network import Network
 from asynet.record.trajectory import Trajectory
-from asynet.results import some_chains
-from asynet.symmetry_history import distinct_steps
+from asynet.run.checkpoint import learned_network
+from asynet.run.results import some_chains
+from asynet.run.sample import open_run
+from asynet.run.trainer import Trainer
+from asynet.symmetry.history import distinct_steps
 from asynet.thermodynamics.couplings import couplings_of
 from asynet.thermodynamics.meter import Dissipation, Meter
-from asynet.training import Trainer
-from asynet.walk import infer_hidden, walk
+from asynet.walkback.walk import infer_hidden, walk
 
 CHAINS, BURN_IN, STEPS = 64, 200, 60
 

@@ -12,15 +12,15 @@ import numpy as np
 import torch
 import typer
 
-from asynet.checkpoint import network_of
 from asynet.network import Network
 from asynet.network.afferents import Plasticity
 from asynet.network.kernels import Kernel, Teach, make_kernel
-from asynet.network.kernels.numba_cpu import cores
-from asynet.schedules import geometric
+from asynet.network.kernels.numba_kernel import cores
+from asynet.network.learned import network_of
 from asynet.types import Array
-from asynet.walk import Chains
-from asynet.walkback import heat, learn
+from asynet.walkback.heat import heat, learn
+from asynet.walkback.schedules import geometric
+from asynet.walkback.walk import Chains
 from benchmarks.trained import interleave, trained, typical_state
 
 LR = 0.001
@@ -109,7 +109,7 @@ def main(
     """
     sizes = [] if run else [f"network.populations.hidden.size={hidden}"]
     trainer = trained(run, walks, [f"train.batch={batch}", "compute.threads=1", *sizes])
-    network = network_of(trainer.kernel.network, trainer.kernel.afferents)
+    network = network_of(trainer.dynamics.network, trainer.dynamics.afferents)
     state, chains = typical_state(trainer)
     temperatures, found = geometric(3.0, steps), kernels(network)
     blas = products([(size, size, size), (len(state), *network.projections[0].weights.T.shape)])

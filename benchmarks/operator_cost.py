@@ -13,10 +13,10 @@ from typing import Annotated
 import torch
 import typer
 
-from asynet.assemble import build_trainer
 from asynet.operators.kernel import OperatorKernel
-from asynet.study_file import read_study
-from asynet.training import Trainer, batch_of, train_walk
+from asynet.run.build import build_trainer
+from asynet.run.trainer import Trainer, batch_of, train_walk
+from asynet.study.file import read_study
 from benchmarks.trained import interleave, ratios
 
 STUDIES = Path(__file__).parents[1] / "studies"
@@ -31,16 +31,16 @@ CASES = {
 
 def passes(trainer: Trainer) -> tuple[int, int, int]:
     """Return the evaluations without and with a gradient, and backward passes, of a walk."""
-    steps = trainer.study.walk.steps
+    steps = trainer.settings.walk.steps
     assert steps is not None
-    kernel = trainer.kernel
+    kernel = trainer.dynamics
     assert isinstance(kernel, OperatorKernel)
     return (steps, steps, steps) if kernel.module.told else (1, steps, steps)
 
 
 def bare(trainer: Trainer) -> None:
     """Do the passes alone, and Adam's steps, which belong to online updates."""
-    kernel = trainer.kernel
+    kernel = trainer.dynamics
     assert isinstance(kernel, OperatorKernel)
     state = kernel.tensor(batch_of(trainer, 0)[0])
     without, with_gradient, _ = passes(trainer)

@@ -13,11 +13,11 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from asynet.assemble import build_trainer
 from asynet.record.trajectory import Trajectory
-from asynet.recording import open_trajectory, recorder_for
-from asynet.study_file import read_study
-from asynet.training import Trainer, train_walk
+from asynet.run.build import build_trainer
+from asynet.run.recorder import open_trajectory, recorder_for
+from asynet.run.trainer import Trainer, train_walk
+from asynet.study.file import read_study
 
 STUDY = Path(__file__).parents[1] / "studies" / "mnist_stdp_quick.yaml"
 # Random states stand in for a simulation: what counts here is the recorder's memory alone.

@@ -12,18 +12,19 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from asynet.batches import examples
-from asynet.evaluate import Estimate, evaluate_bound, fit_prior, mean_estimate
-from asynet.generate import open_run
-from asynet.measure import walk_temperatures
-from asynet.results import some_chains
-from asynet.training import Trainer
+from asynet.datasets.batches import examples
+from asynet.numerics.estimates import Estimate, mean_estimate
+from asynet.run.results import some_chains
+from asynet.run.sample import open_run
+from asynet.run.temperatures import walk_temperatures
+from asynet.run.trainer import Trainer
 from asynet.types import Array
+from asynet.walkback.likelihood import evaluate_bound, fit_prior
 
 
 def bound(trainer: Trainer, temperatures: Array, count: int, for_prior: int) -> Array:
     """Return the bound of `count` test examples, (n,), in bits/dim or nats: see `unit`."""
-    kernel, data, destruction = trainer.kernel, trainer.dataset, trainer.study.walk.destruction
+    kernel, data, destruction = trainer.dynamics, trainer.dataset, trainer.settings.walk.destruction
     train, test = data.train[:for_prior], data.test[:count]
     heated, chains = (
         some_chains(trainer, len(images), k) for k, images in enumerate((train, test))

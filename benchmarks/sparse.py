@@ -14,8 +14,8 @@ from asynet.network import Network, Population
 from asynet.network.afferents import Plasticity
 from asynet.network.connect import FixedInDegree, Weights, connect
 from asynet.network.kernels import make_kernel
-from asynet.walk import Chains, walk
-from asynet.walkback import heat, learn
+from asynet.walkback.heat import heat, learn
+from asynet.walkback.walk import Chains, walk
 
 
 def main(

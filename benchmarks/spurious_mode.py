@@ -11,17 +11,18 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from asynet.assemble import build_trainer
-from asynet.checkpoint import restore
-from asynet.judge import judge_samples, train_judge
-from asynet.measure import evaluation_prior, walk_temperatures
+from asynet.evaluation.digit_judge import judge_samples, train_judge
 from asynet.report import spurious_mode
-from asynet.results import some_chains
-from asynet.rundir import RunDirectory
-from asynet.sample import cool
-from asynet.study_file import read_study
+from asynet.run.build import build_trainer
+from asynet.run.checkpoint import restore
+from asynet.run.directory import RunDirectory
+from asynet.run.measure.parts import evaluation_prior
+from asynet.run.results import some_chains
+from asynet.run.temperatures import walk_temperatures
+from asynet.study.file import read_study
 from asynet.types import Array
-from asynet.walk import walk
+from asynet.walkback.sample import cool
+from asynet.walkback.walk import walk
 
 CHAINS = 200
 
@@ -32,9 +33,9 @@ def free_chains(run: Path, steps: int) -> Array:
     restore(trainer, RunDirectory(run).checkpoint)
     prior = evaluation_prior(trainer, 1000)
     chains = some_chains(trainer, CHAINS, 30)
-    state = cool(trainer.kernel, prior, walk_temperatures(trainer), chains)
-    state = walk(trainer.kernel, state, np.ones(steps), some_chains(trainer, CHAINS, 31))
-    frames: Array = trainer.kernel.array(state)[:, :784]
+    state = cool(trainer.dynamics, prior, walk_temperatures(trainer), chains)
+    state = walk(trainer.dynamics, state, np.ones(steps), some_chains(trainer, CHAINS, 31))
+    frames: Array = trainer.dynamics.array(state)[:, :784]
     return frames
 
 

@@ -13,15 +13,15 @@ import typer
 from torch import Tensor, nn
 from torch.nn import functional
 
-from asynet.checkpoint import network_of
 from asynet.network import Network
 from asynet.network.afferents import Plasticity
 from asynet.network.kernels import Kernel
-from asynet.network.kernels.numba_cpu import NumbaKernel
-from asynet.schedules import geometric
+from asynet.network.kernels.numba_kernel import NumbaKernel
+from asynet.network.learned import network_of
 from asynet.types import Array
-from asynet.walk import Chains
-from asynet.walkback import heat, heating_order, learn
+from asynet.walkback.heat import heat, heating_order, learn
+from asynet.walkback.schedules import geometric
+from asynet.walkback.walk import Chains
 from benchmarks.trained import interleave, ratios, trained, typical_state
 
 LR = 0.001
@@ -138,7 +138,7 @@ def main(
     torch.set_num_threads(1)
     sizes = [] if run else [f"network.populations.hidden.size={hidden}"]
     trainer = trained(run, walks, [f"train.batch={batch}", "compute.threads=1", *sizes])
-    network = network_of(trainer.kernel.network, trainer.kernel.afferents)
+    network = network_of(trainer.dynamics.network, trainer.dynamics.afferents)
     state, chains = typical_state(trainer)
     order = [group[0] for group in heating_order(network)]
     tensors = {name: torch.tensor(state[:, network.columns(name)]) for name in order}
@@ -147,7 +147,7 @@ def main(
     def with_asynet(centre: bool) -> Callable[[], None]:
         kernel = NumbaKernel(network, threads=1)
         for name, onto in kernel.afferents.items():
-            onto.mean[:] = trainer.kernel.afferents[name].mean
+            onto.mean[:] = trainer.dynamics.afferents[name].mean
         return lambda: asynet_walk(kernel, state, temperatures, chains, centre)
 
     def with_torch(sample: Sampler, share: bool) -> Callable[[], None]:

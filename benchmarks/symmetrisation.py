@@ -10,16 +10,17 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from asynet.assemble import build_trainer
-from asynet.checkpoint import network_of
+from asynet.network.learned import network_of
+from asynet.network.weights import weight_matrix
 from asynet.report import dissipation
-from asynet.results import some_chains
-from asynet.shrinkage import measure_shrinkage
-from asynet.study_file import read_study
-from asynet.symmetry import measure_symmetry, weight_matrix
-from asynet.training import Trainer, train_walk
+from asynet.run.build import build_trainer
+from asynet.run.results import some_chains
+from asynet.run.trainer import Trainer, train_walk
+from asynet.study.file import read_study
+from asynet.symmetry.measure import measure_symmetry
+from asynet.thermodynamics.shrinkage import measure_shrinkage
 from asynet.types import Array
-from asynet.walk import Chains, walk
+from asynet.walkback.walk import Chains, walk
 
 STUDY = Path(__file__).parents[1] / "studies" / "symmetrisation.yaml"
 CONDITIONS = {
@@ -44,7 +45,7 @@ def history(trainer: Trainer) -> dict[str, Array]:
 
 def measure(trainer: Trainer) -> dict[str, float]:
     """Return the numbers of the network as it is, at stationarity at T = 1."""
-    kernel = trainer.kernel
+    kernel = trainer.dynamics
     # Other chains each time, so that their errors do not add up in `predicted`.
     first, second = (fresh_chains(trainer, offset) for offset in (40, 41))
     silent = kernel.tensor(np.zeros((CHAINS, kernel.network.size)))
@@ -93,7 +94,7 @@ def main(
     for title, keys in CONDITIONS.items():
         trainer = build_trainer(read_study(STUDY, [*keys, *(overrides or [])]), "cpu")
         curves[title] = arrays = history(trainer)
-        settings = trainer.study
+        settings = trainer.settings
         if settings.walk.start == "silence":
             arrays["predicted"] = predicted(arrays, settings.train.lr * (settings.walk.steps or 0))
         print(title)

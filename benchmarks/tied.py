@@ -20,18 +20,19 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from asynet import philox
-from asynet.assemble import build_trainer
-from asynet.evaluate import Estimate, bound_estimate, importance_sampled
-from asynet.measure import evaluation_prior, measure_bound
 from asynet.network.kernels import Kernel, Teach
 from asynet.network.kernels.spike_sums import multiply_spikes
-from asynet.rundir import RunDirectory
-from asynet.schedules import learning_rate
-from asynet.study_file import read_study
-from asynet.training import Trainer, batch_of
+from asynet.numerics import philox
+from asynet.numerics.estimates import Estimate
+from asynet.run.build import build_trainer
+from asynet.run.directory import RunDirectory
+from asynet.run.measure.parts import evaluation_prior, measure_bound
+from asynet.run.trainer import Trainer, batch_of
+from asynet.study.file import read_study
 from asynet.types import Array
-from asynet.walk import replaced, walk
+from asynet.walkback.likelihood import bound_estimate, importance_sampled
+from asynet.walkback.schedules import learning_rate
+from asynet.walkback.walk import replaced, walk
 
 MEAN_RATE = 0.01  # how fast the running means follow, as in `track_mean`
 
@@ -55,7 +56,7 @@ class Machine:
         """Copy the matrix to both projections."""
         self.kernel.afferents[self.hidden].weights[:] = self.weights
         self.kernel.afferents[self.visible].weights[:] = self.weights.T
-        self.kernel.push()
+        self.kernel.upload()
 
     def rates(self, state: Array) -> tuple[Array, Array]:
         """Return visible states and hidden rates given them: (B, n_visible), (B, n_hidden)."""
@@ -67,9 +68,9 @@ class Machine:
 
 def machine_of(trainer: Trainer) -> Machine:
     """Tie the two projections of an untrained network."""
-    visible, hidden = (p.name for p in trainer.kernel.network.populations)
-    weights = trainer.kernel.afferents[hidden].weights.copy()
-    machine = Machine(trainer.kernel, visible, hidden, weights)
+    visible, hidden = (p.name for p in trainer.dynamics.network.populations)
+    weights = trainer.dynamics.afferents[hidden].weights.copy()
+    machine = Machine(trainer.dynamics, visible, hidden, weights)
     machine.lay_out()
     return machine
 
@@ -96,8 +97,8 @@ def contrast(machine: Machine, start: Array, end: Array, lr: float) -> None:
 
 def steps_of(trainer: Trainer, number: int) -> int:
     """Return k for a walk: the run's own prologue, and at least 1."""
-    chosen = trainer.study.walk
-    u = philox.uniforms(trainer.study.seed, np.array([number]), 2, 0, 1, philox.STREAM_START)
+    chosen = trainer.settings.walk
+    u = philox.uniforms(trainer.settings.seed, np.array([number]), 2, 0, 1, philox.STREAM_START)
     return max(int(u[0, 0] * (chosen.prologue + 1)), 1)
 
 
@@ -108,7 +109,7 @@ def train(
 
     steps: k of every walk; None: as `steps_of` draws it.
     """
-    machine, number, settings = machine_of(trainer), 0, trainer.study.train
+    machine, number, settings = machine_of(trainer), 0, trainer.settings.train
     while (spent := share(number)) < 1:
         visible, chains = batch_of(trainer, number)
         kernel = machine.kernel
@@ -124,7 +125,7 @@ def train(
 
 def measure(trainer: Trainer) -> dict[str, Estimate]:
     """Return the bound and its importance-sampled version as a run's summary computes them."""
-    settings, test = trainer.study.evaluate, trainer.dataset.test
+    settings, test = trainer.settings.evaluate, trainer.dataset.test
     prior = evaluation_prior(trainer, 5000)
     bound = measure_bound(trainer, prior, test[: settings.examples], settings.bound_walks, 1)
     few = measure_bound(trainer, prior, test[: settings.is_examples], settings.walks, 4)

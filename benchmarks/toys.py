@@ -9,15 +9,16 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from asynet.assemble import build_trainer
-from asynet.evaluate import bound_estimate
-from asynet.measure import evaluation_prior, measure_bound, walk_temperatures
-from asynet.prior import Prior
-from asynet.results import some_chains
-from asynet.sample import cool
-from asynet.study_file import read_study
-from asynet.training import Trainer, train_to_the_end
+from asynet.run.build import build_trainer
+from asynet.run.measure.parts import evaluation_prior, measure_bound
+from asynet.run.results import some_chains
+from asynet.run.temperatures import walk_temperatures
+from asynet.run.trainer import Trainer, train_to_the_end
+from asynet.study.file import read_study
 from asynet.types import Array
+from asynet.walkback.likelihood import bound_estimate
+from asynet.walkback.prior import Prior
+from asynet.walkback.sample import cool
 
 STUDIES = Path(__file__).parents[1] / "studies"
 BINS = 40
@@ -85,8 +86,10 @@ def cooled(trainer: Trainer, samples: int) -> tuple[Array, Prior]:
     """Return states (samples, 2) after cooling from p*, with the extra steps; and that p*."""
     temperatures, chains = walk_temperatures(trainer), some_chains(trainer, samples, 40)
     prior = evaluation_prior(trainer, 2000)
-    state = cool(trainer.kernel, prior, temperatures, chains, trainer.study.evaluate.extra_steps)
-    return trainer.kernel.array(state), prior
+    state = cool(
+        trainer.dynamics, prior, temperatures, chains, trainer.settings.evaluate.extra_steps
+    )
+    return trainer.dynamics.array(state), prior
 
 
 def measure(trainer: Trainer, samples: int) -> str:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from asynet.assemble import build_trainer
-from asynet.checkpoint import restore
-from asynet.rundir import RunDirectory
-from asynet.study_file import read_study
-from asynet.training import Trainer, batch_of, train_walk
+from asynet.run.build import build_trainer
+from asynet.run.checkpoint import restore
+from asynet.run.directory import RunDirectory
+from asynet.run.trainer import Trainer, batch_of, train_walk
+from asynet.study.file import read_study
 from asynet.types import Array
-from asynet.walk import Chains, infer_hidden, walk
+from asynet.walkback.walk import Chains, infer_hidden, walk
 
 STUDY = Path(__file__).parents[1] / "studies" / "mnist_stdp.yaml"
 
@@ -37,7 +37,7 @@ def trained(run: Path | None, walks: int, overrides: list[str]) -> Trainer:
 def typical_state(trainer: Trainer) -> tuple[Array, Chains]:
     """Return the states (B, N) and chains of a batch after ten steps at T = 1 from data."""
     visible, chains = batch_of(trainer, 0)
-    kernel = trainer.kernel
+    kernel = trainer.dynamics
     state, _ = infer_hidden(kernel, kernel.tensor(visible), chains)
     return kernel.array(walk(kernel, state, np.ones(10), chains)), chains
 

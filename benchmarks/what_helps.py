@@ -11,10 +11,10 @@ from typing import Annotated
 
 import typer
 
-from asynet.assemble import build_trainer
-from asynet.measure import summarise
-from asynet.study_file import read_study
-from asynet.training import Trainer, train_to_the_end, train_walk
+from asynet.run.build import build_trainer
+from asynet.run.measure.summary import summarise
+from asynet.run.trainer import Trainer, train_to_the_end, train_walk
+from asynet.study.file import read_study
 
 STUDY = Path("studies/mnist_stdp.yaml")
 ALGORITHM_1 = [

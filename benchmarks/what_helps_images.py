@@ -11,7 +11,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from asynet.measure import evaluation_prior, measure_bound
+from asynet.run.measure.parts import evaluation_prior, measure_bound
 from asynet.types import Array
 from benchmarks.what_helps import train_for
 
@@ -47,7 +47,7 @@ def bits_of(overrides: list[str], seconds: float, images: int) -> tuple[Array, i
     """Train one variant; return bits/dim of test images (n,), and how many images it saw."""
     said = ["compute.threads=1", *overrides]
     trainer = train_for(STUDY, said, seconds, compile_walks=1, timed=4)
-    prior = evaluation_prior(trainer, trainer.study.evaluate.prior_examples)
+    prior = evaluation_prior(trainer, trainer.settings.evaluate.prior_examples)
     nats = measure_bound(trainer, prior, trainer.dataset.test[:images], 1, 1).log_weights[0]
     bits: Array = 8 - nats / (trainer.dataset.test.shape[1] * np.log(2))
     return bits, trainer.total_walks * trainer.batch

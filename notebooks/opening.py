@@ -8,11 +8,11 @@ from pathlib import Path
 from IPython.display import Image, display
 from matplotlib.figure import Figure
 
-from asynet.assemble import build_trainer
-from asynet.checkpoint import restore
-from asynet.rundir import RunDirectory
-from asynet.study_file import read_study
-from asynet.training import Trainer
+from asynet.run.build import build_trainer
+from asynet.run.checkpoint import restore
+from asynet.run.directory import RunDirectory
+from asynet.run.trainer import Trainer
+from asynet.study.file import read_study
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = [

@@ -5,9 +5,11 @@ import json
 import h5py
 import numpy as np
 
-from asynet.checkpoint import read_checkpoint
 from asynet.record import layout
-from asynet.study_file import read_study
+from asynet.run.checkpoint import read_checkpoint
+from asynet.run.recorder import recorder_for
+from asynet.run.trainer import train_walk
+from asynet.study.file import read_study
 
 STUDY = """\
 name: tiny
@@ -69,6 +71,23 @@ def write_study(folder):
 def tiny(folder, *overrides):
     """Return the study, changed by overrides such as "train.lr=1"."""
     return read_study(write_study(folder), overrides)
+
+
+def train_and_record(trainer, trajectory, walks):
+    """Train and record as the loop does; return the half-steps of the walks that were recorded."""
+    seen = {}
+    for _ in range(walks):
+        walk, watch, halves = trainer.progress.walks, recorder_for(trainer, trajectory), []
+
+        def both(moment, hottest, watch=watch, halves=halves):
+            watch(moment, hottest)
+            halves.append(moment.heated)
+
+        train_walk(trainer, watch=watch and both)
+        if watch is not None:
+            watch.end()
+            seen[walk] = halves
+    return seen
 
 
 def read_lines(run):

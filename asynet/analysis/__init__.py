@@ -1,31 +1,30 @@
 """What a run directory says of its model's physics: `asynet analyze`."""
 
-import io
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
+from asynet.analysis.analysis import Analysis, Table
 from asynet.analysis.irreversibility import analyse_irreversibility
 from asynet.analysis.ledger import analyse_ledger
-from asynet.analysis.part import Part, Table
 from asynet.analysis.symmetry import analyse_symmetry
-from asynet.checkpoint import write_atomically
 from asynet.errors import UserError
-from asynet.rundir import RunDirectory
+from asynet.files import save_figure
+from asynet.run.directory import RunDirectory
 
 What = Literal["symmetry", "irreversibility", "ledger"]
-PARTS: dict[What, Callable[[RunDirectory], Part]] = {
+PARTS: dict[What, Callable[[RunDirectory], Analysis]] = {
     "symmetry": analyse_symmetry,
     "irreversibility": analyse_irreversibility,
     "ledger": analyse_ledger,
 }
 
-__all__ = ["PARTS", "Part", "Table", "What", "analyse", "save_figures"]
+__all__ = ["PARTS", "Analysis", "Table", "What", "analyse", "save_figures"]
 
 
 def analyse(
     run: Path, what: What | None, say: Callable[[str], None]
-) -> tuple[dict[What, Part], dict[What, str]]:
+) -> tuple[dict[What, Analysis], dict[What, str]]:
     """Return the parts of a run's analysis, and why others have no meaning for it.
 
     run: its directory. what: one part; None: all. say: is told what is being computed. Raises
@@ -33,7 +32,7 @@ def analyse(
     """
     if not (run / "study.yaml").is_file():
         raise UserError(f"{run}: holds no run (study.yaml is missing)")
-    found, missing = dict[What, Part](), dict[What, str]()
+    found, missing = dict[What, Analysis](), dict[What, str]()
     for name, part in PARTS.items():
         if what not in (None, name):
             continue
@@ -47,14 +46,12 @@ def analyse(
     return found, missing
 
 
-def save_figures(run: Path, parts: Iterable[Part]) -> list[Path]:
+def save_figures(run: Path, parts: Iterable[Analysis]) -> list[Path]:
     """Write the figures into RUN/figures, each at once, whole; return their paths."""
     folder, paths = run / "figures", []
     for part in parts:
         for stem, figure in part.figures.items():
-            png = io.BytesIO()
-            figure.savefig(png, format="png")
             folder.mkdir(exist_ok=True)
             paths.append(folder / f"{stem}.png")
-            write_atomically(paths[-1], png.getvalue())
+            save_figure(figure, paths[-1])
     return paths

@@ -3,29 +3,31 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from asynet.analysis.part import Part, Row, Table, over_training
-from asynet.checkpoint import learned_network
-from asynet.generate import open_run
-from asynet.measure import fits_a_matrix, from_data
+from asynet.analysis.analysis import Analysis, Row, Table, over_training
 from asynet.network.network import Network
-from asynet.report.reversibility import neuron_map, over_temperature
-from asynet.results import some_chains
-from asynet.rundir import RunDirectory
-from asynet.schedules import geometric
+from asynet.numerics.streams import Stream
+from asynet.report.figures.reversibility import neuron_map, over_temperature
+from asynet.run.checkpoint import learned_network
+from asynet.run.directory import RunDirectory
+from asynet.run.measure.parts import fits_a_matrix
+from asynet.run.results import some_chains
+from asynet.run.sample import open_run
+from asynet.run.temperatures import from_data
+from asynet.run.trainer import Trainer
 from asynet.thermodynamics.couplings import couplings_of
 from asynet.thermodynamics.irreversibility import measure_irreversibility
-from asynet.thermodynamics.measured_ledger import irreversibility_along
+from asynet.thermodynamics.ledger import irreversibility_along
 from asynet.thermodynamics.meter import Dissipation, Meter, symmetrised_null
-from asynet.training import Trainer
 from asynet.types import Array
-from asynet.walk import Chains, walk
+from asynet.walkback.schedules import geometric
+from asynet.walkback.walk import Chains, walk
 
 BURN_IN, STEPS, CHAINS = 200, 100, 100
 OPERATOR_BURN_IN, OPERATOR_STEPS, OPERATOR_CHAINS = 50, 20, 32  # whose steps cost more
 POINTS = 5  # temperatures
 
 
-def analyse_irreversibility(run: RunDirectory) -> Part:
+def analyse_irreversibility(run: RunDirectory) -> Analysis:
     """Measure the entropy that the run's model produces, from its last checkpoint.
 
     A network by log-ratio and by the identity of its circulation, beside a null; an operator, or a
@@ -35,26 +37,38 @@ def analyse_irreversibility(run: RunDirectory) -> Part:
     trainer = open_run(run.path, [])
     network = learned_network(trainer)
     known = network if fits_a_matrix(network) else None
-    small = trainer.study.operator is not None
+    small = network is None
     count = OPERATOR_CHAINS if small else CHAINS
     burn_in, steps = (OPERATOR_BURN_IN, OPERATOR_STEPS) if small else (BURN_IN, STEPS)
-    chains, fresh = (some_chains(trainer, count, offset) for offset in (40, 41))
-    state = walk(trainer.kernel, from_data(trainer, chains), np.ones(burn_in), chains)
+    chains, fresh = (
+        some_chains(trainer, count, offset)
+        for offset in (Stream.ANALYSIS_STARTS, Stream.ANALYSIS_FLOW)
+    )
+    state = walk(trainer.dynamics, from_data(trainer, chains), np.ones(burn_in), chains)
     figures = dict[str, Figure]()
     if known is None:
         tables = [_by_log_ratio(trainer, state, steps, fresh)]
     else:
         meter = Meter(couplings_of(known))
-        walk(trainer.kernel, state, np.ones(steps), fresh, observe=[meter])
+        walk(trainer.dynamics, state, np.ones(steps), fresh, observe=[meter])
         found = meter.result()
-        tables = [_free(known, found, some_chains(trainer, count, 42)), _terms(known, found)]
+        tables = [
+            _free(known, found, some_chains(trainer, count, Stream.ANALYSIS_NULL)),
+            _terms(known, found),
+        ]
         shape, visible = trainer.dataset.shape, known.columns(known.populations[0].name)
         if len(shape) == 2:
             figures["neurons"] = neuron_map(found.circulating[visible].reshape(shape))
-    settings = trainer.study.evaluate
-    temperatures = geometric(settings.t_max or trainer.study.walk.t_max, POINTS)
+    settings = trainer.settings.evaluate
+    temperatures = geometric(settings.t_max or trainer.settings.walk.t_max, POINTS)
     along = irreversibility_along(
-        trainer.kernel, state, temperatures, some_chains(trainer, count, 43), known, 20, 20
+        trainer.dynamics,
+        state,
+        temperatures,
+        some_chains(trainer, count, Stream.ANALYSIS_ALONG),
+        known,
+        20,
+        20,
     )
     tables.append(_temperatures(along.temperatures, along.value, along.stderr))
     curves = {"as learned": (along.value, along.stderr)}
@@ -66,7 +80,7 @@ def analyse_irreversibility(run: RunDirectory) -> Part:
     if network is None:
         columns.pop("cosine_with_transpose")
     tables += over_training(run, "over_training", "Over training, nats a step at T = 1", columns)
-    return Part(tables, figures)
+    return Analysis(tables, figures)
 
 
 _COLUMNS = {
@@ -80,7 +94,7 @@ _TITLE = "Entropy production at T = 1, nats a step"
 
 
 def _by_log_ratio(trainer: Trainer, state: Array, steps: int, chains: Chains) -> Table:
-    flow = measure_irreversibility(trainer.kernel, state, steps, chains)
+    flow = measure_irreversibility(trainer.dynamics, state, steps, chains)
     row = {
         "of": "as learned",
         "log_ratio": flow.entropy_production,

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from asynet import report
-from asynet.analysis.part import Part, Row, Table, over_training
+from asynet.analysis.analysis import Analysis, Row, Table, over_training
 from asynet.errors import UserError
 from asynet.report.page import read_json
-from asynet.rundir import RunDirectory
+from asynet.run.directory import RunDirectory
 
 NUMBERS = {
     "bound": "bound, eq. 5",
@@ -22,7 +22,7 @@ NUMBERS = {
 }
 
 
-def analyse_ledger(run: RunDirectory) -> Part:
+def analyse_ledger(run: RunDirectory) -> Analysis:
     """Return the final gap by its causes, and what each step of a heated walk loses.
 
     From summary.json, so that the numbers are those of the report. Raises UserError for a run
@@ -53,7 +53,7 @@ def analyse_ledger(run: RunDirectory) -> Part:
         figures["gap"] = report.gap_ledger(
             summary["gap_ledger"], summary["gap"], summary["gap_irreversibility"]
         )
-    return Part(tables, figures)
+    return Analysis(tables, figures)
 
 
 def _steps(summary: dict[str, Any]) -> Table:

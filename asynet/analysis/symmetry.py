@@ -4,22 +4,27 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from asynet import report
-from asynet.analysis.part import Part, Row, Table, over_training, spread
+from asynet.analysis.analysis import Analysis, Row, Table, over_training, spread
 from asynet.errors import UserError
-from asynet.measure import MOST_NEURONS
-from asynet.motifs import TRIADS, measure_motifs
-from asynet.reciprocity import measure_reciprocity
 from asynet.record.trajectory import Trajectory
-from asynet.rundir import RunDirectory
-from asynet.spectra import ModeAlignment, align_modes, measure_non_normality, sommers_ellipse
-from asynet.study_file import read_study
-from asynet.symmetry_history import (
+from asynet.run.directory import RunDirectory
+from asynet.run.measure.parts import MOST_NEURONS
+from asynet.study.file import read_study
+from asynet.symmetry.history import (
     columns_of,
     distinct_steps,
     projections,
     recorded_synapses,
     snapshot,
     symmetry_over_training,
+)
+from asynet.symmetry.motifs import TRIADS, measure_motifs
+from asynet.symmetry.reciprocity import measure_reciprocity
+from asynet.symmetry.spectra import (
+    ModeAlignment,
+    align_modes,
+    measure_non_normality,
+    sommers_ellipse,
 )
 from asynet.types import Array
 
@@ -29,7 +34,7 @@ MOST_TRIADS = 1000  # neurons whose triads are counted
 DRAWS = 50  # random graphs
 
 
-def analyse_symmetry(run: RunDirectory) -> Part:
+def analyse_symmetry(run: RunDirectory) -> Analysis:
     """Return the symmetry of the recorded weights. Needs trajectory.h5 and study.yaml alone.
 
     Raises UserError for an operator, for weights that were not recorded, or where they do not fit
@@ -52,7 +57,7 @@ def analyse_symmetry(run: RunDirectory) -> Part:
     columns = {"shrinkage": "−⟨W, dW⟩/η", "entropy_production": "entropy production"}
     title = "Dissipation makes symmetry: at T = 1, nats a step"
     tables += over_training(run, "dissipation", title, columns)
-    return Part(tables, figures)
+    return Analysis(tables, figures)
 
 
 def _history(trajectory: Trajectory) -> Table:

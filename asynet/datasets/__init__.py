@@ -2,7 +2,7 @@
 
 from asynet.datasets.celeba import load_celeba
 from asynet.datasets.cifar10 import load_cifar10
-from asynet.datasets.dataset import Binarise, Dataset, DataSettings, binarise, image_shape
+from asynet.datasets.dataset import Dataset, DataSettings, binarise, image_shape
 from asynet.datasets.fashion_mnist import load_fashion_mnist, load_mnist_pixels
 from asynet.datasets.images import (
     ImageDataset,
@@ -13,10 +13,11 @@ from asynet.datasets.images import (
 )
 from asynet.datasets.mnist import load_mnist
 from asynet.datasets.patterns import load_patterns
-from asynet.datasets.population import load_population
+from asynet.datasets.recording import load_population
 from asynet.datasets.svhn import load_svhn
 from asynet.datasets.toys import TOYS, load_toy
 from asynet.errors import UserError
+from asynet.types import Binarise
 
 __all__ = [
     "IMAGE_LOADERS",

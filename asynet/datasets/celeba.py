@@ -20,9 +20,9 @@ import pooch
 from PIL import Image
 
 from asynet.datasets.dataset import split
+from asynet.datasets.files.npz import Rows, one_line, read_npz
+from asynet.datasets.files.places import find_place, first_file
 from asynet.datasets.images import ImageDataset, ImageSettings, Pixels, channels_first
-from asynet.datasets.npz import Rows, one_line, read_npz
-from asynet.datasets.places import find_place, first_file
 from asynet.errors import UserError
 
 SIZE = 64

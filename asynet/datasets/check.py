@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import numpy as np
 
 from asynet.datasets import IMAGE_LOADERS, celeba, cifar10, fashion_mnist, load_images, mnist, svhn
-from asynet.datasets.fetch import CHECKSUMS, SOURCES
+from asynet.datasets.files.fetch import CHECKSUMS, SOURCES
+from asynet.datasets.files.npz import one_line
 from asynet.datasets.images import ImageDataset
-from asynet.datasets.npz import one_line
 from asynet.errors import UserError
 
 BLOCK = 2**20

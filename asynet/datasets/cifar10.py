@@ -13,15 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from asynet.datasets.images import (
-    ImageDataset,
-    ImageSettings,
-    Labelled,
-    Pixels,
-    channels_first,
-    split_images,
-)
-from asynet.datasets.npz import (
+from asynet.datasets.files.npz import (
     Bytes,
     Rows,
     check_labels,
@@ -30,8 +22,16 @@ from asynet.datasets.npz import (
     one_line,
     read_npz,
 )
-from asynet.datasets.places import find_place, first_file
-from asynet.datasets.safe_pickle import load_pickle
+from asynet.datasets.files.places import find_place, first_file
+from asynet.datasets.files.safe_pickle import load_pickle
+from asynet.datasets.images import (
+    ImageDataset,
+    ImageSettings,
+    Labelled,
+    Pixels,
+    channels_first,
+    split_images,
+)
 from asynet.errors import UserError
 
 SHAPE = (3, 32, 32)

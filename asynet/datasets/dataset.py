@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asynet.errors import UserError
+from asynet.network.network import Network
+from asynet.types import Binarise
 
 Array = NDArray[np.float32]
 Labels = NDArray[np.int64]
-Binarise = Literal["sample", "threshold", "none", "dequantise"]
 
 SPLIT_SEED = 0  # the same split whatever the seed of the study
 
@@ -27,6 +28,7 @@ class Dataset:
     shape: the axes that D flattens, (28, 28) for MNIST, (3, 32, 32) for CIFAR-10.
     binarise: the mode that `binarise` is to be called with; `dequantise` instead calls that.
     following: (N, D), what a recording holds one bin after each training example; else None.
+    recorded: the network whose activity a recording is, where it is known.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Dataset:
     shape: tuple[int, ...]
     binarise: Binarise
     following: Array | None = None
+    recorded: Network | None = None
 
 
 class DataSettings(Protocol):

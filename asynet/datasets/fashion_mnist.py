@@ -8,6 +8,7 @@ under MNIST's own file names. Licence MIT.
 from pathlib import Path
 
 from asynet.datasets import mnist
+from asynet.datasets.files.places import find_place
 from asynet.datasets.images import (
     ImageDataset,
     ImageSettings,
@@ -15,7 +16,6 @@ from asynet.datasets.images import (
     channels_first,
     split_images,
 )
-from asynet.datasets.places import find_place
 
 ARCHIVE = "fashion_mnist.npz"
 FOLDERS = ("fashion_mnist", "fashion-mnist", "FashionMNIST/raw")

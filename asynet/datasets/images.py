@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from asynet.datasets.dataset import Binarise, Dataset, Labels, shuffled, split
+from asynet.datasets.dataset import Dataset, Labels, shuffled, split
 from asynet.errors import UserError
-from asynet.types import Array
+from asynet.types import Array, Binarise
 
 if TYPE_CHECKING:
     from torch import Tensor

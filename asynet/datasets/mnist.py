@@ -15,15 +15,15 @@ from typing import NamedTuple
 import numpy as np
 
 from asynet.datasets.dataset import Array, Dataset, DataSettings, shuffled, split
-from asynet.datasets.npz import Bytes, check_labels, one_line, read_npz
-from asynet.datasets.places import find_place, first_file
+from asynet.datasets.files.npz import Bytes, check_labels, one_line, read_npz
+from asynet.datasets.files.places import find_place, first_file
 from asynet.errors import UserError
 
 SHAPE = (28, 28)
 VALIDATION = 5000
 
 
-class Part(NamedTuple):
+class IdxFile(NamedTuple):
     """One of the four arrays: its IDX file, its axes after the first, and its official length."""
 
     idx: str
@@ -32,10 +32,10 @@ class Part(NamedTuple):
 
 
 PARTS = {
-    "train_images": Part("train-images-idx3-ubyte", SHAPE, 60_000),
-    "train_labels": Part("train-labels-idx1-ubyte", (), 60_000),
-    "test_images": Part("t10k-images-idx3-ubyte", SHAPE, 10_000),
-    "test_labels": Part("t10k-labels-idx1-ubyte", (), 10_000),
+    "train_images": IdxFile("train-images-idx3-ubyte", SHAPE, 60_000),
+    "train_labels": IdxFile("train-labels-idx1-ubyte", (), 60_000),
+    "test_images": IdxFile("t10k-images-idx3-ubyte", SHAPE, 10_000),
+    "test_labels": IdxFile("t10k-labels-idx1-ubyte", (), 10_000),
 }
 
 
@@ -108,7 +108,7 @@ def read_idx_folder(folder: Path) -> dict[str, Bytes]:
     return arrays
 
 
-def read_idx(path: Path, part: Part) -> Bytes:
+def read_idx(path: Path, part: IdxFile) -> Bytes:
     """Read one IDX file of unsigned bytes.
 
     The format: two zero bytes, the type (8: unsigned byte), the number of axes, the length of

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from scipy.io import loadmat, whosmat
 
+from asynet.datasets.files.npz import check_labels, check_present, one_line
+from asynet.datasets.files.places import find_place
 from asynet.datasets.images import ImageDataset, ImageSettings, Labelled, split_images
-from asynet.datasets.npz import check_labels, check_present, one_line
-from asynet.datasets.places import find_place
 from asynet.errors import UserError
 
 FILES = ("train_32x32.mat", "test_32x32.mat")

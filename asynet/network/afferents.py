@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from asynet.network.exact import LARGEST_SUM, snap
 from asynet.network.network import Network, Projection
 from asynet.network.wiring import Wiring, list_synapses
+from asynet.numerics.exact import LARGEST_SUM, snap
 from asynet.types import Array
 
 

@@ -8,14 +8,13 @@ each synapse. Where a population projects onto itself, no neuron has a synapse o
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from asynet.network.network import Population, Projection
-from asynet.network.space import Space, distances
-from asynet.types import Array
+from asynet.network.space import distances
+from asynet.types import Array, Fall, Space, WeightLaw
 
 Rng = np.random.Generator
 SPARSE_BELOW = 0.05  # share of the possible synapses below which a list is smaller and faster
@@ -54,37 +53,36 @@ class Distance:
     """A synapse exists with a probability that falls with the distance d of its neurons.
 
     probability: at d = 0. scale: the length over which it falls, in units of the sheet's side.
-    shape: `gaussian`, exp(-d^2 / (2 scale^2)), or `exponential`, exp(-d / scale).
+    fall: `gaussian`, exp(-d^2 / (2 scale^2)), or `exponential`, exp(-d / scale).
     space: where neurons lie, evenly spaced: see `space.positions`.
     """
 
     probability: float
     scale: float
-    shape: Literal["gaussian", "exponential"] = "gaussian"
+    fall: Fall = "gaussian"
     space: Space = "ring"
 
 
 Rule = AllToAll | Random | FixedInDegree | FixedOutDegree | Distance
-Shape = Literal["normal", "uniform", "lognormal"]
 
 
 @dataclass(frozen=True)
 class Weights:
-    """How weights are drawn: by their mean, standard deviation and the shape of their law.
+    """How weights are drawn: by their mean, standard deviation and law.
 
     std = 0 makes them all alike. `lognormal` needs a mean above 0.
     """
 
     mean: float = 0.0
     std: float = 0.0
-    shape: Shape = "normal"
+    law: WeightLaw = "normal"
 
     def draw(self, size: int | tuple[int, ...], rng: Rng) -> Array:
         """Return weights of that shape, float64."""
-        if self.shape == "uniform":
+        if self.law == "uniform":
             even: Array = rng.uniform(-1, 1, size)
             return self.mean + self.std * 3**0.5 * even
-        if self.shape == "lognormal":
+        if self.law == "lognormal":
             if self.mean <= 0:
                 raise ValueError(f"lognormal weights need a mean above 0, got {self.mean}")
             log_variance = np.log1p((self.std / self.mean) ** 2)
@@ -223,7 +221,7 @@ def _near_pairs(rule: Distance, n_post: int, n_pre: int, rng: Rng) -> tuple[Arra
     for first in range(0, n_post, block):
         some = np.arange(first, min(first + block, n_post))
         far = distances(rule.space, n_post, n_pre, some) / rule.scale  # (block, n_pre)
-        fall = np.exp(-(far**2) / 2) if rule.shape == "gaussian" else np.exp(-far)
+        fall = np.exp(-(far**2) / 2) if rule.fall == "gaussian" else np.exp(-far)
         there = rng.random(far.shape) < rule.probability * fall
         row, column = np.nonzero(there)
         rows.append(some[row])

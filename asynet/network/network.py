@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from scipy.sparse import issparse
 
-from asynet.types import Array, Matrix
-
-Law = Literal["bernoulli", "gaussian"]
+from asynet.types import Array, Law, Matrix
 
 
 @dataclass(frozen=True)

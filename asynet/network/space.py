@@ -1,13 +1,10 @@
 """Where neurons lie: evenly on a line, a ring, a square grid or a torus, of side 1."""
 
 import math
-from typing import Literal
 
 import numpy as np
 
-from asynet.types import Array
-
-Space = Literal["line", "ring", "grid", "torus"]
+from asynet.types import Array, Space
 
 
 def positions(space: Space, n: int) -> Array:

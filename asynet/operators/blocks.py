@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
-from asynet.dct import dct_matrix
+from asynet.numerics.dct import dct_matrix
 
 SIDE = 4  # pixels along a block
 

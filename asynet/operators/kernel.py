@@ -11,10 +11,9 @@ from torch.nn import functional
 
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.network import Network
+from asynet.operators.contract import Hot, OperatorSettings, Shape
+from asynet.operators.held_noise import WithSpread
 from asynet.operators.law import Law, relative_sigma
-from asynet.operators.module import Hot, Shape
-from asynet.operators.spread import WithSpread
-from asynet.study_operator import Operator as OperatorSettings
 
 
 class OperatorLayout(Network):

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from asynet import philox
 from asynet.network.kernels.contract import Fire
 from asynet.network.kernels.torch_philox import normals, uniforms
+from asynet.numerics import philox
 from asynet.operators.blocks import SIDE, from_blocks, to_blocks
-from asynet.operators.module import Shape
+from asynet.operators.contract import Shape
 
 FLOOR = 1e-4  # of a learned sigma, in units of sigma_0
 SOFTPLUS_IS_ONE = math.log(math.e - 1)

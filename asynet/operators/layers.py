@@ -1,11 +1,10 @@
 """Normalisation, by kind, and for the temperature level that a state is at."""
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 
-Norm = Literal["none", "shared", "per_step", "layer", "group"]
+from asynet.types import Norm
+
 GROUPS = 8  # of channels, in group normalisation
 
 

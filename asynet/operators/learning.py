@@ -9,22 +9,45 @@ from torch import Tensor
 
 from asynet.errors import UserError
 from asynet.operators.kernel import OperatorKernel
-from asynet.study_operator import Optimiser
-from asynet.types import Array
-from asynet.walkback import Lesson
+from asynet.types import Array, Precision
+from asynet.walkback.heat import Lesson
+
+
+@dataclass(frozen=True)
+class AdamSettings:
+    """How an operator follows the gradient (Kingma and Ba 2015).
+
+    Parameters
+    ----------
+    beta_1, beta_2 : float
+        Decay of the running means of gradients and of squared gradients.
+    clip : float, optional
+        Longest gradient, as a Euclidean norm of nats per value.
+    average : float
+        Decay of the running mean of the weights, which evaluation then uses; 0: none.
+    precision : {"float32", "bfloat16", "float16"}
+        Arithmetic while learning.
+    online : bool
+        Whether to step after each lesson, or once for the sum over a walk.
+    weight_decay : float
+        Rate at which weights shrink, in units of the learning rate.
+    """
+
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    clip: float | None = None
+    average: float = 0.0
+    precision: Precision = "float32"
+    online: bool = True
+    weight_decay: float = 0.0
 
 
 @dataclass
 class OperatorLearner:
-    """Raise ln p(s_{t-1} | s_t), as a mean over chains and values, by Adam.
-
-    online: a step for each lesson, or one for the sum over a walk.
-    """
+    """Raise ln p(s_{t-1} | s_t), as a mean over chains and values, by Adam."""
 
     kernel: OperatorKernel
-    settings: Optimiser
-    online: bool = True
-    weight_decay: float = 0.0
+    settings: AdamSettings = AdamSettings()
     _adam: torch.optim.Adam = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,17 +76,17 @@ class OperatorLearner:
         chains, values = lesson.state.shape
         loss = -weight * response.error.sum() / (chains * values)
         self._scaler.scale(loss).backward()
-        if self.online:
+        if self.settings.online:
             self._step(lr)
 
     def _step(self, lr: float) -> None:
         self._scaler.unscale_(self._adam)
         if self.settings.clip is not None:
             torch.nn.utils.clip_grad_norm_(self._parameters, self.settings.clip)
-        if self.weight_decay:
+        if self.settings.weight_decay:
             with torch.no_grad():
                 for p in self._parameters:
-                    p.mul_(1 - lr * self.weight_decay)
+                    p.mul_(1 - lr * self.settings.weight_decay)
         self._adam.param_groups[0]["lr"] = lr
         self._scaler.step(self._adam)
         self._scaler.update()
@@ -82,7 +105,7 @@ class OperatorLearner:
 
     def end(self, lr: float) -> None:
         """Step, if the gradient of the whole walk was kept for now; stop to carry gradients."""
-        if not self.online:
+        if not self.settings.online:
             self._step(lr)
         self.kernel.learning = False
         self.kernel.module.eval()

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from asynet.operators.layers import Norm, Normalise
-from asynet.operators.module import Hot, Shape
+from asynet.operators.contract import Hot, Shape
+from asynet.operators.layers import Normalise
+from asynet.types import Norm
 
 FREQUENCIES = 16
 WAVES = 64

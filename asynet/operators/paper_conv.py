@@ -6,9 +6,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from asynet.operators.layers import Norm, Normalise
+from asynet.operators.contract import Hot, Shape
+from asynet.operators.layers import Normalise
 from asynet.operators.mlp import start_at_zero
-from asynet.operators.module import Hot, Shape
+from asynet.types import Norm
 
 Table = Literal["mnist", "cifar10", "svhn", "celeba"]
 KERNEL = 5

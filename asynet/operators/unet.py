@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from asynet.operators.layers import Norm, Normalise
+from asynet.operators.contract import Hot, Shape
+from asynet.operators.layers import Normalise
 from asynet.operators.mlp import FREQUENCIES, start_at_zero, temperature_code
-from asynet.operators.module import Hot, Shape
+from asynet.types import Norm
 
 CODE = 64  # features that carry the temperature
 # A heated walk's state has gathered the noise of its colder steps too: for factors near sqrt(2)

@@ -1,13 +1,14 @@
 """What is recorded of a population, and how its states become rows of a file."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from asynet.types import Analogue, Law
+
 Array = NDArray[Any]
-Analogue = Literal["float32", "float16"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class RecordedPopulation:
 
     name: str
     size: int
-    law: Literal["bernoulli", "gaussian"]
+    law: Law
     neurons: tuple[int, ...] | None = None
     whole: int | None = None
     analogue: Analogue = "float32"

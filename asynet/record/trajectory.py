@@ -13,11 +13,18 @@ from asynet.record.layout import SCHEMA, Attribute
 from asynet.record.population import Array, RecordedPopulation, decode
 from asynet.record.writer import TrajectoryWriter
 
-__all__ = ["SCHEMA", "RecordedPopulation", "Spikes", "Trajectory", "TrajectoryWriter", "Walk"]
+__all__ = [
+    "SCHEMA",
+    "RecordedPopulation",
+    "RecordedWalk",
+    "Spikes",
+    "Trajectory",
+    "TrajectoryWriter",
+]
 
 
 @dataclass(frozen=True, eq=False)
-class Walk:
+class RecordedWalk:
     """One recorded walk.
 
     step: training walks done when it was recorded. phase: sleep, cool or run. chains: (C,) int64.
@@ -200,15 +207,15 @@ class Trajectory:
         first, n_chains = int(self._table[walk]["first_state"]), len(self.walks[walk].chains)
         return slice(first + start * n_chains, first + stop * n_chains)
 
-    def _read_walk(self, index: int) -> Walk:
+    def _read_walk(self, index: int) -> RecordedWalk:
         row = self._table[index]
         first_chain, start = int(row["first_chain"]), int(row["first_row"])
         chains = self._chains[first_chain : first_chain + int(row["n_chains"])]
         n_rows, phase, step = int(row["n_rows"]), row["phase"].decode(), int(row["step"])
         ended = bool(row["ended"]) if "ended" in self._table.dtype.names else True
-        return Walk(index, step, phase, chains, n_rows - 1, start, start + n_rows, ended)
+        return RecordedWalk(index, step, phase, chains, n_rows - 1, start, start + n_rows, ended)
 
-    def _find(self, walk: int) -> Walk:
+    def _find(self, walk: int) -> RecordedWalk:
         if not 0 <= walk < len(self.walks):
             raise UserError(f"{self.path}: no walk {walk}; it holds {len(self.walks)}, from 0 on")
         return self.walks[walk]

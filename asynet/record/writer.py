@@ -3,18 +3,18 @@
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 import h5py
 import numpy as np
 
 from asynet.record import layout
-from asynet.record.block import Block
+from asynet.record.append import open_to_append, require_room, truncate
 from asynet.record.layout import WALK, Attribute
 from asynet.record.population import Array, RecordedPopulation, encode
-from asynet.record.resume import open_to_append, require_room, truncate
+from asynet.record.rows import Block
+from asynet.types import Phase
 
-Phase = Literal["sleep", "cool", "run"]
 # A block is written once it has so many rows or bytes: what a kill can cost, and what memory it is.
 BLOCK_ROWS = 256
 BLOCK_BYTES = 2**22

@@ -1,17 +1,23 @@
 """The pictures of a run, and the page that shows them with its numbers."""
 
-from asynet.report.classes import class_histograms, spurious_mode
-from asynet.report.curves import learning_curves, ledger, recall_curves, weight_symmetry
-from asynet.report.dial import dial
-from asynet.report.field import walks_in_field
-from asynet.report.gap import gap_ledger, gap_over_training
-from asynet.report.images import filmstrip, inpainting, long_chain, receptive_fields, sample_grid
+from asynet.report.figures.classes import class_histograms, spurious_mode
+from asynet.report.figures.curves import learning_curves, ledger, recall_curves, weight_symmetry
+from asynet.report.figures.dial import dial
+from asynet.report.figures.field import walks_in_field
+from asynet.report.figures.gap import gap_ledger, gap_over_training
+from asynet.report.figures.images import (
+    filmstrip,
+    inpainting,
+    long_chain,
+    receptive_fields,
+    sample_grid,
+)
+from asynet.report.figures.points import points
+from asynet.report.figures.spacing import training_temperatures
+from asynet.report.figures.spikes import raster, stdp_window
+from asynet.report.figures.steps import bits_by_step
+from asynet.report.figures.symmetry import dissipation, modes, spectrum
 from asynet.report.page import write_report
-from asynet.report.points import points
-from asynet.report.spacing import training_temperatures
-from asynet.report.spikes import raster, stdp_window
-from asynet.report.steps import bits_by_step
-from asynet.report.symmetry import dissipation, modes, spectrum
 
 __all__ = [
     "bits_by_step",

@@ -13,16 +13,9 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from asynet.errors import UserError
-from asynet.report.steps import table
-from asynet.report.words import (
-    ANALYSED,
-    CAPTIONS,
-    HEADLINES,
-    duration,
-    measured,
-    metric_name,
-    metric_rank,
-)
+from asynet.numerics.estimates import measured
+from asynet.report.figures.steps import table
+from asynet.report.words import ANALYSED, CAPTIONS, HEADLINES, duration, metric_name, metric_rank
 
 PNG_START, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 DRAWN_INSTEAD = {

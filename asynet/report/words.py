@@ -3,7 +3,7 @@
 import re
 from typing import get_args
 
-from asynet.study_inpaint import Mask
+from asynet.types import Mask
 
 OWN_SCORE = "Our own small classifier's score, no Inception Score,"
 
@@ -242,20 +242,6 @@ def metric_rank(key: str) -> tuple[int, list[int], str]:
     pattern = re.sub(r"\d+", "{}", key)
     place = list(METRICS).index(pattern) if pattern in METRICS else len(METRICS)
     return place, [int(number) for number in re.findall(r"\d+", key)], key
-
-
-def measured(value: float, stderr: float | None = None) -> tuple[str, str]:
-    """Write a number and its standard error, to two digits of the error.
-
-    Returns ("−164.31", "0.84"); the second is "" where there is no error.
-    """
-    if stderr is not None and 0 < stderr < float("inf"):
-        decimals = max(0, 1 - int(f"{stderr:e}".partition("e")[2]))
-        written, error = f"{value:,.{decimals}f}", f"{stderr:,.{decimals}f}"
-    else:
-        written = f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
-        error = "" if stderr is None else f"{stderr:.2g}"
-    return written.replace("-", "−"), error
 
 
 def duration(seconds: float) -> str:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asynet.laws import softplus
-from asynet.network.exact import snap
 from asynet.network.network import Network
-from asynet.symmetry import weight_matrix
+from asynet.network.weights import weight_matrix
+from asynet.numerics.exact import snap
+from asynet.numerics.laws import softplus
 from asynet.types import Array
 
 

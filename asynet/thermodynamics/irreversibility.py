@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from asynet.network.kernels import Dynamics
-from asynet.network.kernels.contract import Tensor
-from asynet.types import Array
-from asynet.walk import Chains
-from asynet.walkback import heat
+from asynet.types import Array, Tensor
+from asynet.walkback.heat import heat
+from asynet.walkback.walk import Chains
 
 
 @dataclass(frozen=True)

@@ -1,145 +1,154 @@
-"""Where the bound's nats go: eq. 8 of Goyal et al. 2017, step by step, exactly.
+"""The gap's ledger (eq. 8) where nothing can be enumerated: irreversibility, and what is left.
 
-The gap between ln p(x) and the bound is the divergence of heated walks from the walks that cooling
-would have made. With P^R the time reversal of a cooling half-step between its stationary
-distributions m (before) and m' (after),
-
-    P^R(s_t | s_{t-1}) = p(s_{t-1} | s_t) m(s_t) / m'(s_{t-1}),
-
-it falls into two parts, each with a meaning for every half-step t of the walk from data to noise:
-
-    irreversibility_t = E ln q(s_t | s_{t-1}) - ln P^R(s_t | s_{t-1})  >= 0,
-    heat:               E ln m(s_t) - ln m'(s_{t-1}), which telescopes wherever T stays the same.
-
-In units of T, -ln m is an energy whose free energy is 0. Changing T at a fixed state is work in
-the sense of Crooks (2000), all of it in excess of the free energy; what is left at the ends is how
-far the data are from the coldest stationary state, and p* from the hottest.
+At each temperature of a heated walk the network runs until it is stationary, and the entropy that
+it produces a step, in the order of heating, is what a step there loses to irreversibility: eq. 8's
+first term exactly if heating is slow, since each walk is then stationary at each temperature. What
+the gap holds besides is annealing: work done by changing T too fast, and both ends.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from asynet.thermodynamics.couplings import Couplings
-from asynet.thermodynamics.markov import HalfStepMatrix, binary_states, cycle_of, phases
-from asynet.types import Array
+from asynet.network.kernels import Dynamics
+from asynet.network.network import Network
+from asynet.numerics.estimates import Estimate, mean_estimate
+from asynet.thermodynamics.couplings import (
+    Circulation,
+    Couplings,
+    circulation_of,
+    couplings_of,
+    produced_by_circulation,
+)
+from asynet.types import Array, Tensor
+from asynet.walkback.heat import heat
+from asynet.walkback.walk import Chains
 
 
 @dataclass(frozen=True)
-class GapLedger:
-    """The parts of the gap ln p(x) - bound, in nats; `total` is the gap.
+class IrreversibilityAlong:
+    """What a walk loses to irreversibility, in nats.
 
-    temperatures, irreversibility, loss, heat: (n,) for the half-steps from data to noise; loss is
-    E ln q - ln p and equals irreversibility - heat, heat being what the walk takes up in units
-    of T, E ln m'(s_{t-1}) - ln m(s_t). work: (n - 1,), done at the state after half-steps 1..n-1,
-    E ln m(s_t) - ln m'(s_t) of the next half-step; 0 where T stays. data_end: E ln p(x) +
-    ln q(h_0|x) - ln m'(s_0). hot_end: E ln m(s_K) - ln p*(s_K).
-    annealing: the second term of eq. 8, all of work and ends.
+    temperatures: (K,), one for each step. value, stderr: (K,) entropy produced in each step, at
+    stationarity, with the standard error over chains. total: of the walk, with its standard error.
     """
 
     temperatures: Array
-    irreversibility: Array
-    loss: Array
-    heat: Array
-    work: Array
-    data_end: float
-    hot_end: float
+    value: Array
+    stderr: Array
+    total: Estimate
 
-    @property
-    def annealing(self) -> float:
-        """Work and both ends."""
-        return float(self.work.sum()) + self.data_end + self.hot_end
 
-    @property
-    def total(self) -> float:
-        """The gap, irreversibility and annealing."""
-        return float(self.irreversibility.sum()) + self.annealing
+def irreversibility_along(
+    kernel: Dynamics,
+    state: Tensor,
+    temperatures: Array,
+    chains: Chains,
+    network: Network | None = None,
+    burn_in: int = 20,
+    steps: int = 20,
+    most: int | None = None,
+) -> IrreversibilityAlong:
+    """Measure the entropy production at every temperature of a heated walk.
+
+    state: (B, N), where the chains start, at the first temperature. burn_in, steps: at each
+    temperature, in which the network becomes stationary and is measured; chains go on from one
+    to the next. network: what the kernel has learned, for the identity with its small errors;
+    None, as of an operator: by log-ratio. most: measure at so many temperatures only, evenly
+    spaced along the walk, and interpolate in between. Uses chains.indices and, for each
+    temperature, the 2 B that follow.
+    """
+    t = np.asarray(temperatures, np.float64)
+    distinct = np.unique(t)
+    if most is not None and len(distinct) > most:
+        distinct = distinct[np.linspace(0, len(distinct) - 1, most).round().astype(int)]
+    produced, count = np.zeros((len(distinct), len(chains.indices))), len(chains.indices)
+    flow = None
+    if network is not None:
+        couplings = couplings_of(network)
+        couplings = replace(couplings, groups=couplings.groups[::-1])  # the order of heating
+        flow = couplings, circulation_of(couplings)
+    for k, temperature in enumerate(distinct.tolist()):
+        for part, length in enumerate((burn_in, steps)):
+            walkers = Chains(chains.seed, chains.indices + (2 * k + part) * count)
+            at = np.full(length, temperature)
+            if part == 0:
+                state = _relax(kernel, state, at, walkers)
+            elif flow is not None:
+                state, produced[k] = _by_circulation(kernel, state, at, walkers, *flow)
+            else:
+                state, produced[k] = _by_log_ratio(kernel, state, at, walkers)
+    # (K, T): linear interpolation in ln T, as a matrix, so that chains' errors go with it.
+    mix = np.stack([np.interp(np.log(t), np.log(distinct), row) for row in np.eye(len(distinct))])
+    along = mix.T @ produced  # (K, B)
+    scale = np.sqrt(max(count - 1, 1))
+    total = mean_estimate(along.sum(axis=0))
+    return IrreversibilityAlong(t, along.mean(axis=1), along.std(axis=1) / scale, total)
+
+
+def _relax(kernel: Dynamics, state: Tensor, temperatures: Array, chains: Chains) -> Tensor:
+    """Return the state after steps in heating order."""
+    for moment in heat(kernel, state, temperatures, chains):
+        if moment.heated is not None:
+            state = moment.heated.after
+    return state
+
+
+def _by_circulation(
+    kernel: Dynamics,
+    state: Tensor,
+    temperatures: Array,
+    chains: Chains,
+    couplings: Couplings,
+    circulation: Circulation,
+) -> tuple[Tensor, Array]:
+    """Return the state after steps in heating order, and nats a step, (B,), by the identity."""
+    produced = np.zeros(len(chains.indices))
+    for moment in heat(kernel, state, temperatures, chains):
+        if moment.heated is not None:
+            half, where = moment.heated, (moment.heated.index - 1) % len(couplings.groups)
+            states = kernel.array(half.before), kernel.array(half.after)
+            produced += produced_by_circulation(
+                couplings, circulation, where, *states, half.temperature
+            )
+            state = half.after
+    return state, produced / max(len(temperatures), 1)
+
+
+def _by_log_ratio(
+    kernel: Dynamics, state: Tensor, temperatures: Array, chains: Chains
+) -> tuple[Tensor, Array]:
+    """Return the state after steps in heating order, and nats a step, (B,), by the log-ratio."""
+    produced = np.zeros(len(chains.indices))
+    for moment in heat(kernel, state, temperatures, chains, score=True):
+        if moment.heated is not None:
+            state = moment.heated.after
+            for response in moment.heated.responses.values():
+                produced += kernel.array(response.log_q)
+        if moment.lesson is not None:
+            for response in moment.lesson.responses.values():
+                produced -= kernel.array(response.log_p)
+    return state, produced / max(len(temperatures), 1)
 
 
 @dataclass(frozen=True)
-class _Stage:
-    """One heating half-step: the matrix, and the cooling half-step's ln m and ln m'."""
+class MeasuredGap:
+    """The gap between importance sampling and the bound, in nats an example, and its parts.
 
-    temperature: float
-    half: HalfStepMatrix
-    log_start: Array
-    log_end: Array
-
-
-def _stages(couplings: Couplings, temperatures: Array) -> list[_Stage]:
-    """Enumerate the heating of `temperatures`: cooling's half-steps, the last first."""
-    stages, known = [], {}
-    for temperature in temperatures:
-        t = float(temperature)
-        if t not in known:
-            cycle = cycle_of(couplings, t)
-            known[t] = cycle, [np.log(pi) for pi in phases(cycle)]
-        cycle, logs = known[t]
-        for k in reversed(range(len(cycle))):
-            stages.append(_Stage(t, cycle[k], logs[k], logs[k + 1]))
-    return stages
-
-
-def exact_ledger(
-    couplings: Couplings, start: Array, log_likelihood: float, log_prior: Array, temperatures: Array
-) -> GapLedger:
-    """Return the ledger of one example by enumeration, for at most 12 spiking neurons.
-
-    start: (2^N,) q(h_0 | x) over whole states, in the order of `binary_states`. log_likelihood:
-    ln p(x) of cooling (`exact_log_likelihood`). log_prior: (2^N,) ln p* of whole states; where p*
-    covers the visible neurons alone, `whole_prior` extends it. temperatures: one for each step.
+    gap: eq. 10 less eq. 5 on the same walks, a lower bound on ln p(x) - bound. irreversibility:
+    the first term of eq. 8. annealing: what is left, the second; a lower bound like the gap.
     """
-    stages, q = _stages(couplings, temperatures), np.asarray(start, np.float64)
-    lost, irreversible, work = [], [], []
-    seen = q > 0
-    data_end = log_likelihood + float((q[seen] * np.log(q[seen])).sum() - q @ stages[0].log_end)
-    for stage, following in zip(stages, [*stages[1:], None], strict=True):
-        paths = q[:, None] * stage.half.transition
-        loss = float((paths * (stage.half.logs - stage.half.logs.T)).sum())
-        after = q @ stage.half.transition
-        lost.append(loss)
-        irreversible.append(loss - float(after @ stage.log_start - q @ stage.log_end))
-        q = after
-        if following is not None:
-            work.append(float(q @ (stage.log_start - following.log_end)))
-    hot_end = float(q @ (stages[-1].log_start - log_prior))
-    losses, irreversibility = np.array(lost), np.array(irreversible)
-    at, heat = np.array([stage.temperature for stage in stages]), irreversibility - losses
-    return GapLedger(at, irreversibility, losses, heat, np.array(work), data_end, hot_end)
+
+    gap: Estimate
+    irreversibility: Estimate
+    annealing: Estimate
 
 
-def whole_prior(
-    couplings: Couplings, log_prior: Array, covered: Array, temperature: float
-) -> Array:
-    """Extend ln p* of some neurons to whole states by the first half-step of cooling.
-
-    log_prior: (2^n,) ln p* over states of the neurons `covered` (n,), in increasing order; the
-    others are the first group, whose drive does not depend on itself. Sampling them once more at
-    the walk's end changes neither the bound nor the gap. Returns (2^N,).
-    """
-    s = binary_states(couplings.size)
-    number = (s[:, covered] @ (1 << np.arange(len(covered))[::-1])).astype(np.int64)
-    first = cycle_of(couplings, temperature, [couplings.groups[0]])[0]
-    whole: Array = log_prior[number] + np.diag(first.logs)
-    return whole
-
-
-def exact_log_likelihood(
-    couplings: Couplings, log_prior: Array, temperatures: Array, visible: Array
-) -> Array:
-    """Return ln p(x) of cooling from p*, for every x: (2^n_visible,) nats (eq. 2).
-
-    log_prior: (2^N,) of whole states. visible: indices of the visible neurons.
-    """
-    p = np.exp(log_prior)
-    for stage in reversed(_stages_of_cooling(couplings, temperatures)):
-        p = p @ stage.transition
-    s = binary_states(couplings.size)
-    number = (s[:, visible] @ (1 << np.arange(len(visible))[::-1])).astype(np.int64)
-    likelihood: Array = np.log(np.bincount(number, p))
-    return likelihood
-
-
-def _stages_of_cooling(couplings: Couplings, temperatures: Array) -> list[HalfStepMatrix]:
-    """Return the half-steps of cooling, the coldest first."""
-    return [half for t in temperatures for half in cycle_of(couplings, float(t))[::-1]]
+def split_gap(log_weights: Array, along: IrreversibilityAlong) -> MeasuredGap:
+    """Split the gap of walks whose log-weights (walks, n_examples) are given, in nats."""
+    top = log_weights.max(axis=0)
+    sampled = top + np.log(np.exp(log_weights - top).mean(axis=0))
+    gap = mean_estimate(sampled - log_weights.mean(axis=0))
+    errors = (gap.stderr or 0.0, along.total.stderr or 0.0)
+    annealing = Estimate(gap.value - along.total.value, float(np.hypot(*errors)), gap.n)
+    return MeasuredGap(gap, along.total, annealing)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from asynet.network.kernels import Dynamics
-from asynet.network.kernels.contract import Tensor
 from asynet.network.network import Network
 from asynet.thermodynamics.couplings import (
     Couplings,
@@ -22,8 +21,8 @@ from asynet.thermodynamics.couplings import (
     drive,
     log_partition,
 )
-from asynet.types import Array
-from asynet.walk import Chains, walk
+from asynet.types import Array, Tensor
+from asynet.walkback.walk import Chains, walk
 
 NUDGE = 1e-3  # relative change of T for the derivative
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from asynet.network.kernels import make_kernel
-from asynet.network.kernels.contract import KernelName
 from asynet.network.network import Network
-from asynet.symmetry import symmetrised
-from asynet.thermodynamics.blocking import BlockedMean, Blocking
+from asynet.network.weights import symmetrised
+from asynet.numerics.blocking import BlockedMean, Blocking
 from asynet.thermodynamics.couplings import (
     Circulation,
     Couplings,
@@ -19,8 +18,8 @@ from asynet.thermodynamics.couplings import (
     half_step_terms,
     has_potential,
 )
-from asynet.types import Array
-from asynet.walk import Chains, HalfStep, walk
+from asynet.types import Array, KernelName
+from asynet.walkback.walk import Chains, HalfStep, walk
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from asynet.schedules import geometric
 from asynet.thermodynamics.length import Friction, equal_length
 from asynet.types import Array
+from asynet.walkback.schedules import geometric
 
 # The bound of each example, (n,) nats, of walks through these temperatures: always the same
 # examples and uniforms.
-Judge = Callable[[Array], Array]
+Score = Callable[[Array], Array]
 
 STRETCHES, STEPS = 6, 4  # stretches of a walk, and steps in each of them
 LEAST = 0.01  # smallest friction in units of the mean: what is measured may come out negative
@@ -26,7 +26,7 @@ COLDER = 4.0  # by which the hottest temperature is divided at each try
 
 
 def thinning_friction(
-    judge: Judge, t_max: float, stretches: int = STRETCHES, steps: int = STEPS
+    judge: Score, t_max: float, stretches: int = STRETCHES, steps: int = STEPS
 ) -> Friction:
     """Return the friction metric along T from 1 to t_max, by what thinning costs.
 
@@ -46,7 +46,7 @@ def thinning_friction(
     return Friction(points, np.maximum([zeta[0], *zeta, zeta[-1]], floor))
 
 
-def best_spacing(judge: Judge, t_max: float, steps: int, friction: Friction | None = None) -> Array:
+def best_spacing(judge: Score, t_max: float, steps: int, friction: Friction | None = None) -> Array:
     """Return `steps` temperatures from 1 to t_max, geometric or nearer to equal length.
 
     Few steps are no small changes, and their ends count for more: so a schedule at equal length
@@ -65,7 +65,7 @@ def best_spacing(judge: Judge, t_max: float, steps: int, friction: Friction | No
     return best
 
 
-def best_end(judge: Judge, t_max: float, steps: int) -> float:
+def best_end(judge: Score, t_max: float, steps: int) -> float:
     """Return the hottest temperature, at most t_max, for the bound of so many geometric steps.
 
     A walk in few large steps, or of an operator that has learned little, may lose more in heating

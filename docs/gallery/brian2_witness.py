@@ -9,16 +9,16 @@ import brian2
 import numpy as np
 from matplotlib.figure import Figure
 
-from asynet.checkpoint import network_of
+from asynet.exchange.brian import to_brian2
 from asynet.network import Network, Population
 from asynet.network.afferents import Plasticity
 from asynet.network.connect import FixedInDegree, Random, Weights, connect
 from asynet.network.kernels import make_kernel
-from asynet.record.brian import to_brian2
-from asynet.report.style import INK, SLEEP, WAKE, new_figure, styled
+from asynet.network.learned import network_of
+from asynet.report.figures.style import INK, SLEEP, WAKE, new_figure, styled
 from asynet.types import Array
-from asynet.walk import Chains
-from asynet.walkback import heat, heating_order, learn
+from asynet.walkback.heat import heat, heating_order, learn
+from asynet.walkback.walk import Chains
 
 SEED, LR = 5, 0.05
 TEMPERATURES = np.concatenate([np.ones(20), 1.15 ** np.arange(1, 21)])

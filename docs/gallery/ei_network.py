@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from asynet.assemble import build_trainer
-from asynet.checkpoint import network_of
-from asynet.recall import score_recall, settle
-from asynet.report.style import GREY, INK, SLEEP, WAKE, new_figure, styled
-from asynet.study import Study
-from asynet.symmetry import weight_matrix
-from asynet.training import Trainer, train_to_the_end
+from asynet.evaluation.recall import score_recall, settle
+from asynet.network.learned import network_of
+from asynet.network.weights import weight_matrix
+from asynet.report.figures.style import GREY, INK, SLEEP, WAKE, new_figure, styled
+from asynet.run.build import build_trainer
+from asynet.run.trainer import Trainer, train_to_the_end
+from asynet.study.study import Study
 from asynet.types import Array
-from asynet.walk import Chains
+from asynet.walkback.walk import Chains
 
 EXC, INH, PATTERNS = 100, 50, 10
 FLIPS = np.array([0.0, 0.05, 0.1, 0.15, 0.2, 0.3])
@@ -48,7 +48,7 @@ def recall(trainer: Trainer) -> Array:
     for flip in FLIPS:
         cues = np.tile(patterns, (10, 1))
         cues = np.where(rng.random(cues.shape) < flip, 1 - cues, cues).astype(np.float32)
-        ends = settle(trainer.kernel, cues, 20, Chains(5, np.arange(len(cues))))
+        ends = settle(trainer.dynamics, cues, 20, Chains(5, np.arange(len(cues))))
         found.append(score_recall(ends, patterns)[0].value)
     return np.array(found)
 
@@ -82,7 +82,7 @@ def main() -> None:
     before = recall(trainer)
     train_to_the_end(trainer)
     after = recall(trainer)
-    learned = network_of(trainer.kernel.network, trainer.kernel.afferents)
+    learned = network_of(trainer.dynamics.network, trainer.dynamics.afferents)
     for p in learned.projections:
         assert p.signs is not None
         assert (p.weights * p.signs >= 0).all(), "Dale's law holds"

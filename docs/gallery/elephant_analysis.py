@@ -15,10 +15,10 @@ from elephant.statistics import cv, isi, mean_firing_rate
 from matplotlib.figure import Figure
 from neo.utils import cut_segment_by_epoch
 
-from asynet.record.export import export_run
-from asynet.report.style import INK, SLEEP, new_figure, styled
-from asynet.run import run_study
-from asynet.study import Study
+from asynet.report.figures.style import INK, SLEEP, new_figure, styled
+from asynet.run.export import export_run
+from asynet.run.run import run_study
+from asynet.study.study import Study
 from asynet.types import Array
 
 SHOWN = 400 * pq.ms

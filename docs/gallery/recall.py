@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from asynet.assemble import build_trainer
-from asynet.recall import likeliest
-from asynet.report.style import SMALL, new_figure, styled
-from asynet.study import Study
-from asynet.training import Trainer, train_to_the_end
+from asynet.evaluation.recall import likeliest
+from asynet.report.figures.style import SMALL, new_figure, styled
+from asynet.run.build import build_trainer
+from asynet.run.trainer import Trainer, train_to_the_end
+from asynet.study.study import Study
 from asynet.types import Array
 
 SIDE, FRAMES = 12, (0, 1, 2, 4, 8, 16)
@@ -49,11 +49,11 @@ def pictures() -> Array:
 
 def recall(trainer: Trainer, cues: Array) -> Array:
     """Return what the network makes of the cues (6, 144), frame by frame, (frames, 6, 144)."""
-    state, frames = trainer.kernel.tensor(cues), []
+    state, frames = trainer.dynamics.tensor(cues), []
     for step in range(max(FRAMES) + 1):
         if step in FRAMES:
-            frames.append(trainer.kernel.array(state).copy())
-        state = likeliest(trainer.kernel, state)
+            frames.append(trainer.dynamics.array(state).copy())
+        state = likeliest(trainer.dynamics, state)
     return np.array(frames)
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from asynet.assemble import build_trainer
-from asynet.checkpoint import network_of
-from asynet.kinetic_ising import surrogate_network
-from asynet.measure_population import same_signs
-from asynet.report.style import GREY, SLEEP, WAKE, new_figure, styled
-from asynet.study import Study
-from asynet.symmetry import weight_matrix
-from asynet.training import train_to_the_end
+from asynet.datasets.surrogate import surrogate_network
+from asynet.network.learned import network_of
+from asynet.network.weights import weight_matrix
+from asynet.report.figures.style import GREY, SLEEP, WAKE, new_figure, styled
+from asynet.run.build import build_trainer
+from asynet.run.measure.population import same_signs
+from asynet.run.trainer import train_to_the_end
+from asynet.study.study import Study
 from asynet.types import Array
 
 SIZE, SEED = 30, 1
@@ -69,7 +69,9 @@ def main() -> None:
     for replay in PANELS:
         trainer = build_trainer(study(replay), "cpu")
         train_to_the_end(trainer)
-        found[replay] = weight_matrix(network_of(trainer.kernel.network, trainer.kernel.afferents))
+        found[replay] = weight_matrix(
+            network_of(trainer.dynamics.network, trainer.dynamics.afferents)
+        )
         print(f"{replay}: {same_signs(found[replay], true).value:.1%} of the signs")
     draw(true, found).savefig(Path(__file__).with_suffix(".png"))
 

@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from asynet import report
-from asynet.assemble import build_trainer
-from asynet.network.plasticity import Window, stdp_window
-from asynet.schedules import geometric
-from asynet.study import Study
-from asynet.training import Trainer, train_to_the_end
-from asynet.walk import Chains, infer_hidden
-from asynet.walkback import heat
+from asynet.run.build import build_trainer
+from asynet.run.trainer import Trainer, train_to_the_end
+from asynet.study.study import Study
+from asynet.walkback.heat import heat
+from asynet.walkback.local_rule import Window, stdp_window
+from asynet.walkback.schedules import geometric
+from asynet.walkback.walk import Chains, infer_hidden
 
 CHAINS, STEPS = 2000, 20
 STUDY = {
@@ -36,7 +36,7 @@ STUDY = {
 
 def measure(trainer: Trainer) -> Window:
     """Let the trained network fall asleep from its patterns, and average pairs of spikes by lag."""
-    kernel, patterns = trainer.kernel, trainer.dataset.train
+    kernel, patterns = trainer.dynamics, trainer.dataset.train
     chains = Chains(7, np.arange(CHAINS))
     start = kernel.tensor(np.resize(patterns, (CHAINS, patterns.shape[1])))
     state, _ = infer_hidden(kernel, start, chains)

@@ -7,20 +7,21 @@ what the memories have and lose what the dreams have. What is dreamt and was nev
 control is as many walks from the same memories, with about as many steps, that stay at T = 1.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from asynet.assemble import build_trainer
-from asynet.datasets.patterns import overlap
-from asynet.recall import score_recall, settle
-from asynet.report.style import ASYMMETRY, GREY, SLEEP, WAKE, new_figure, styled
-from asynet.schedules import geometric
-from asynet.study import Study
-from asynet.training import Trainer, train_walk
+from asynet.evaluation.hopfield import overlap
+from asynet.evaluation.recall import score_recall, settle
+from asynet.report.figures.style import ASYMMETRY, GREY, SLEEP, WAKE, new_figure, styled
+from asynet.run.build import build_trainer
+from asynet.run.trainer import Trainer, train_walk
+from asynet.study.study import Study
 from asynet.types import Array
-from asynet.walk import Chains, walk
+from asynet.walkback.schedules import geometric
+from asynet.walkback.walk import Chains, walk
 
 N, PATTERNS, DREAMS = 100, 8, 400
 STUDY = {
@@ -49,12 +50,12 @@ EVERY = 50  # walks between two looks
 
 def plant(trainer: Trainer, spurious: Array) -> None:
     """Add the pattern (N,) of {0, 1} to the weights by Hebb's rule, as of a vivid event."""
-    onto, xi = trainer.kernel.afferents["neurons"], 2 * spurious - 1
+    onto, xi = trainer.dynamics.afferents["neurons"], 2 * spurious - 1
     added = STRENGTH * 4 * np.outer(xi, xi) / N  # spins' couplings, for states of 0 and 1
     np.fill_diagonal(added, 0)
     onto.weights += added.astype(np.float32)
     onto.bias -= added.sum(axis=0).astype(np.float32) / 2
-    trainer.kernel.push()
+    trainer.dynamics.upload()
 
 
 def dreams(trainer: Trainer, memories: Array) -> Array:
@@ -65,8 +66,8 @@ def dreams(trainer: Trainer, memories: Array) -> Array:
     chains = Chains(9, np.arange(DREAMS))
     noise = np.random.default_rng(2).integers(0, 2, (DREAMS, N))
     cooling = np.append(geometric(4.0, 30)[::-1], np.ones(30))
-    end = walk(trainer.kernel, trainer.kernel.tensor(noise), cooling, chains)
-    near = np.abs(overlap(trainer.kernel.array(end)[:, None], memories))  # (DREAMS, M)
+    end = walk(trainer.dynamics, trainer.dynamics.tensor(noise), cooling, chains)
+    near = np.abs(overlap(trainer.dynamics.array(end)[:, None], memories))  # (DREAMS, M)
     ended = np.where(near.max(axis=1) > 0.7, near.argmax(axis=1), len(memories))
     return np.bincount(ended, minlength=len(memories) + 1) / DREAMS
 
@@ -77,7 +78,7 @@ def recall(trainer: Trainer) -> float:
     cues = np.tile(patterns, (20, 1))
     flip = np.random.default_rng(3).random(cues.shape) < 0.15
     cues = np.where(flip, 1 - cues, cues).astype(np.float32)
-    ends = settle(trainer.kernel, cues, 20, Chains(5, np.arange(len(cues))))
+    ends = settle(trainer.dynamics, cues, 20, Chains(5, np.arange(len(cues))))
     return score_recall(ends, patterns)[0].value
 
 
@@ -118,8 +119,8 @@ def night(trainer: Trainer, memories: Array, heated: bool) -> list[Array]:
     """Sleep, or rehearse at T = 1, for a night; return where dreams end, look by look."""
     # Awake, 0 to 25 steps a walk are about as many as asleep.
     changed = {} if heated else {"heated": 1e-9, "prologue": 25}
-    walks = trainer.study.walk.model_copy(update=changed)
-    trainer.study = trainer.study.model_copy(update={"walk": walks})
+    walks = trainer.settings.walk.model_copy(update=changed)
+    trainer.settings = replace(trainer.settings, walk=walks)
     looks = [dreams(trainer, memories)]
     for _ in range(NIGHT // EVERY):
         for _ in range(EVERY):

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from asynet.datasets import mnist, places
+from asynet import files
+from asynet.datasets import mnist
 
 
 def _settings(name, **keys):
@@ -25,8 +26,7 @@ def settings():
 def nowhere(monkeypatch, tmp_path):
     """A working directory, a package and an environment without data."""
     monkeypatch.delenv("ASYNET_DATA", raising=False)
-    module = tmp_path / "site" / "asynet" / "datasets" / "places.py"
-    monkeypatch.setattr(places, "__file__", str(module))
+    monkeypatch.setattr(files, "PACKAGE", tmp_path / "site" / "asynet")
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)

@@ -8,10 +8,10 @@ import pytest
 from mistakes import one_line_error
 from typer.testing import CliRunner
 
-from asynet.cli import app
+from asynet.cli.app import app
 from asynet.datasets import check as module
-from asynet.datasets import fetch
 from asynet.datasets.check import check, find, guess, verify
+from asynet.datasets.files import fetch
 from asynet.datasets.images import ImageDataset
 
 

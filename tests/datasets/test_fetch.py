@@ -17,10 +17,10 @@ import pytest
 from mistakes import one_line_error
 from typer.testing import CliRunner
 
-from asynet.cli import app
-from asynet.datasets import fetch as module
-from asynet.datasets.fetch import SOURCES, Download, Source, default_folder, fetch, source_of
-from asynet.datasets.unpack import unpack
+from asynet.cli.app import app
+from asynet.datasets.files import fetch as module
+from asynet.datasets.files.fetch import SOURCES, Download, Source, default_folder, fetch, source_of
+from asynet.datasets.files.unpack import unpack
 
 CONTENT = np.random.default_rng(1).bytes(300_000)
 

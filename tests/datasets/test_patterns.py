@@ -4,15 +4,14 @@ import numpy as np
 import pytest
 
 from asynet.datasets import load
-from asynet.datasets.patterns import (
-    corrupt,
+from asynet.datasets.patterns import corrupt, random_patterns
+from asynet.errors import UserError
+from asynet.evaluation.hopfield import (
     hopfield_recall,
     hopfield_weights,
     overlap,
     projection_weights,
-    random_patterns,
 )
-from asynet.errors import UserError
 
 
 def test_patterns_are_balanced_and_independent():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from mistakes import one_line_error
 
-from asynet.datasets.safe_pickle import load_pickle
+from asynet.datasets.files.safe_pickle import load_pickle
 from asynet.errors import UserError
 
 BATCH = {"data": np.arange(12, dtype=np.uint8).reshape(3, 4), "labels": [1, 2, 3]}

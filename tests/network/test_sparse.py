@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import Phase, given, settings
+from kernel_cases import CASES, CUDA, DENSE, LEARNED, agree, make, network_of, use
 from scipy.sparse import csr_array
-from test_kernels import CASES, CUDA, DENSE, LEARNED, agree, make, network_of, use
 
-from asynet.checkpoint import network_of as learned_network
 from asynet.network import Network, Population, Projection
 from asynet.network.afferents import check_range, gather
 from asynet.network.kernels import Fire, Teach, make_kernel
-from asynet.network.kernels.numba_cpu import cores
+from asynet.network.kernels.numba_kernel import cores
+from asynet.network.learned import network_of as learned_network
+from asynet.network.weights import sparse_weight_matrix, symmetrised, weight_matrix
 from asynet.network.wiring import list_synapses, synapse_matrix, unlisted
-from asynet.symmetry import measure_symmetry, sparse_weight_matrix, symmetrised, weight_matrix
+from asynet.symmetry.measure import measure_symmetry
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -4,9 +4,9 @@ import numba
 import numpy as np
 import pytest
 
-from asynet.network.exact import GRID
-from asynet.network.kernels.numba_cpu import cores
+from asynet.network.kernels.numba_kernel import cores
 from asynet.network.kernels.spike_sums import WIDTH, multiply_spikes
+from asynet.numerics.exact import GRID
 
 # Lines, rows and columns around multiples of a quartet and of the width; shares of spikes. With
 # few lines or few spikes rows are added as they are, with many from tables.

@@ -5,22 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from operators.linear import linear_kernel, stationary_covariance
+from linear import linear_kernel, stationary_covariance
 
-from asynet import philox
-from asynet.evaluate import bound_estimate, evaluate_bound, fit_prior, importance_sampled
-from asynet.laws import bernoulli_log_prob, gaussian_log_prob
 from asynet.network.kernels import Fire, Teach
 from asynet.network.kernels.torch_philox import normals, uniforms
+from asynet.numerics import philox
+from asynet.numerics.laws import bernoulli_log_prob, gaussian_log_prob
 from asynet.operators.kernel import OperatorKernel
 from asynet.operators.law import FLOOR
 from asynet.operators.mlp import MLP
-from asynet.prior import Prior
-from asynet.schedules import geometric, heating
-from asynet.study_operator import Operator
+from asynet.study.operator import Operator
 from asynet.thermodynamics import measure_irreversibility
-from asynet.walk import Chains
-from asynet.walkback import heat
+from asynet.walkback.heat import heat
+from asynet.walkback.likelihood import bound_estimate, evaluate_bound, fit_prior, importance_sampled
+from asynet.walkback.prior import Prior
+from asynet.walkback.schedules import geometric, heating
+from asynet.walkback.walk import Chains
 
 SHAPE = (3, 2, 2)
 

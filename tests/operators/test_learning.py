@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 import torch
 
-from asynet.assemble import build_trainer
-from asynet.checkpoint import (
+from asynet.errors import UserError
+from asynet.run.build import build_trainer
+from asynet.run.checkpoint import (
     read_checkpoint,
     restore,
     save_checkpoint,
     save_kept,
     start_with_weights,
 )
-from asynet.errors import UserError
-from asynet.evaluate import bound_estimate
-from asynet.measure import evaluation_prior, measure_bound
-from asynet.run import run_study
-from asynet.study_file import read_study
-from asynet.training import train_walk
+from asynet.run.measure.parts import evaluation_prior, measure_bound
+from asynet.run.run import run_study
+from asynet.run.trainer import train_walk
+from asynet.study.file import read_study
+from asynet.walkback.likelihood import bound_estimate
 
 STUDY = """\
 name: toy
@@ -124,11 +124,11 @@ def test_what_is_kept_of_a_run_measures_the_same(tmp_path, average):
     assert (tmp_path / "kept").stat().st_size < (tmp_path / "checkpoint").stat().st_size / 2
     again = trainer_of(tmp_path, average=average)
     restore(again, tmp_path / "kept")
-    state = whole.kernel.tensor(whole.dataset.test[:5])
-    expected = whole.kernel.evaluate(state, 2.0)[0]
-    assert torch.equal(again.kernel.evaluate(state, 2.0)[0], expected)
+    state = whole.dynamics.tensor(whole.dataset.test[:5])
+    expected = whole.dynamics.evaluate(state, 2.0)[0]
+    assert torch.equal(again.dynamics.evaluate(state, 2.0)[0], expected)
     fresh = trainer_of(tmp_path, average=average)
-    assert not torch.equal(fresh.kernel.evaluate(state, 2.0)[0], expected)
+    assert not torch.equal(fresh.dynamics.evaluate(state, 2.0)[0], expected)
     other = trainer_of(tmp_path, average=average, norm="layer")
     with pytest.raises(UserError, match=r"kept: operator/.* this study"):
         restore(other, tmp_path / "kept")
@@ -152,7 +152,7 @@ def test_a_batch_update_steps_once_a_walk(tmp_path):
 def test_weights_that_are_not_finite_are_named(tmp_path):
     trainer = trainer_of(tmp_path)
     with torch.no_grad():
-        trainer.kernel.module.heads[0].bias[0] = torch.nan
+        trainer.dynamics.module.heads[0].bias[0] = torch.nan
     with pytest.raises(FloatingPointError, match=r"heads\.0\.bias is not finite"):
         trainer.learner.check()
 
@@ -161,7 +161,7 @@ def test_evaluation_uses_the_mean_of_the_weights(tmp_path):
     trainer = trainer_of(tmp_path, norm="layer")
     for _ in range(3):
         train_walk(trainer)
-    kernel = trainer.kernel
+    kernel = trainer.dynamics
     state = kernel.tensor(trainer.dataset.test[:5])
     averaged = kernel.evaluate(state, 1.0)[0]
     kernel.averaged = None
@@ -214,7 +214,7 @@ def test_training_starts_with_the_weights_of_another_run(tmp_path):
         train_walk(source)
     save_checkpoint(source, tmp_path / "whole" / "checkpoint" / "state.safetensors")
     save_kept(source, tmp_path / "kept" / "checkpoint" / "state.safetensors")
-    mean = {name: t.numpy() for name, t in source.kernel.averaged.state_dict().items()}
+    mean = {name: t.numpy() for name, t in source.dynamics.averaged.state_dict().items()}
     for where in ("whole", "kept"):
         fresh = trainer_of(tmp_path)
         start_with_weights(fresh, tmp_path / where)

@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
+from asynet.operators.contract import Hot
 from asynet.operators.layers import BatchNorm, Normalise
 from asynet.operators.mlp import MLP, WAVES, Waves
-from asynet.operators.module import Hot
 from asynet.operators.paper_conv import TABLES, PaperConv
 from asynet.operators.unet import UNet
 

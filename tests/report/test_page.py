@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from asynet.errors import UserError
-from asynet.report.images import sample_grid
+from asynet.report.figures.images import sample_grid
 from asynet.report.page import write_report
 from asynet.report.words import CAPTIONS
 

@@ -1,6 +1,7 @@
 import pytest
 
-from asynet.report.words import METRICS, duration, measured, metric_name, metric_rank
+from asynet.numerics.estimates import measured
+from asynet.report.words import METRICS, duration, metric_name, metric_rank
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from oracle import NETWORKS, all_states, oracle_of
 
 from asynet.network import Network, Population, Projection
 from asynet.thermodynamics.couplings import couplings_of, half_step_terms, make_couplings
-from asynet.thermodynamics.markov import (
+from asynet.thermodynamics.exact.markov import (
     binary_states,
     cycle_of,
     entropy_production_of_chain,

@@ -11,7 +11,7 @@ from asynet.thermodynamics import (
     entropy_production_of_half_steps,
     measure_irreversibility,
 )
-from asynet.walk import Chains, half_steps, walk
+from asynet.walkback.walk import Chains, half_steps, walk
 
 CONDITIONS = [(1.0, 1.0), (0.6, 1.0), (1.0, 3.5), (0.3, 2.0)]  # alpha, T
 

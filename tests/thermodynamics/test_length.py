@@ -10,8 +10,9 @@ from oracle import NETWORKS, oracle_of, random_network
 from asynet.network import Network, Population, Projection
 from asynet.network.kernels import make_kernel
 from asynet.thermodynamics.couplings import couplings_of
-from asynet.thermodynamics.gaussian_ledger import gaussian_ledger
-from asynet.thermodynamics.ledger import exact_ledger
+from asynet.thermodynamics.exact.gaussian import gaussian_ledger
+from asynet.thermodynamics.exact.ledger import exact_ledger
+from asynet.thermodynamics.exact.markov import binary_states, cycle_of, phases
 from asynet.thermodynamics.length import (
     Friction,
     best_gaussian,
@@ -20,8 +21,7 @@ from asynet.thermodynamics.length import (
     log_weight,
     pilot_friction,
 )
-from asynet.thermodynamics.markov import binary_states, cycle_of, phases
-from asynet.walk import Chains
+from asynet.walkback.walk import Chains
 
 
 @pytest.mark.parametrize("a", [0.2, 0.9])

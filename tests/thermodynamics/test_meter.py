@@ -8,10 +8,10 @@ from asynet.network import Network, Population, Projection
 from asynet.network.kernels import make_kernel
 from asynet.thermodynamics import measure_irreversibility
 from asynet.thermodynamics.couplings import couplings_of
-from asynet.thermodynamics.gaussian import gaussian_entropy_production
-from asynet.thermodynamics.markov import exact_irreversibility
+from asynet.thermodynamics.exact.gaussian import gaussian_entropy_production
+from asynet.thermodynamics.exact.markov import exact_irreversibility
 from asynet.thermodynamics.meter import Meter, measure_blocks, symmetrised_null
-from asynet.walk import Chains, walk
+from asynet.walkback.walk import Chains, walk
 
 
 def watched(network, steps, count, temperature=1.0, synapses=False, kernel="numba", burn_in=50):

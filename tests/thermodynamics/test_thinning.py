@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from linear_gaussian import T_MAX, C, ClosedForm, Told, least_gap, mode_bound, rising
 
-from asynet.evaluate import evaluate_bound, fit_prior
 from asynet.operators.kernel import OperatorKernel
-from asynet.schedules import geometric
-from asynet.study_operator import Operator
+from asynet.study.operator import Operator
 from asynet.thermodynamics.length import Friction, best_gaussian, equal_length
 from asynet.thermodynamics.thinning import best_end, best_spacing, thinning_friction
-from asynet.walk import Chains
+from asynet.walkback.likelihood import evaluate_bound, fit_prior
+from asynet.walkback.schedules import geometric
+from asynet.walkback.walk import Chains
 
 
 def falling(temperature):

@@ -6,7 +6,7 @@ from asynet.network.kernels.contract import (
     Kernel,
     Response,
     Teach,
-    make_kernel,
 )
+from asynet.network.kernels.make import make_kernel
 
 __all__ = ["Dynamics", "Fire", "Kernel", "Response", "Teach", "make_kernel"]

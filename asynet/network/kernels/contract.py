@@ -1,4 +1,4 @@
-"""What every kernel does, and how one is made.
+"""What every kernel does: its questions, its answers, its methods.
 
 All kernels give the same samples and errors, bit for bit, from the same parameters and seed
 (analogue neurons: up to rare rounding of one grid step, 2**-16); log-probabilities agree to
@@ -6,14 +6,11 @@ float32 accuracy. `reference.py` is the specification.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-from asynet.errors import UserError
 from asynet.network.afferents import Afferents, Plasticity
 from asynet.network.network import Network
-
-Tensor = Any  # a NumPy array, or a torch tensor on the kernel's device
-KernelName = Literal["reference", "numba", "torch"]
+from asynet.types import Tensor
 
 
 @dataclass(frozen=True)
@@ -115,32 +112,8 @@ class Kernel(Dynamics, Protocol):
     def track(self, state: Tensor) -> None:
         """Follow the mean activity of `state` (B, N), for centred learning."""
 
-    def push(self) -> None:
+    def upload(self) -> None:
         """Take `afferents`, changed by the caller, as the parameters."""
 
-    def pull(self) -> None:
+    def download(self) -> None:
         """Bring `afferents` up to date with the parameters."""
-
-
-def make_kernel(
-    name: KernelName, network: Network, device: str = "cpu", threads: int | None = None
-) -> Kernel:
-    """Lay out `network` for the named kernel.
-
-    device: torch only. threads: numba only; None: all cores.
-    Raises UserError for a device that is not there.
-    """
-    # Imported here so that the reference kernel needs neither numba nor torch.
-    if name == "reference":
-        from asynet.network.kernels.reference import ReferenceKernel
-
-        return ReferenceKernel(network)
-    if name == "numba":
-        from asynet.network.kernels.numba_cpu import NumbaKernel
-
-        return NumbaKernel(network, threads)
-    if name == "torch":
-        from asynet.network.kernels.torch_device import TorchKernel
-
-        return TorchKernel(network, device)
-    raise UserError(f"kernel {name!r} is not one of reference, numba, torch")

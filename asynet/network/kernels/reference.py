@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from asynet import philox
-from asynet.laws import bernoulli_log_prob, gaussian_log_prob
 from asynet.network.afferents import (
     Afferents,
     Plasticity,
@@ -18,9 +16,11 @@ from asynet.network.afferents import (
     of_pre,
     track_mean,
 )
-from asynet.network.exact import sigmoid, snap
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.network import Network
+from asynet.numerics import philox
+from asynet.numerics.exact import sigmoid, snap
+from asynet.numerics.laws import bernoulli_log_prob, gaussian_log_prob
 from asynet.types import Array
 
 
@@ -138,12 +138,12 @@ class ReferenceKernel:
         for onto in self.afferents.values():
             track_mean(onto, state)
 
-    def push(self) -> None:
+    def upload(self) -> None:
         """Refresh what neurons feel from `afferents`."""
         for onto in self.afferents.values():
             onto.effective[:] = snap(onto.weights)
 
-    def pull(self) -> None:
+    def download(self) -> None:
         """Do nothing: `afferents` are the parameters."""
 
 

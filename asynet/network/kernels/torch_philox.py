@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from asynet import philox
 from asynet.network.kernels.contract import Fire
+from asynet.numerics import philox
 
 
 def uniforms(

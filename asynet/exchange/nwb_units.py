@@ -1,0 +1,105 @@
+"""The units of an NWB file: each neuron with its spike times, which may exceed memory."""
+
+from typing import Any
+
+import numpy as np
+
+from asynet.exchange.extras import require
+from asynet.exchange.recorded_synapses import first_columns
+from asynet.exchange.selection import Events, Selection, stream_events
+from asynet.record.population import Array
+
+# Spikes held in memory, to be sorted by unit.
+BUFFER = 2**22
+WHY = "export to nwb"
+
+
+def _units(selection: Selection) -> tuple[Array, list[str], Array]:
+    """Return each unit's place in the network, population, and place in the population."""
+    first, firing = first_columns(selection.trajectory), selection.spiking
+    ids = np.concatenate([first[p.name] + p.indices for p in firing])
+    names = [p.name for p in firing for _ in range(p.size)]
+    return ids, names, np.concatenate([p.indices for p in firing])
+
+
+def _unit_of(selection: Selection, events: Events) -> Array:
+    """Return the row in units of each spike."""
+    rows = np.empty(len(events.neuron), np.int64)
+    first = 0
+    for p in selection.spiking:
+        own = events.population == selection.populations.index(p)
+        rows[own] = first + np.searchsorted(p.indices, events.neuron[own])
+        first += p.size
+    return rows
+
+
+def add_units(pynwb: Any, file: Any, selection: Selection) -> tuple[Any, Array]:
+    """Add the spiking neurons of a selection to an NWBFile, without their spike times.
+
+    Returns where `fill_spikes` is to write them once the file is there, since a selection may hold
+    more spikes than memory, and the spikes of each unit. A unit's id is the neuron's place in the
+    network.
+    """
+    common = require("hdmf.common", WHY)
+    ids, names, neurons = _units(selection)
+    counts = np.zeros(len(ids), np.int64)
+    for events in stream_events(selection):
+        counts += np.bincount(_unit_of(selection, events), minlength=len(ids))
+    duration = selection.n_half_steps * selection.dt
+    place = pynwb.H5DataIO(shape=(int(counts.sum()),), dtype=np.dtype(np.float64))
+
+    def column(name: str, description: str, data: Any) -> Any:
+        return common.VectorData(name=name, description=description, data=data)
+
+    times = column("spike_times", "(k + 1/2) dt of each half-step in which it fired, in s", place)
+    observed = np.tile([0.0, duration], (len(ids), 1))
+    intervals = column("obs_intervals", "the whole selection, in s", observed)
+    file.units = pynwb.misc.Units(
+        name="units",
+        description="Neurons; the id is the neuron's place in the network.",
+        id=ids,
+        columns=[
+            times,
+            common.VectorIndex(name="spike_times_index", data=np.cumsum(counts), target=times),
+            intervals,
+            common.VectorIndex(
+                name="obs_intervals_index", data=np.arange(1, len(ids) + 1), target=intervals
+            ),
+            column("population", "the neuron's population", names),
+            column("neuron", "the neuron's place in its population", neurons),
+        ],
+        resolution=selection.dt,
+    )
+    return place, counts
+
+
+def fill_spikes(dataset: Any, counts: Array, selection: Selection) -> None:
+    """Write spike times unit by unit, from spikes that come trial by trial.
+
+    counts: (n_units,) spikes of each unit.
+    """
+    n_units = len(counts)
+    place = np.cumsum(counts) - counts
+    units: list[Array] = []
+    times: list[Array] = []
+
+    def flush() -> None:
+        unit, time = np.concatenate(units), np.concatenate(times)
+        order = np.argsort(unit, kind="stable")  # within a unit, time order stays
+        time, found = time[order], np.bincount(unit, minlength=n_units)
+        if len(time) == len(dataset):
+            dataset[:] = time
+            return
+        for row, (first, count) in enumerate(zip(np.cumsum(found) - found, found, strict=True)):
+            if count:
+                dataset[place[row] : place[row] + count] = time[first : first + count]
+        place[:] += found
+
+    for events in stream_events(selection):
+        units.append(_unit_of(selection, events))
+        times.append(selection.time(events.half_step))
+        if sum(map(len, units)) >= BUFFER:
+            flush()
+            units, times = [], []
+    if units:
+        flush()

@@ -1,0 +1,81 @@
+"""Spikes as tables of events: CSV, Parquet, a pandas DataFrame."""
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from asynet.exchange.extras import require
+from asynet.exchange.selection import Events, Selection, stream_events
+
+if TYPE_CHECKING:
+    import pandas
+
+# time: seconds since the start of the trial, (half_step + 1/2) dt. half_step: since that start.
+# trial: number in the selection. phase: sleep, cool or run. chain: id of the chain.
+# training_walks: done when it was recorded. population, neuron: who spiked.
+COLUMNS = (
+    "time",
+    "half_step",
+    "trial",
+    "phase",
+    "chain",
+    "training_walks",
+    "population",
+    "neuron",
+)
+
+
+def to_frame(selection: Selection) -> "pandas.DataFrame":
+    """Return all spikes of a selection as a DataFrame with COLUMNS; needs memory for all of them.
+
+    UserError if pandas is not installed.
+    """
+    pandas = require("pandas", "to_frame()")
+    return pandas.DataFrame(_columns(selection, selection.spikes()))
+
+
+def write_csv(selection: Selection, path: Path) -> None:
+    """Write all spikes of a selection to a CSV file with COLUMNS, in constant memory."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for events in stream_events(selection):
+            columns = _columns(selection, events)
+            writer.writerows(zip(*(columns[name].tolist() for name in COLUMNS), strict=True))
+
+
+def write_parquet(selection: Selection, path: Path) -> None:
+    """Write all spikes of a selection to a Parquet file with COLUMNS, in constant memory.
+
+    UserError if pyarrow is not installed.
+    """
+    arrow = require("pyarrow", "export to parquet")
+    parquet = require("pyarrow.parquet", "export to parquet")
+    nothing = Events(*(np.zeros(0, np.int64) for _ in Events._fields))
+    schema = arrow.table(_columns(selection, nothing)).schema
+    with parquet.ParquetWriter(path, schema) as writer:
+        for events in stream_events(selection):
+            if len(events.half_step):
+                writer.write_table(arrow.table(_columns(selection, events)).cast(schema))
+
+
+def _columns(selection: Selection, events: Events) -> dict[str, Any]:
+    trials = selection.trials
+    start = np.array([trial.start for trial in trials])
+    chain = np.array([trial.chain for trial in trials])
+    step = np.array([trial.walk.step for trial in trials])
+    phase = np.array([trial.walk.phase for trial in trials])
+    names = np.array([population.name for population in selection.populations])
+    within = events.half_step - start[events.trial]
+    return {
+        "time": selection.time(within),
+        "half_step": within,
+        "trial": events.trial,
+        "phase": phase[events.trial],
+        "chain": chain[events.trial],
+        "training_walks": step[events.trial],
+        "population": names[events.population],
+        "neuron": events.neuron,
+    }

@@ -1,0 +1,201 @@
+"""The CPU kernel: spikes are added up without a multiplication (`spike_sums.py`).
+
+`respond` adds the rows of weights whose neurons fired; then each chain goes from pre-activations
+to samples, errors and log-probabilities while they are in the first cache. `learn` adds, for each
+neuron, the errors of the chains in which it fired. Threads share chains and neurons out among
+themselves, and no sum is ever split between them.
+"""
+
+from dataclasses import dataclass, field
+
+import numba
+import numpy as np
+
+from asynet.errors import UserError
+from asynet.network.afferents import (
+    Afferents,
+    Plasticity,
+    bias_gradient,
+    centre_of,
+    track_mean,
+)
+from asynet.network.kernels.contract import Fire, Response, Teach
+from asynet.network.kernels.numba_loops import change_weights, respond_bernoulli
+from asynet.network.kernels.reference import ReferenceKernel
+from asynet.network.kernels.sparse_numba import add_listed, learn_listed, move_bias
+from asynet.network.kernels.spike_sums import multiply_spikes
+from asynet.network.network import Network
+from asynet.numerics.exact import SNAP, snap
+from asynet.numerics.philox import key_words
+from asynet.types import Array
+
+NOTHING = np.zeros((0, 0))
+# Sums of a weight below which one thread is done before a second has woken up.
+WORTH_A_THREAD = 2**17
+
+
+def cores() -> int:
+    """Return how many threads numba may use at most."""
+    most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+    return most
+
+
+@dataclass
+class NumbaKernel:
+    """The contract of `Kernel` in numba, on the CPU.
+
+    threads: how many at most, up to the cores there are; None: all. Small populations take fewer.
+    Gaussian populations take the reference path, since their states are dense.
+    """
+
+    network: Network
+    threads: int | None = None
+    afferents: dict[str, Afferents] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Lay out the afferents and check the thread count."""
+        most = cores()
+        if self.threads is not None and not 1 <= self.threads <= most:
+            raise UserError(f"compute.threads: {self.threads} is not allowed; 1 to {most} here")
+        self._reference = ReferenceKernel(self.network)
+        self.afferents = self._reference.afferents
+
+    def tensor(self, array: Array) -> Array:
+        """Return a C-contiguous copy in the state's dtype."""
+        return np.array(array, dtype=self.network.dtype, order="C")
+
+    def array(self, tensor: Array) -> Array:
+        """Return the array itself."""
+        return tensor
+
+    def respond(
+        self,
+        population: str,
+        state: Array,
+        fire: Fire | None = None,
+        teach: Teach | None = None,
+        score: bool = False,
+        current: Array | None = None,
+    ) -> Response:
+        """Answer one state: see `Kernel.respond`."""
+        if self.network[population].law == "gaussian":
+            return self._reference.respond(population, state, fire, teach, score, current)
+        onto, f = self.afferents[population], state.dtype.type
+        self._share_out(onto, state)
+        columns = self.network.columns(population)
+        shape = (len(state), columns.stop - columns.start)
+        sample, log_q = _output(fire is not None, shape, state), _scores(fire, shape, score)
+        error, log_p = _output(teach is not None, shape, state), _scores(teach, shape, score)
+        hot = fire.temperature if fire else 1.0
+        taught = teach.temperature if teach else 1.0
+        seed = key_words(fire.seed) if fire else (0, 0)
+        if onto.wiring is None:
+            brought = _product(state[:, onto.span], onto.effective)
+        else:
+            brought = add_listed(onto, state)
+        if current is not None:
+            brought[:, : shape[1]] += snap(current.astype(state.dtype))
+        respond_bernoulli(
+            state,
+            brought,
+            columns.start,
+            f(1 - self.network.alpha),
+            f(self.network.alpha),
+            onto.bias + f(hot - 1) * onto.rest,
+            f(1 / hot),
+            onto.bias + f(taught - 1) * onto.rest,
+            f(1 / taught),
+            np.ascontiguousarray(teach.target) if teach else NOTHING.astype(state.dtype),
+            teach is not None and teach.spikes,
+            f(SNAP[state.dtype]),
+            np.array(seed, np.uint32),
+            fire.chains if fire else np.zeros(0, np.int64),
+            np.uint32(fire.step if fire else 0),
+            sample,
+            error,
+            log_q,
+            log_p,
+        )
+        return Response(
+            sample if fire else None,
+            error if teach else None,
+            log_q if fire and score else None,
+            log_p if teach and score else None,
+        )
+
+    def learn(
+        self,
+        population: str,
+        state: Array,
+        error: Array,
+        rate: float,
+        plasticity: Plasticity,
+        shrink: float | None = 1.0,
+    ) -> None:
+        """Learn from one state: see `Kernel.learn`."""
+        onto, f = self.afferents[population], state.dtype.type
+        self._share_out(onto, state)
+        if onto.wiring is not None:
+            learn_listed(onto, state, error, rate, plasticity, shrink)
+            return
+        centre = centre_of(onto, plasticity.centre)
+        gradient = _product(state[:, onto.span].T, error)  # (n_in, n_post and more)
+        change_weights(
+            gradient,
+            error.sum(axis=0),
+            centre.astype(state.dtype),
+            onto.plastic,
+            onto.signs,
+            onto.mask,
+            f(plasticity.momentum),
+            f(rate),
+            shrink is not None,
+            f(1.0 if shrink is None else shrink),
+            f(SNAP[state.dtype]),
+            onto.weights,
+            onto.velocity,
+            onto.effective,
+        )
+        uncentred = gradient[:, : error.shape[1]]
+        bias = bias_gradient(onto, state, error, uncentred, centre).astype(state.dtype)
+        move_bias(onto, bias, plasticity.momentum, rate, shrink is not None)
+
+    def _share_out(self, onto: Afferents, state: Array) -> None:
+        """Set numba's threads: as many as the work is worth."""
+        worth = 1 + len(state) * onto.weights.size // WORTH_A_THREAD
+        numba.set_num_threads(min(self.threads or cores(), worth))
+
+    def commit(self, population: str, shrink: float) -> None:
+        """Apply the velocity: see `Kernel.commit`."""
+        self._reference.commit(population, shrink)
+
+    def track(self, state: Array) -> None:
+        """Follow the mean activity."""
+        for onto in self.afferents.values():
+            track_mean(onto, state)
+
+    def upload(self) -> None:
+        """Refresh what neurons feel from `afferents`."""
+        self._reference.upload()
+
+    def download(self) -> None:
+        """Do nothing: `afferents` are the parameters."""
+
+
+def _product(states: Array, rows: Array) -> Array:
+    """Return states @ rows, perhaps with columns after it that mean nothing.
+
+    Next to analogue neurons states are dense, and the product is the plain one.
+    """
+    if states.dtype == np.float32:
+        return multiply_spikes(states, rows)
+    product: Array = states @ rows
+    return product
+
+
+def _output(wanted: bool, shape: tuple[int, int], state: Array) -> Array:
+    return np.empty(shape if wanted else (0, 0), state.dtype)
+
+
+def _scores(asked: Fire | Teach | None, shape: tuple[int, int], score: bool) -> Array:
+    return np.empty(shape[0] if asked is not None and score else 0, np.float64)

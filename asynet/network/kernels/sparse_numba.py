@@ -1,0 +1,185 @@
+"""Compiled loops over listed synapses: a spike visits the synapses of its neuron, and no others.
+
+The same numbers as `afferents.currents`, `coincidences` and `bias_gradient` for a `Wiring`: on the
+grid all sums are exact, so that the order of synapses is free. Threads share chains (what neurons
+receive) or presynaptic rows (what synapses learn), and no sum is split between them.
+"""
+
+import numba
+import numpy as np
+
+from asynet.network.afferents import Afferents, Plasticity, centre_of
+from asynet.numerics.exact import SNAP
+from asynet.types import Array
+
+
+@numba.njit(parallel=True, cache=True)
+def add_synapses(state, starts, post, effective, out):  # type: ignore[no-untyped-def]
+    """Set out (B, n_post) to what synapses bring: sum of effective over rows of state (B, n_in)."""
+    for b in numba.prange(state.shape[0]):
+        s, total = state[b], out[b]
+        total[:] = 0
+        for j in range(s.size):
+            if s[j] == 1:
+                for k in range(starts[j], starts[j + 1]):
+                    total[post[k]] += effective[k]
+            elif s[j] != 0:
+                for k in range(starts[j], starts[j + 1]):
+                    total[post[k]] += s[j] * effective[k]
+
+
+@numba.njit(parallel=True, cache=True)
+def add_deviations(state, starts, post, centre, out):  # type: ignore[no-untyped-def]
+    """Set out (B, n_post), float64, to the sum over a neuron's synapses of m_j (s_j - m_j)."""
+    for b in numba.prange(state.shape[0]):
+        s, total = state[b], out[b]
+        total[:] = 0
+        for j in range(s.size):
+            deviation = centre[j] * (s[j] - centre[j])
+            if deviation != 0:
+                for k in range(starts[j], starts[j + 1]):
+                    total[post[k]] += deviation
+
+
+@numba.njit
+def spiked(s):  # type: ignore[no-untyped-def]
+    """Whether a neuron's state is anything but 0 in any chain."""
+    for b in range(s.size):  # noqa: SIM110
+        if s[b] != 0:
+            return True
+    return False
+
+
+@numba.njit(error_model="numpy")
+def commit_row(v, sign, shrink, snap, w, e):  # type: ignore[no-untyped-def]
+    """Add the velocity to one presynaptic neuron's weights: see `change_weights`."""
+    zero = snap - snap
+    for k in range(v.size):
+        w[k] = (w[k] + v[k]) * shrink
+    if sign > 0:
+        for k in range(v.size):
+            w[k] = max(w[k], zero)
+    if sign < 0:
+        for k in range(v.size):
+            w[k] = min(w[k], zero)
+    for k in range(v.size):
+        e[k] = (w[k] + snap) - snap
+
+
+@numba.njit(error_model="numpy")
+def change_row(  # type: ignore[no-untyped-def]
+    s, error, error_sum, m, sign, momentum, rate, commit, shrink, snap, post, w, v, e
+):
+    """Do `change_synapses` for one presynaptic neuron: s (B,), the others its synapses' (k,)."""
+    if momentum == 0 and m == 0 and shrink == 1 and not spiked(s):
+        v[:] = 0  # nothing to learn, so the weights need not be read
+        return
+    gradient = np.zeros(v.size, v.dtype)
+    for b in range(s.size):
+        if s[b] != 0:
+            for k in range(v.size):
+                gradient[k] += s[b] * error[b, post[k]]
+    for k in range(v.size):
+        v[k] = momentum * v[k] + rate * (gradient[k] - m * error_sum[post[k]])
+    if commit:
+        commit_row(v, sign, shrink, snap, w, e)
+
+
+@numba.njit(parallel=True, cache=True)
+def change_synapses(  # type: ignore[no-untyped-def]
+    state,
+    error,
+    error_sum,
+    centre,
+    plastic,
+    signs,
+    momentum,
+    rate,
+    commit,
+    shrink,
+    snap,
+    starts,
+    post,
+    weights,
+    velocity,
+    effective,
+):
+    """Move the velocity of every synapse and, with `commit`, its weight: see `change_weights`.
+
+    state: (B, n_in). error: (B, n_post). weights, velocity, effective: (n_synapses,).
+    """
+    for j in numba.prange(starts.size - 1):
+        if plastic[j]:
+            first, last = starts[j], starts[j + 1]
+            change_row(
+                state[:, j],
+                error,
+                error_sum,
+                centre[j],
+                signs[j],
+                momentum,
+                rate,
+                commit,
+                shrink,
+                snap,
+                post[first:last],
+                weights[first:last],
+                velocity[first:last],
+                effective[first:last],
+            )
+
+
+def add_listed(onto: Afferents, state: Array) -> Array:
+    """Return what listed synapses bring to each neuron, (B, n_post), from the state (B, N)."""
+    assert onto.wiring is not None
+    out = np.empty((len(state), onto.wiring.n_post), state.dtype)
+    wiring = onto.wiring
+    add_synapses(state[:, onto.span], wiring.starts, wiring.post, onto.effective, out)
+    return out
+
+
+def learn_listed(
+    onto: Afferents,
+    state: Array,
+    error: Array,
+    rate: float,
+    plasticity: Plasticity,
+    shrink: float | None,
+) -> None:
+    """Learn where synapses are listed: see `Kernel.learn`."""
+    wiring, f = onto.wiring, state.dtype.type
+    assert wiring is not None
+    states, centre = state[:, onto.span], centre_of(onto, plasticity.centre)
+    change_synapses(
+        states,
+        error,
+        error.sum(axis=0),
+        centre.astype(state.dtype),
+        onto.plastic,
+        onto.signs,
+        f(plasticity.momentum),
+        f(rate),
+        shrink is not None,
+        f(1.0 if shrink is None else shrink),
+        f(SNAP[state.dtype]),
+        wiring.starts,
+        wiring.post,
+        onto.weights,
+        onto.velocity,
+        onto.effective,
+    )
+    e = error.astype(np.float64)
+    if centre.any():
+        deviations = np.empty(error.shape)
+        add_deviations(states, wiring.starts, wiring.post, centre, deviations)
+        e = e * (1.0 - deviations)
+    bias = e.sum(axis=0).astype(state.dtype)
+    move_bias(onto, bias, plasticity.momentum, rate, shrink is not None)
+
+
+def move_bias(onto: Afferents, gradient: Array, momentum: float, rate: float, now: bool) -> None:
+    """Move the velocity of the biases by a gradient (n_post,), and with `now` the biases."""
+    f = gradient.dtype.type
+    onto.bias_velocity[:] = f(momentum) * onto.bias_velocity + f(rate) * gradient
+    if now:
+        onto.bias[:] = onto.bias + onto.bias_velocity

@@ -1,0 +1,221 @@
+"""The torch kernel: the reference, operation for operation, on a CPU or a GPU.
+
+Nothing is fused: an addition fused with a multiplication rounds once instead of twice, and a
+spike in ten million would differ.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from asynet.errors import UserError
+from asynet.network.afferents import Afferents, Plasticity, centre_of, gather, track_mean
+from asynet.network.kernels.contract import Fire, Response, Teach
+from asynet.network.kernels.sparse_torch import (
+    add_up,
+    coincidences,
+    currents_of,
+    of_post,
+    of_pre,
+)
+from asynet.network.kernels.torch_philox import normals, uniforms
+from asynet.network.network import Network
+from asynet.numerics import exact, philox
+
+LEARNED = ("weights", "effective", "velocity", "bias", "bias_velocity")
+FIXED = ("columns", "mask", "signs", "plastic", "rest")
+
+
+@dataclass
+class TorchKernel:
+    """The contract of `Kernel` in torch. device: "cpu", "cuda" or "cuda:N"."""
+
+    network: Network
+    device: str = "cpu"
+    afferents: dict[str, Afferents] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Lay out the afferents on the device."""
+        if self.device.startswith("cuda") and not torch.cuda.is_available():
+            raise UserError(f"device {self.device}: torch finds no GPU here; cpu is allowed")
+        self.dtype = torch.float32 if self.network.dtype == np.float32 else torch.float64
+        self.afferents = {p.name: gather(self.network, p.name) for p in self.network.populations}
+        self._on_device: dict[str, dict[str, Tensor]] = {}
+        self.upload()
+
+    def tensor(self, array: Any) -> Tensor:
+        """Copy to the device in the state's dtype."""
+        return torch.tensor(np.asarray(array), dtype=self.dtype, device=self.device)
+
+    def array(self, tensor: Tensor) -> Any:
+        """Copy to NumPy."""
+        return tensor.detach().cpu().numpy()
+
+    def upload(self) -> None:
+        """Copy `afferents` to the device."""
+        for name, onto in self.afferents.items():
+            onto.effective[:] = exact.snap(onto.weights)
+            arrays = {key: getattr(onto, key) for key in LEARNED + FIXED}
+            if onto.wiring is not None:
+                arrays |= {"pre": onto.wiring.pre, "post": onto.wiring.post}
+            self._on_device[name] = {
+                key: torch.tensor(array, device=self.device) for key, array in arrays.items()
+            }
+
+    def download(self) -> None:
+        """Copy what was learned back to `afferents`."""
+        for name, onto in self.afferents.items():
+            for key in LEARNED:
+                getattr(onto, key)[...] = self._on_device[name][key].cpu().numpy()
+
+    def respond(
+        self,
+        population: str,
+        state: Tensor,
+        fire: Fire | None = None,
+        teach: Teach | None = None,
+        score: bool = False,
+        current: Tensor | None = None,
+    ) -> Response:
+        """Answer one state: see `Kernel.respond`."""
+        onto, neuron = self._on_device[population], self.network[population]
+        spiking = neuron.law == "bernoulli"
+        currents = currents_of(onto, state[:, onto["columns"]])  # (B, n)
+        if current is not None:
+            currents = currents + _snap(current.to(self.dtype))
+        sample = error = log_q = log_p = None
+        if fire is not None:
+            a = self._drive(population, state, currents, fire.temperature)
+            sample = self._draw(population, a, fire.temperature, fire)
+            log_q = self._log_prob(population, sample, a, fire.temperature) if score else None
+        if teach is not None:
+            a = self._drive(population, state, currents, teach.temperature)
+            log_p = (
+                self._log_prob(population, teach.target, a, teach.temperature) if score else None
+            )
+            if teach.spikes:
+                assert fire is not None, "rule: spike needs the uniforms of fire"
+                prediction = self._draw(population, a, teach.temperature, fire)
+            else:
+                prediction = _rate(a, teach.temperature) if spiking else a
+            error = teach.target - prediction
+            error = _snap(error if spiking else error / neuron.sigma**2)
+        return Response(sample, error, log_q, log_p)
+
+    def _drive(
+        self, population: str, state: Tensor, currents: Tensor, temperature: float
+    ) -> Tensor:
+        onto, f, alpha = self._on_device[population], self.network.dtype.type, self.network.alpha
+        bias = onto["bias"] + onto["rest"] * f(temperature - 1).item()
+        inertia = state[:, self.network.columns(population)] * f(1 - alpha).item()
+        driven = (currents + bias) * f(alpha).item()
+        return inertia + driven
+
+    def _draw(self, population: str, a: Tensor, temperature: float, fire: Fire) -> Tensor:
+        neuron = self.network[population]
+        columns = self.network.columns(population)
+        first, size = columns.start, columns.stop - columns.start
+        if neuron.law == "bernoulli":
+            u = uniforms(fire, first, size, philox.STREAM_NEURONS, self.device)
+            return (u < _rate(a, temperature)).to(a.dtype)
+        normal = normals(fire, first, size, self.device)
+        return _snap(a + float(np.sqrt(temperature)) * neuron.sigma * normal)
+
+    def _log_prob(self, population: str, s: Tensor, a: Tensor, temperature: float) -> Tensor:
+        neuron, s, a = self.network[population], s.double(), a.double()
+        if neuron.law == "bernoulli":
+            x = a / temperature
+            return (s * x - torch.nn.functional.softplus(x, threshold=50)).sum(dim=1)
+        variance = temperature * neuron.sigma**2
+        log_prob: Tensor = -((s - a) ** 2) / (2 * variance) - np.log(2 * np.pi * variance) / 2
+        return log_prob.sum(dim=1)
+
+    def learn(
+        self,
+        population: str,
+        state: Tensor,
+        error: Tensor,
+        rate: float,
+        plasticity: Plasticity,
+        shrink: float | None = 1.0,
+    ) -> None:
+        """Learn from one state: see `Kernel.learn`."""
+        onto, f = self._on_device[population], self.network.dtype.type
+        centre = torch.tensor(
+            centre_of(self.afferents[population], plasticity.centre), device=self.device
+        )
+        s = state[:, onto["columns"]]
+        momentum, step = f(plasticity.momentum).item(), f(rate).item()
+        shared = of_pre(onto, centre.to(self.dtype)) * of_post(onto, error.sum(dim=0))
+        gradient = coincidences(onto, s, error) - shared
+        gradient = gradient * of_pre(onto, onto["plastic"])
+        bias = self._bias_gradient(onto, s, error, centre).to(self.dtype)
+        for key, change in (("velocity", gradient), ("bias_velocity", bias)):
+            kept, added = onto[key] * momentum, change * step
+            onto[key] = kept + added
+        if shrink is not None:
+            self.commit(population, shrink)
+
+    def _bias_gradient(
+        self, onto: dict[str, Tensor], s: Tensor, error: Tensor, centre: Tensor
+    ) -> Tensor:
+        """See `afferents.bias_gradient`."""
+        deviation = (s - centre) * centre
+        if "post" in onto:
+            q = add_up(onto, deviation, None)
+        elif onto["mask"].numel():
+            q = deviation @ onto["mask"].double()
+        else:
+            q = deviation.sum(1)[:, None]
+        return (error.double() * (1.0 - q)).sum(dim=0)
+
+    def commit(self, population: str, shrink: float) -> None:
+        """Apply the velocity: see `Kernel.commit`."""
+        onto = self._on_device[population]
+        one = torch.ones((), dtype=self.dtype, device=self.device)
+        keep = of_pre(onto, torch.where(onto["plastic"], one * shrink, one))
+        weights = (onto["weights"] + onto["velocity"]) * keep
+        if onto["mask"].numel():
+            weights = weights * onto["mask"]
+        signs = of_pre(onto, onto["signs"])
+        wrong = (signs > 0) & (weights < 0) | (signs < 0) & (weights > 0)
+        onto["weights"] = torch.where(wrong, 0.0, weights)
+        onto["effective"] = _snap(onto["weights"])
+        onto["bias"] = onto["bias"] + onto["bias_velocity"]
+
+    def track(self, state: Tensor) -> None:
+        """Follow the mean activity."""
+        for onto in self.afferents.values():
+            track_mean(onto, self.array(state))
+
+
+def _snap(x: Tensor) -> Tensor:
+    """See `exact.snap`."""
+    magic = exact.SNAP[np.dtype(np.float32 if x.dtype == torch.float32 else np.float64)]
+    return (x + magic) - magic
+
+
+def _rate(a: Tensor, temperature: float) -> Tensor:
+    """See `reference.rate` and `exact.sigmoid`: one operation a line, none fused."""
+    dtype = np.float32 if a.dtype == torch.float32 else np.float64
+    x = (a * dtype(1 / temperature).item()).float()
+    v = (-x).clamp(-exact.LARGEST_EXPONENT, exact.LARGEST_EXPONENT)
+    n = v * _float(exact.LOG2_E)
+    n = (n + exact.ROUND_TO_INTEGER) - exact.ROUND_TO_INTEGER
+    high, low = n * _float(exact.LN2_HIGH), n * _float(exact.LN2_LOW)
+    r = (v - high) - low
+    p = torch.full_like(r, _float(exact.EXP_LEADING))
+    for coefficient in exact.EXP_POLYNOMIAL:
+        p = p * r
+        p = p + _float(coefficient)
+    p = (p * r) * r
+    p = p + r + 1.0
+    scale = ((n.to(torch.int32) + 127) << 23).view(torch.float32)
+    return 1.0 / (1.0 + p * scale)
+
+
+def _float(number: float) -> float:
+    return float(np.float32(number))

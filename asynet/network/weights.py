@@ -1,0 +1,69 @@
+"""All synapses of a network as one matrix, and the network with the symmetric part of it alone."""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.sparse import block_array, csr_array
+
+from asynet.network.network import Network
+from asynet.network.wiring import synapse_matrix
+from asynet.types import Array
+
+
+def weight_matrix(network: Network) -> Array:
+    """Return all synapses as one matrix (N, N) float64, W[i, j] from j to i."""
+    w = np.zeros((network.size, network.size))
+    for p in network.projections:
+        dense = p.weights.toarray() if p.sparse else p.weights
+        w[network.columns(p.post), network.columns(p.pre)] = dense
+    return w
+
+
+def sparse_weight_matrix(network: Network) -> csr_array:
+    """Return all synapses as one matrix (N, N), W[i, j] from j to i, in compressed sparse rows."""
+    there = {(p.post, p.pre): synapse_matrix(p) for p in network.projections}
+    blocks = [
+        [
+            there.get((post.name, pre.name), csr_array((post.size, pre.size)))
+            for pre in network.populations
+        ]
+        for post in network.populations
+    ]
+    return csr_array(block_array(blocks, format="csr", dtype=np.float64))
+
+
+def symmetrised(network: Network, activity: float = 0.0) -> Network:
+    """Return the network with the symmetric part of its weights, (W + W')/2, alone.
+
+    Where there is no projection the other way, half the weights are left.
+    activity: biases change so that a neuron's drive stays what it is when every neuron is at this
+        value; at 1/2 the symmetric part is that of a network of spins, s = (1 + xi)/2.
+    """
+    w = weight_matrix(network)
+    symmetric = (w + w.T) / 2
+    projections = []
+    for p in network.projections:
+        block = symmetric[network.columns(p.post), network.columns(p.pre)]
+        projections.append(replace(p, weights=csr_array(block) if p.sparse else block))
+    found = replace(network, projections=tuple(projections))
+    if not activity:
+        return found
+    lost = activity * (w - weight_matrix(found)).sum(axis=1)  # (N,)
+    bias = {
+        p.name: network.bias.get(p.name, np.zeros(p.size)) + lost[network.columns(p.name)]
+        for p in network.populations
+    }
+    return replace(found, bias=bias)
+
+
+def synapse_mask(network: Network) -> Array:
+    """Return where synapses exist, (N, N) bool, [i, j] from j to i."""
+    exists = np.zeros((network.size, network.size), bool)
+    for p in network.projections:
+        here = np.ones(p.weights.shape, bool) if p.mask is None else p.mask.astype(bool)
+        if p.sparse:
+            stored = synapse_matrix(p)
+            here = np.zeros(p.weights.shape, bool)
+            here[stored.nonzero()] = True
+        exists[network.columns(p.post), network.columns(p.pre)] = here
+    return exists

@@ -1,0 +1,54 @@
+"""The figure of likelihood against entropy production, as the symmetry of weights is dialled."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from asynet.report.figures.style import ASYMMETRY, GREY, INK, SMALL, new_figure, styled
+
+
+@styled
+def dial(points: Sequence[Mapping[str, Any]]) -> Figure:
+    """Draw how likely held-out data are under networks of growing irreversibility.
+
+    points: mappings with "pull" (train.symmetry_pull), "bound", "importance_sampled" and
+    "entropy_production", in nats; those of one pull differ in their seed. Small dots are
+    networks, large ones means over seeds with standard errors.
+    """
+    figure = new_figure(4.2)
+    axes = figure.subplots()
+    pulls = sorted({point["pull"] for point in points})
+    labels = {"importance_sampled": "importance-sampled ln p(x)", "bound": "lower bound on ln p(x)"}
+    for (key, label), colour in zip(labels.items(), (INK, ASYMMETRY), strict=True):
+        means, errors = [], []
+        for pull in pulls:
+            pairs = np.array(
+                [(p["entropy_production"], p[key]) for p in points if p["pull"] == pull]
+            )
+            axes.plot(*pairs.T, ".", color=colour, markersize=3, alpha=0.5)
+            means.append(pairs.mean(axis=0))
+            spread = pairs.std(axis=0, ddof=1) if len(pairs) > 1 else np.zeros(2)
+            errors.append(spread / np.sqrt(len(pairs)))
+        x, y = np.array(means).T
+        dx, dy = np.array(errors).T
+        axes.errorbar(x, y, dy, dx, "o-", color=colour, markersize=4, linewidth=1.2, label=label)
+        if key == "importance_sampled":
+            for pull, a, b in zip(pulls, x, y, strict=True):
+                axes.annotate(
+                    f"{pull:g}".replace("-", "−"),
+                    (a, b),
+                    xytext=(1, 6),
+                    textcoords="offset points",
+                    rotation=60,
+                    rotation_mode="anchor",
+                    fontsize=SMALL,
+                    color=GREY,
+                )
+    axes.set_xscale("symlog", linthresh=0.1)
+    axes.set_xlabel("entropy production at T\u00a0=\u00a01, nats a step")
+    axes.set_title("Test likelihood, nats an image; grey: train.symmetry_pull")
+    axes.margins(y=0.12)
+    axes.legend(loc="lower left")
+    return figure

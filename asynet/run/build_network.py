@@ -1,0 +1,126 @@
+"""From a study's network block to a network with initial weights."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from asynet.errors import UserError
+from asynet.exchange.synapse_files import read_synapses
+from asynet.network import connect
+from asynet.network.network import Network, Population, Projection
+from asynet.numerics.streams import Draw
+from asynet.study.network import NetworkBlock, ProjectionBlock
+from asynet.types import Array
+
+
+def build_network(settings: NetworkBlock, seed: int, data_mean: Array) -> Network:
+    """Return the network of a study with weights drawn from its seed.
+
+    data_mean: (n_visible,) mean of the training examples, for biases set to its logit.
+    Raises UserError for a mask file that is missing or does not fit.
+    """
+    populations = tuple(
+        Population(name, p.size, p.law, p.sigma) for name, p in settings.populations.items()
+    )
+    named = {p.name: p for p in populations}
+    projections = tuple(
+        _projection(p, i, named, np.random.default_rng([seed, i, Draw.WEIGHTS]))
+        for i, p in enumerate(settings.projections)
+    )
+    visible = populations[0].name
+    logit = (
+        _logit(data_mean) if populations[0].law == "bernoulli" else np.zeros(populations[0].size)
+    )
+    return Network(
+        populations,
+        projections,
+        order_of(settings),
+        settings.alpha,
+        bias={visible: logit} if settings.visible_bias == "data" else {},
+        rest={visible: logit} if settings.rest == "data" else {},
+    )
+
+
+def _logit(mean: Array) -> Array:
+    clipped = np.clip(mean.astype(np.float64), 0.001, 0.999)
+    logit: Array = np.log(clipped) - np.log1p(-clipped)
+    return logit
+
+
+def order_of(settings: NetworkBlock) -> tuple[tuple[str, ...], ...]:
+    """Return the groups of populations in the order in which a study resamples them."""
+    names = tuple(settings.populations)
+    if settings.order == "synchronous":
+        return (names,)
+    if settings.order == "alternating":
+        return names[1:], names[:1]
+    assert not isinstance(settings.order, str)
+    return settings.order
+
+
+def _projection(
+    settings: ProjectionBlock,
+    position: int,
+    populations: dict[str, Population],
+    rng: np.random.Generator,
+) -> Projection:
+    pre, post = populations[settings.pre], populations[settings.post]
+    weights = connect.Weights(settings.mean, settings.std, settings.law)
+    sparse = {"auto": None, "matrix": False, "list": True}[settings.storage]
+    dale, plastic = settings.dale, settings.plastic
+    if settings.file is not None:
+        return _from_file(settings, position, pre, post, sparse)
+    if settings.mask is None:
+        rule = _rule(settings)
+        return connect.connect(pre, post, rule, weights, rng, dale, plastic, sparse)
+    mask = _read_mask(Path(settings.mask), position, (post.size, pre.size))
+    whole = connect.connect(pre, post, connect.AllToAll(), weights, rng, dale, plastic)
+    mask = mask if whole.mask is None else mask & whole.mask
+    return replace(whole, weights=whole.weights * mask, mask=mask)
+
+
+def _rule(settings: ProjectionBlock) -> connect.Rule:
+    if settings.in_degree is not None:
+        return connect.FixedInDegree(settings.in_degree)
+    if settings.out_degree is not None:
+        return connect.FixedOutDegree(settings.out_degree)
+    if settings.distance is not None:
+        scale, space = settings.distance, settings.space
+        return connect.Distance(settings.probability, scale, settings.fall, space)
+    all_exist = settings.probability == 1
+    return connect.AllToAll() if all_exist else connect.Random(settings.probability)
+
+
+def _from_file(
+    settings: ProjectionBlock,
+    position: int,
+    pre: Population,
+    post: Population,
+    sparse: bool | None,
+) -> Projection:
+    assert settings.file is not None
+    key = f"network.projections.{position}.file"
+    try:
+        listed = read_synapses(Path(settings.file), (post.size, pre.size))
+    except UserError as error:
+        raise UserError(f"{key}: {error}") from error
+    signs = None
+    if settings.dale is not None:
+        signs = connect.dale_signs(pre.size, settings.dale)
+        if (listed.data * signs[listed.indices] < 0).any():
+            raise UserError(f"{key}: {settings.file}: signs against Dale's law; see dale")
+    return connect.projection_of(pre, post, listed, signs, settings.plastic, sparse)
+
+
+def _read_mask(path: Path, position: int, shape: tuple[int, int]) -> Array:
+    where = f"network.projections.{position}.mask: {path}"
+    try:
+        with path.open("rb") as file:
+            mask = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError(f"{where}: cannot be read as .npy ({error})") from error
+    if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape != shape:
+        found = f"{mask.dtype} {mask.shape}" if isinstance(mask, np.ndarray) else "an archive"
+        raise UserError(f"{where}: {found} is not allowed; must be bool of shape {shape}")
+    return mask

@@ -1,0 +1,148 @@
+"""Save a training run so that it continues to the very same numbers, atomically.
+
+One safetensors file holds the arrays (weights, biases, velocities, running means, moments of
+p*, temperatures that pilot walks have found for training) and, as JSON in its metadata, the
+counters. Random numbers need no state: they are functions of the seed, the walk's number and the
+step.
+"""
+
+import json
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from asynet.errors import UserError
+from asynet.files import write_atomically
+from asynet.network.learned import network_of
+from asynet.network.network import Network
+from asynet.operators.learning import OperatorLearner
+from asynet.run.trainer import Trainer, check_weights
+from asynet.types import Array
+from asynet.walkback.local_learner import NetworkLearner, fill
+
+FORMAT = "asynet-checkpoint/1"
+TEMPERATURES = "walk/temperatures"  # of training walks, where pilot walks have spaced them
+
+
+def save_checkpoint(trainer: Trainer, path: Path) -> None:
+    """Write all state of a training run to `path`.
+
+    Raises FloatingPointError, and leaves what is there, if the weights cannot be used any more.
+    """
+    check_weights(trainer)
+    _write(trainer, trainer.learner.arrays(), path)
+
+
+def save_kept(trainer: Trainer, path: Path) -> None:
+    """Write what an operator needs to be measured and sampled from, and not to learn on."""
+    assert isinstance(trainer.learner, OperatorLearner), "a network's whole state is hardly more"
+    _write(trainer, trainer.learner.kept(), path)
+
+
+def _write(trainer: Trainer, arrays: dict[str, Array], path: Path) -> None:
+    progress = trainer.progress
+    arrays["p_star/sums"], arrays["p_star/squares"] = (
+        progress.moments.sums,
+        progress.moments.squares,
+    )
+    if progress.temperatures is not None:
+        arrays[TEMPERATURES] = progress.temperatures
+    counters = {
+        "walks": progress.walks,
+        "seconds": progress.seconds,
+        "best": None if progress.best == -np.inf else progress.best,
+        "stale": progress.stale,
+        "p_star_count": progress.moments.count,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(counters)
+    metadata = {"format": FORMAT, "counters": text, "checksum": _checksum(arrays, text)}
+    write_atomically(path, save(arrays, metadata))
+
+
+def _checksum(arrays: dict[str, Array], counters: str) -> str:
+    """Return a CRC-32 of a checkpoint's content: safetensors itself takes any bytes for numbers."""
+    crc = zlib.crc32(counters.encode())
+    for key in sorted(arrays):
+        crc = zlib.crc32(arrays[key].tobytes(), zlib.crc32(key.encode(), crc))
+    return f"{crc:08x}"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a checkpoint file holds."""
+
+    arrays: dict[str, Array]
+    counters: dict[str, float | int | bool | None]
+
+
+def read_checkpoint(path: Path) -> Saved:
+    """Read a checkpoint; UserError if it is missing, damaged or of another format."""
+    if not path.is_file():
+        raise UserError(f"{path}: no checkpoint here; start the run anew in another directory")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
+                found = metadata.get("format")
+                raise UserError(f"{path}: format {found!r} is not {FORMAT!r}")
+            arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        if metadata["checksum"] != _checksum(arrays, metadata["counters"]):
+            raise UserError(f"{path}: damaged checkpoint (its checksum is wrong)")
+        return Saved(arrays, json.loads(metadata["counters"]))
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise UserError(f"{path}: damaged checkpoint ({error})") from error
+
+
+def restore(trainer: Trainer, path: Path) -> None:
+    """Put a trainer, made from the same study, where the checkpoint was saved."""
+    saved = read_checkpoint(path)
+    trainer.piloted.clear()
+    progress, counters = trainer.progress, saved.counters
+    try:
+        trainer.learner.load(saved.arrays)
+        for key in ("sums", "squares"):
+            fill(getattr(progress.moments, key), saved.arrays.get(f"p_star/{key}"), f"p_star/{key}")
+        progress.temperatures = _temperatures(trainer, saved.arrays)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+    progress.moments.count = int(counters["p_star_count"] or 0)
+    progress.walks = int(counters["walks"] or 0)
+    progress.seconds = float(counters["seconds"] or 0)
+    progress.best = -np.inf if counters["best"] is None else float(counters["best"])
+    progress.stale = int(counters["stale"] or 0)
+
+
+def start_with_weights(trainer: Trainer, run: Path) -> None:
+    """Let an operator start with the weights of another run; UserError if they do not fit."""
+    assert isinstance(trainer.learner, OperatorLearner), "only operators have the key"
+    path = run / "checkpoint" / "state.safetensors"
+    if not path.is_file():
+        raise UserError(f"operator.weights: {run} holds no run (checkpoint/{path.name} is missing)")
+    try:
+        trainer.learner.start_with(read_checkpoint(path).arrays)
+    except UserError as error:
+        raise UserError(f"operator.weights: {error}") from error
+
+
+def _temperatures(trainer: Trainer, arrays: dict[str, Array]) -> Array | None:
+    """Return the temperatures of training walks; None: they are geometric, at least for now."""
+    settings = trainer.settings.walk
+    if settings.schedule == "geometric" or settings.steps is None or TEMPERATURES not in arrays:
+        return None
+    found = np.zeros(settings.steps)
+    fill(found, arrays[TEMPERATURES], TEMPERATURES)
+    return found
+
+
+def learned_network(trainer: Trainer) -> Network | None:
+    """Return a trainer's network as it has learned so far; None of an operator."""
+    if not isinstance(trainer.learner, NetworkLearner):
+        return None
+    kernel = trainer.learner.kernel
+    kernel.download()
+    return network_of(kernel.network, kernel.afferents)

@@ -1,0 +1,150 @@
+"""What a study would be: `--dry-run` shows it whole, and estimates its memory and time."""
+
+import math
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from rich.console import Console
+
+from asynet.evaluation.inception import check_inception
+from asynet.report.words import duration
+from asynet.run.build import build_trainer
+from asynet.run.measure.judges import MOST_REAL, can_be_judged
+from asynet.run.measure.validation import validate
+from asynet.run.temperatures import space_training
+from asynet.run.trainer import Trainer, batch_of, temperatures_of, train_walk
+from asynet.study.file import study_text
+from asynet.study.study import Study
+from asynet.walkback.heat import heat
+from asynet.walkback.likelihood import CHUNK
+from asynet.walkback.walk import infer_hidden
+
+TIMED_SECONDS = 3.0
+JUDGE_SECONDS = 15.0  # training the judge of digits, on one core
+COLOURS_SECONDS = 40.0  # the same of the judge of colours, at most
+INCEPTION_SECONDS = 0.25  # an image, on one core
+BYTES_TO_BINARISE = 30  # for each training value, while the baseline draws spikes of all of them
+
+
+def describe(study: Study, device: str, console: Console) -> None:
+    """Print the study with every default, its size, and estimates of its memory and time.
+
+    Some training walks and one validation are done to be timed; nothing is written to disk.
+    Raises UserError like a run.
+    """
+    console.print(study_text(study), markup=False)
+    if study.evaluate.inception:
+        check_inception()
+    started = time.monotonic()
+    trainer = build_trainer(study, device)
+    train_walk(trainer, score=True)
+    validate(trainer)
+    startup = time.monotonic() - started
+    for line in _lines(trainer, device, startup):
+        console.print(line, markup=False)
+
+
+def _lines(trainer: Trainer, device: str, startup: float) -> Iterator[str]:
+    settings, network, data = trainer.settings, trainer.dynamics.network, trainer.dataset
+    sizes = ", ".join(f"{p.size:,} {p.name}" for p in network.populations)
+    yield f"network:  {network.size:,} neurons ({sizes}), {network.n_synapses:,} synapses"
+    splits = (f"{len(x):,}" for x in (data.train, data.validation, data.test))
+    yield "examples: {} to train, {} to validate, {} to test".format(*splits)
+    total = trainer.total_walks
+    sample = np.unique(np.linspace(0, total - 1, 1000).astype(int))
+    steps = np.array([len(temperatures_of(trainer, int(walk))[0]) for walk in sample])
+    yield (
+        f"training: {total:,} walks of {trainer.batch} chains, {steps.min()} to {steps.max()} "
+        f"steps each, {steps.mean() * total:,.0f} in all"
+    )
+    yield f"compute:  {settings.compute.kernel} kernel on {device}"
+    training = total * steps.mean() * _seconds_a_step(trainer)
+    gap = max(round(settings.train.validate_every * trainer.walks_per_epoch), 1)
+    validations = math.ceil(total / gap) + 1
+    validating = validations * _seconds(lambda: (validate(trainer), space_training(trainer)))
+    others = [stored for stored in settings.recall.stored if stored != len(data.train)]
+    # Networks that store other numbers of patterns are trained on them for the final numbers.
+    evaluating = _evaluation_seconds(trainer) + training * sum(others) / len(data.train)
+    yield f"memory:   about {_peak_bytes(trainer) / 1e9:.1f} GB on this machine's processor"
+    yield (
+        f"time:     about {duration(startup + training + validating + evaluating)}: "
+        f"start {duration(startup)}, training {duration(training)}, {validations} validations "
+        f"{duration(validating)}, final numbers {duration(evaluating)}"
+    )
+    yield "Nothing was written. Sparser or denser activity later on changes the time."
+
+
+def _seconds(act: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
+
+
+def _seconds_a_step(trainer: Trainer) -> float:
+    """Time the first walks of the training, for TIMED_SECONDS or to its end."""
+    seconds, steps = 0.0, 0
+    while (seconds < TIMED_SECONDS and trainer.progress.walks < trainer.total_walks) or not steps:
+        steps += len(temperatures_of(trainer, trainer.progress.walks)[0])
+        seconds += _seconds(lambda: train_walk(trainer))
+    return seconds / steps
+
+
+def _evaluation_seconds(trainer: Trainer) -> float:
+    """Estimate the final numbers from what scored steps of few and of many chains take."""
+    settings, data = trainer.settings.evaluate, trainer.dataset
+    few, many = 1, trainer.batch
+    fixed, each = _seconds_a_scored_step(trainer, few), 0.0
+    if many > few:
+        each = max(_seconds_a_scored_step(trainer, many) - fixed, 0.0) / (many - few)
+
+    def walks(examples: int, steps: int, times: int = 1) -> float:
+        calls = times * steps * math.ceil(examples / CHUNK)
+        return calls * fixed + times * steps * examples * each
+
+    examples, few_examples = (
+        min(count, len(data.test)) for count in (settings.examples, settings.is_examples)
+    )
+    seconds = walks(settings.chains, settings.steps + settings.chain_steps[-1] + 100)
+    if trainer.settings.train.objective != "self":
+        seconds += walks(min(settings.prior_examples, len(data.train)), settings.steps)
+        seconds += walks(examples, settings.steps, settings.bound_walks)
+        seconds += walks(few_examples, settings.steps, settings.walks)
+        seconds += walks(settings.samples, settings.steps + settings.extra_steps)
+    if settings.judge and can_be_judged(data):
+        seconds += JUDGE_SECONDS if data.name == "mnist" else COLOURS_SECONDS
+    if settings.inception:
+        seconds += INCEPTION_SECONDS * (settings.samples + min(len(data.train), MOST_REAL))
+    return seconds
+
+
+def _seconds_a_scored_step(trainer: Trainer, chains: int, steps: int = 20) -> float:
+    visible, walkers = batch_of(trainer, 0)
+    walkers = type(walkers)(walkers.seed, walkers.indices[:chains])
+    kernel = trainer.dynamics
+    state, _ = infer_hidden(kernel, kernel.tensor(visible[:chains]), walkers)
+
+    def act() -> None:
+        for _ in heat(kernel, state, np.ones(steps), walkers, score=True):
+            pass
+
+    return min(_seconds(act) for _ in range(3)) / steps
+
+
+def _peak_bytes(trainer: Trainer) -> float:
+    """Estimate the most memory in use: what was measured up to now, and what evaluation adds."""
+    settings, data = trainer.settings.evaluate, trainer.dataset
+    # Linux counts in kibibytes, macOS in bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    now = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    values = data.train.size if data.binarise == "sample" else 0
+    walked = max(settings.bound_walks * settings.examples, settings.walks * settings.is_examples)
+    half_steps = settings.steps * len(trainer.dynamics.network.order)
+    shown = settings.chains * (len(settings.chain_steps) + 2) + 2 * settings.samples
+    return float(
+        now
+        + max(BYTES_TO_BINARISE * values, 4 * 8 * walked * half_steps)
+        + 8 * shown * trainer.dynamics.network.size
+    )

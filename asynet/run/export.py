@@ -1,0 +1,157 @@
+"""Export a run's selection to the formats of the field, whole or not at all."""
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from asynet.errors import UserError
+from asynet.exchange.nwb import Metadata, write_nwb
+from asynet.exchange.recorded_synapses import read_synapses
+from asynet.exchange.selection import Selection, select, stream_events
+from asynet.exchange.sonata import write_sonata
+from asynet.exchange.tables import write_csv, write_parquet
+from asynet.record.append import ROOM
+from asynet.record.trajectory import Trajectory
+from asynet.study.file import read_study, study_text
+from asynet.study.study import Study
+
+Format = Literal["nwb", "sonata", "csv", "parquet"]
+SUFFIX: dict[Format, str] = {"nwb": ".nwb", "sonata": "", "csv": ".csv", "parquet": ".parquet"}
+# Bytes that a spike and a synapse take, in the format that takes most.
+SPIKE_BYTES = {"nwb": 8, "sonata": 17, "csv": 0, "parquet": 0}
+SYNAPSE_BYTES = {"nwb": 28, "sonata": 92, "csv": 0, "parquet": 0}
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export wrote, and where."""
+
+    path: Path
+    n_trials: int
+    n_neurons: int
+    n_spikes: int
+
+
+def export_run(
+    run: Path,
+    to: Format,
+    out: Path | None = None,
+    phases: Sequence[str] = (),
+    populations: Sequence[str] = (),
+    chains: Sequence[int] = (),
+    trained: bool = False,
+) -> Exported:
+    """Export the selection of a run directory, or of a trajectory file without one.
+
+    out: file, or for SONATA folder, that must not exist; None: spikes.nwb, sonata, spikes.csv or
+    spikes.parquet beside the trajectory. phases to trained: see `select`. What is not finished
+    leaves nothing behind. Raises UserError for what the user can mend, OSError for a full disk.
+    """
+    path = run / "trajectory.h5" if run.is_dir() else run
+    if run.is_dir() and not path.is_file():
+        raise UserError(f"{run}: holds no run (trajectory.h5 is missing)")
+    place = _place(to, path.parent, out)
+    study = _study(path.parent) if run.is_dir() else None
+    dt = (study.nwb.dt if study else 1.0) / 1000
+    with Trajectory(path) as trajectory:
+        selection = select(trajectory, phases, populations, chains, trained, dt)
+        n_spikes = sum(len(events.neuron) for events in stream_events(selection))
+        partial = place.with_name(f".partial-{os.getpid()}-{place.name}")
+        try:
+            _require_room(selection, to, place, n_spikes)
+            _write(selection, to, partial, study)
+            os.replace(partial, place)
+        except PermissionError as error:
+            raise UserError(f"{place}: cannot be written: {error.strerror}") from None
+        except OSError as error:  # HDF5 says at length what one line can say
+            raise OSError(error.errno, os.strerror(error.errno or errno.EIO), str(place)) from None
+        finally:
+            _remove(partial)
+    n_neurons = sum(p.size for p in selection.populations)
+    return Exported(place, len(selection.trials), n_neurons, n_spikes)
+
+
+def _place(to: Format, beside: Path, out: Path | None) -> Path:
+    """Return where to write; UserError if it cannot be there."""
+    place = out or beside / ("sonata" if to == "sonata" else f"spikes{SUFFIX[to]}")
+    if place.suffix != SUFFIX[to]:
+        wanted = f"must end in {SUFFIX[to]}" if SUFFIX[to] else "must be a folder, without suffix"
+        raise UserError(f"--out {place}: {wanted} for {to}")
+    if place.exists():
+        raise UserError(f"{place}: exists already; give another --out")
+    if not place.parent.is_dir():
+        raise UserError(f"{place}: its folder does not exist")
+    return place
+
+
+def _study(folder: Path) -> Study | None:
+    path = folder / "study.yaml"
+    return read_study(path) if path.is_file() else None
+
+
+def _write(selection: Selection, to: Format, path: Path, study: Study | None) -> None:
+    seed = int(selection.trajectory.attributes.get("seed", 0))
+    if to == "nwb":
+        write_nwb(selection, path, metadata_of(selection, study))
+    elif to == "sonata":
+        write_sonata(selection, path, seed)
+    elif to == "csv":
+        write_csv(selection, path)
+    else:
+        write_parquet(selection, path)
+
+
+def metadata_of(selection: Selection, study: Study | None) -> Metadata:
+    """Return what NWB says of a selection: from its study, or from the file alone."""
+    file, attributes = selection.trajectory.path, selection.trajectory.attributes
+    name = str(attributes.get("study", file.stem))
+    seed = f"seed {attributes['seed']}" if "seed" in attributes else "seed unknown"
+    began = attributes.get("began")
+    if began is None:  # not every writer says so; no file is older than what it holds
+        start = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    else:
+        start = datetime.fromisoformat(str(began))
+    text = study_text(study) if study else ""
+    identity = f"{name} {seed} {start.isoformat()} {text}"
+    about = "A simulated network of stochastic neurons that sleeps (heats up) and wakes (cools)."
+    said = study.nwb if study else None
+    description = (said.session_description or study.description) if study and said else ""
+    return Metadata(
+        identifier=str(uuid.uuid5(uuid.NAMESPACE_URL, identity)),
+        session_id=name,
+        start=start,
+        description=description or about,
+        experiment=f"{about} Simulated with asynet, {seed}.",
+        experimenter=said.experimenter if said else (),
+        lab=said.lab if said else "",
+        institution=said.institution if said else "",
+        subject=said.subject if said else "",
+        source=text,
+        source_name="study.yaml" if study else "",
+        notes=f"{seed}; a half-step lasts {selection.dt * 1000:g} ms",
+    )
+
+
+def _require_room(selection: Selection, to: Format, place: Path, n_spikes: int) -> None:
+    """Raise OSError if the disk is too full: HDF5 may not survive to say so."""
+    n_synapses = sum(len(s.weight) for s in read_synapses(selection.trajectory))
+    width = sum(4 * p.size for p in selection.populations if p.law == "gaussian")
+    rows = sum(trial.walk.n_steps + 1 for trial in selection.trials)
+    names = 400 * (sum(p.size for p in selection.populations) + len(selection.trials))
+    needed = names + n_spikes * SPIKE_BYTES[to] + n_synapses * SYNAPSE_BYTES[to]
+    needed += rows * (width + 16 + len(selection.populations)) if SPIKE_BYTES[to] else 0
+    if shutil.disk_usage(place.parent).free < needed + ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(place))
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    elif path.exists():  # on a read-only disk there is nothing, and unlink would complain
+        path.unlink()

@@ -1,0 +1,76 @@
+"""Numbers of images: bits per dimension, and how far completions are from the truth."""
+
+import numpy as np
+
+from asynet.datasets import image_shape
+from asynet.evaluation.gaussian_baselines import Pixels, gaussian_baselines
+from asynet.evaluation.inpaint import complete_images, misses
+from asynet.numerics.estimates import Estimate, mean_estimate
+from asynet.numerics.streams import Stream
+from asynet.run.results import Results, some_chains
+from asynet.run.trainer import Trainer
+from asynet.types import Array, Mask
+from asynet.walkback.prior import Prior
+
+MOST_FULL = 3072  # values in an image for a baseline of a full covariance: half a minute
+MOST_FOR_MEAN = 10_000  # training images
+FEWEST_PER_VALUE = 5  # training images for each of them
+
+
+def bits_per_dim(trainer: Trainer, results: Results) -> None:
+    """Put likelihoods of images as bits/dim, where less is better, and the Gaussians' beside."""
+    data, summary = trainer.dataset, results.summary
+    size = data.train.shape[1]
+    for name in ("bound", "importance_sampled"):
+        nats = summary[name]
+        per = 1 / (size * np.log(2))
+        bits = Estimate(8 - nats["value"] * per, nats["stderr"] * per, nats["n"])
+        results.add(f"{name}_bits_per_dim", bits, nats["on"], "bits/dim")
+    train, test = (pixels_of(x, image_shape(data.shape)) for x in (data.train, data.test))
+    # From few images a full covariance is no baseline, but noise.
+    full = size <= MOST_FULL and len(train) >= FEWEST_PER_VALUE * size
+    for baseline in gaussian_baselines(train, test, trainer.settings.seed, full):
+        estimate = Estimate(baseline.bits_per_dim, baseline.stderr, baseline.test_n)
+        on = f"{baseline.test_n} test images, fitted to {baseline.train_n} training images"
+        name = "gaussian_full" if "full" in baseline.name else "gaussian_dct"
+        results.add(f"{name}_bits_per_dim", estimate, on, "bits/dim")
+
+
+def pixels_of(images: Array, shape: tuple[int, int, int]) -> Pixels:
+    """Return images (N, D), pixels or intensities in [0, 1], as pixels (N, C, H, W), uint8.
+
+    Pixels are not copied, so that those of a large set stay on disk.
+    """
+    pixels = images if images.dtype == np.uint8 else np.rint(255 * images).astype(np.uint8)
+    return pixels.reshape(-1, *shape)
+
+
+def completions(
+    trainer: Trainer, prior: Prior, temperatures: Array, mask: Mask, number: int, results: Results
+) -> None:
+    """Complete test images around a mask, the `number`th, and measure what was filled in."""
+    settings, data = trainer.settings.evaluate.inpaint, trainer.dataset
+    count = min(settings.images, len(data.test))
+    chains = some_chains(trainer, count * settings.completions, Stream.INPAINT + number)
+    found = complete_images(
+        trainer.dynamics,
+        data,
+        trainer.settings.seed,
+        prior,
+        temperatures,
+        mask,
+        chains,
+        settings.completions,
+        settings.extra_steps,
+    )
+    results.completed[mask] = found
+    grey = 255 if data.train.dtype == np.uint8 else 1
+    of = misses(found, data.train[:MOST_FOR_MEAN].mean(axis=0, dtype=np.float64) / grey)
+    on = f"{count} test images, {settings.completions} completions each, {mask} known"
+    for name, values in (
+        ("single", of.single),
+        ("together", of.together),
+        ("spread", of.spread),
+        ("by_mean", of.by_mean),
+    ):
+        results.add(f"inpaint_{mask}_{name}", mean_estimate(values), on, "of 1")

@@ -1,0 +1,139 @@
+"""What classifiers make of samples: one of our own for digits, one for colours, and Inception."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from asynet.datasets import Dataset, image_shape
+from asynet.evaluation.colour_judge import (
+    ClassifierScore,
+    judge_image_accuracy,
+    score_images,
+    train_image_judge,
+)
+from asynet.evaluation.digit_judge import Judgement, judge_accuracy, judge_samples, train_judge
+from asynet.evaluation.inception import Pixels, inception_metrics
+from asynet.numerics.estimates import Estimate
+from asynet.operators.kernel import OperatorKernel
+from asynet.run.measure.images import pixels_of
+from asynet.run.results import Results, Say
+from asynet.run.trainer import Trainer
+from asynet.types import Array
+
+VISITS = 60_000  # images that a judge of colours learns from, repeats among them
+MOST_EPOCHS = 10
+MOST_REAL = 50_000  # images that the FID is from, as many as CIFAR-10's training split has
+
+
+def can_be_judged(data: Dataset) -> bool:
+    """Tell whether there is a judge for samples of this data: digits, or colours with classes."""
+    coloured = len(data.shape) == 3 and data.train_labels is not None
+    return data.name == "mnist" or coloured
+
+
+def judge_states(trainer: Trainer, results: Results, say: Say) -> None:
+    """Let a classifier that is trained here look at samples and at long chains."""
+    labels = trainer.dataset.train_labels
+    if labels is None or not can_be_judged(trainer.dataset):
+        return
+    say("judge of samples")
+    shares = np.bincount(labels, minlength=10) / len(labels)
+    results.summary["class_histograms"] = {"data": shares.tolist()}
+    if trainer.dataset.name == "mnist":
+        _judge_digits(trainer, results)
+    else:
+        _judge_colours(trainer, results)
+
+
+def _judge_digits(trainer: Trainer, results: Results) -> None:
+    data, seed = trainer.dataset, trainer.settings.seed
+    assert data.train_labels is not None
+    assert data.test_labels is not None
+    judge = train_judge(data.train, data.train_labels, seed)
+    accuracy, stderr = judge_accuracy(judge, data.test, data.test_labels, seed)
+    estimate = Estimate(accuracy, stderr, len(data.test))
+    results.add("judge_accuracy", estimate, "binarised test images", "")
+    for name, states in _looked_at(results):
+        _add_judgement(results, name, judge_samples(judge, states, data.train_labels))
+
+
+def _judge_colours(trainer: Trainer, results: Results) -> None:
+    """Score samples by our own small classifier, and as many test images, which are the mark.
+
+    It is no Inception Score: see `image_judge`. As many of each, so that both have its bias.
+    """
+    data, seed = trainer.dataset, trainer.settings.seed
+    shape = image_shape(data.shape)
+    train, test = pixels_of(data.train, shape), pixels_of(data.test, shape)
+    assert data.train_labels is not None
+    assert data.test_labels is not None
+    epochs = min(max(round(VISITS / len(train)), 1), MOST_EPOCHS)
+    mirror = data.name != "svhn"  # a mirrored digit is none
+    judge = train_image_judge(train, data.train_labels, seed, epochs, mirror)
+    accuracy, stderr = judge_image_accuracy(judge, test, data.test_labels)
+    on = f"{len(test)} test images, by a classifier trained here on {len(train)}, {epochs} epochs"
+    results.add("judge_accuracy", Estimate(accuracy, stderr, len(test)), on, "")
+    real = (test[: trainer.settings.evaluate.samples] + np.float32(0.5)) / 256
+    scored = score_images(judge, real, data.train_labels)
+    _add_score(results, "real", scored, f"{len(real)} test images")
+    for name, states in _looked_at(results):
+        scored = score_images(judge, states.reshape(-1, *shape), data.train_labels)
+        _add_score(results, name, scored, f"{len(states)} samples")
+        _add_judgement(results, name, scored.judgement)
+
+
+def inception_of_samples(trainer: Trainer, results: Results, say: Say) -> None:
+    """Add the Inception Score of cooled samples, and their FID from training images.
+
+    Raises UserError without torch-fidelity or its weights; see `inception.check_inception`.
+    """
+    data, samples = trainer.dataset, results.samples
+    assert samples is not None
+    say("Inception Score and FID")
+    shape = image_shape(data.shape)
+    real = pixels_of(data.train[:MOST_REAL], shape)
+    drawn = pixels_of_samples(samples, data.binarise == "dequantise").reshape(-1, *shape)
+    cuda = isinstance(trainer.dynamics, OperatorKernel) and trainer.dynamics.device != "cpu"
+    found = inception_metrics(drawn, real, seed=trainer.settings.seed % 2**32, cuda=cuda)
+    on, few = f"{found.samples} samples", "; biased {} below 50,000"
+    note = f"{on}, standard deviation {found.inception_score_std:.2g} over 10 parts of them"
+    score = Estimate(found.inception_score, None, found.samples)
+    results.add("inception_score", score, note + few.format("downward"), "")
+    note = f"{on} and {found.real} training images"
+    distance = Estimate(found.fid, None, found.samples)
+    results.add("fid", distance, note + few.format("upward"), "")
+
+
+def pixels_of_samples(samples: Array, dequantised: bool) -> Pixels:
+    """Return samples as the pixels that they stand for, uint8, what is outside their range cut off.
+
+    dequantised: whether a sample is (pixel + u) / 256, or pixel / 255.
+    """
+    levels = np.floor(256 * samples) if dequantised else np.rint(255 * samples)
+    pixels: Pixels = np.clip(levels, 0, 255).astype(np.uint8)
+    return pixels
+
+
+def _looked_at(results: Results) -> Iterator[tuple[str, Array]]:
+    if results.samples is not None:
+        yield "cooled", results.samples
+    for steps, frames in results.chain_frames.items():
+        yield f"chain_{steps}", frames
+
+
+def _add_score(results: Results, name: str, scored: ClassifierScore, on: str) -> None:
+    n = scored.judgement.samples
+    note = f"{on}, 1 to 10; biased upward by at most about {scored.score * 9 / (2 * n):.2g}"
+    estimate = Estimate(scored.score, scored.stderr, n)
+    results.add(f"{name}_classifier_score", estimate, note, "classes")
+
+
+def _add_judgement(results: Results, name: str, seen: Judgement) -> None:
+    n, on = seen.samples, f"{seen.samples} samples"
+    top = Estimate(seen.top_probability, seen.top_probability_stderr, n)
+    results.add(f"{name}_top_probability", top, on, "")
+    smallest = Estimate(seen.smallest_class_share, None, n)
+    results.add(f"{name}_smallest_class_share", smallest, on, "")
+    note = f"{on}; biased upward by about {9 / (2 * n):.3f}"
+    results.add(f"{name}_class_kl", Estimate(seen.class_kl, None, n), note, "nats")
+    results.summary["class_histograms"][name] = seen.class_histogram.tolist()

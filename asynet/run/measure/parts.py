@@ -1,0 +1,68 @@
+"""What several measurements of a trained model share: p*, bounds from images, starts from data."""
+
+from typing import TypeGuard
+
+from asynet.datasets.batches import examples
+from asynet.network.network import Network
+from asynet.network.weights import sparse_weight_matrix, weight_matrix
+from asynet.numerics.streams import Stream
+from asynet.run.checkpoint import learned_network
+from asynet.run.results import some_chains
+from asynet.run.temperatures import walk_temperatures
+from asynet.run.trainer import Trainer
+from asynet.symmetry.measure import measure_symmetry
+from asynet.types import Array
+from asynet.walkback.likelihood import Bound, evaluate_bound, fit_prior
+from asynet.walkback.prior import Prior
+from asynet.walkback.walk import Chains
+
+MOST_NEURONS = 5000  # whose synapses are measured as one matrix, 200 MB
+
+
+def evaluation_prior(trainer: Trainer, count: int) -> Prior:
+    """Return p* for evaluation walks, fitted to heated training examples."""
+    images = trainer.dataset.train[:count]
+    chains = some_chains(trainer, len(images), Stream.PRIOR)
+    states = examples(trainer.dataset, images, chains)
+    return fit_prior(
+        trainer.dynamics,
+        states,
+        walk_temperatures(trainer),
+        chains,
+        trainer.settings.walk.destruction,
+        trainer.prior_image,
+        trainer.prior_rank,
+    )
+
+
+def measure_bound(trainer: Trainer, prior: Prior, images: Array, walks: int, stream: int) -> Bound:
+    """Walk from each image (binarised once) and weigh the walks."""
+    chains = some_chains(trainer, len(images) * walks, stream)
+    states = examples(trainer.dataset, images, Chains(chains.seed, chains.indices[: len(images)]))
+    return evaluate_bound(
+        trainer.dynamics,
+        prior,
+        states,
+        walk_temperatures(trainer),
+        walks,
+        chains,
+        trainer.settings.walk.destruction,
+    )
+
+
+def fits_a_matrix(network: Network | None) -> TypeGuard[Network]:
+    """Tell whether there is a network that fits into one matrix of all its synapses."""
+    return network is not None and network.size <= MOST_NEURONS
+
+
+def weight_metrics(trainer: Trainer) -> dict[str, float]:
+    """Return cosine with the transpose and ||A|| / ||S|| of the whole weight matrix."""
+    network = learned_network(trainer)
+    if network is None:
+        return {}
+    matrix = (sparse_weight_matrix if network.listed else weight_matrix)(network)
+    symmetry = measure_symmetry(matrix)
+    return {
+        "cosine_with_transpose": symmetry.cosine,
+        "antisymmetric_over_symmetric": symmetry.ratio,
+    }

@@ -1,0 +1,144 @@
+"""The numbers of a run: validation while it trains, the summary when it has."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from asynet.datasets.batches import examples
+from asynet.numerics.estimates import Estimate
+from asynet.numerics.streams import Stream
+from asynet.run.checkpoint import learned_network
+from asynet.run.measure.gap import add_gap
+from asynet.run.measure.images import bits_per_dim, completions
+from asynet.run.measure.judges import inception_of_samples, judge_states
+from asynet.run.measure.parts import evaluation_prior, fits_a_matrix, measure_bound, weight_metrics
+from asynet.run.measure.population import population_numbers
+from asynet.run.measure.recall import recall_numbers
+from asynet.run.results import Results, Say, some_chains
+from asynet.run.temperatures import (
+    from_data,
+    walk_temperatures,
+)
+from asynet.run.trainer import Trainer
+from asynet.thermodynamics import measure_irreversibility
+from asynet.walkback.likelihood import (
+    bound_estimate,
+    factorised_baseline,
+    importance_sampled,
+)
+from asynet.walkback.prior import Prior
+from asynet.walkback.sample import cool
+from asynet.walkback.walk import Chains, walk
+
+
+def summarise(trainer: Trainer, say: Say) -> Results:
+    """Compute the final numbers; `say` is told what is being computed."""
+    results, settings = Results(), trainer.settings.evaluate
+    for name, value in weight_metrics(trainer).items():
+        results.add(name, Estimate(value, None, 1), "all synapses, after training", "")
+    if trainer.progress.temperatures is not None:
+        results.summary["training_temperatures"] = trainer.progress.temperatures.tolist()
+    walkers = some_chains(trainer, settings.chains, Stream.CHAIN_STARTS)
+    if trainer.settings.train.objective != "self":
+        say("bound and importance sampling")
+        prior = evaluation_prior(trainer, settings.prior_examples)
+        likelihoods(trainer, prior, results)
+        draw_samples(trainer, prior, results, say)
+        temperatures = walk_temperatures(trainer)
+        start = cool(
+            trainer.dynamics,
+            prior,
+            temperatures,
+            some_chains(trainer, settings.chains, Stream.CHAIN_STARTS),
+        )
+        for number, mask in enumerate(settings.inpaint.masks):
+            say(f"completions, {mask} known")
+            completions(trainer, prior, temperatures, mask, number, results)
+    else:
+        start = from_data(trainer, walkers)
+    _long_chains(trainer, start, results, say)
+    if settings.judge:
+        judge_states(trainer, results, say)
+    if settings.inception:
+        inception_of_samples(trainer, results, say)
+    if trainer.settings.recall.stored:
+        recall_numbers(trainer, results, say)
+    if trainer.dataset.following is not None:
+        say("couplings and pairwise statistics")
+        results.summary |= population_numbers(trainer)
+    return results
+
+
+def draw_samples(trainer: Trainer, prior: Prior, results: Results, say: Say) -> None:
+    """Cool the samples that are shown and judged from p*."""
+    say("samples")
+    settings, chains = (
+        trainer.settings.evaluate,
+        some_chains(trainer, trainer.settings.evaluate.samples, Stream.SAMPLES),
+    )
+    state = cool(trainer.dynamics, prior, walk_temperatures(trainer), chains, settings.extra_steps)
+    results.samples = trainer.dynamics.array(state)[:, : trainer.dataset.train.shape[1]]
+
+
+def likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
+    """Add bounds, importance sampling, their parts and their baselines to the final numbers."""
+    settings, data = trainer.settings.evaluate, trainer.dataset
+    images = data.test[: settings.examples]
+    steps = f"{settings.steps} steps to T = {walk_temperatures(trainer)[-1]:g}"
+    bound = measure_bound(trainer, prior, images, settings.bound_walks, Stream.BOUND)
+    on = f"{len(images)} test examples, {settings.bound_walks} walks each of {steps}"
+    results.add("bound", bound_estimate(bound.log_weights), on, "nats")
+    results.summary["ledger"] = [asdict(line) for line in bound.ledger]
+    n, walks = len(images), bound.log_weights.shape[0]
+    results.add("log_prior", Estimate(bound.log_prior, None, n * walks), on, "nats")
+    if len(trainer.dynamics.network.populations) > 1:
+        results.add("log_posterior", Estimate(bound.log_posterior, None, n * walks), on, "nats")
+    few = data.test[: settings.is_examples]
+    weights = measure_bound(trainer, prior, few, settings.walks, Stream.IMPORTANCE).log_weights
+    sampled, effective = importance_sampled(weights)
+    on = f"{len(few)} test examples, {settings.walks} walks each of {steps}"
+    results.add("importance_sampled", sampled, on, "nats")
+    results.add("effective_sample_size", effective, on, "walks")
+    if trainer.settings.walk.destruction == "model":  # else there is no operator to be reversible
+        chains, network = (
+            some_chains(trainer, settings.chains, Stream.GAP),
+            learned_network(trainer),
+        )
+        network = network if fits_a_matrix(network) else None
+        walked = from_data(trainer, chains), walk_temperatures(trainer), chains
+        add_gap(results, trainer.dynamics, network, *walked, weights, on)
+    if data.binarise == "dequantise":
+        bits_per_dim(trainer, results)
+        return
+    chains = some_chains(trainer, len(data.train) + len(images), Stream.BASELINE)
+    train = examples(data, data.train, Chains(chains.seed, chains.indices[n:]))
+    test = examples(data, images, Chains(chains.seed, chains.indices[:n]))
+    spiking = trainer.dynamics.network.populations[0].law == "bernoulli"
+    name = "factorised_bernoulli" if spiking else "factorised_gaussian"
+    on = f"{n} test examples, fitted to {len(train)} training examples"
+    results.add(name, factorised_baseline(train, test, spiking), on, "nats")
+
+
+def _long_chains(trainer: Trainer, state: Any, results: Results, say: Say) -> None:
+    settings, done = trainer.settings.evaluate, 0
+    chains = some_chains(trainer, settings.chains, Stream.LONG_CHAINS)
+    n_visible, groups = trainer.dataset.train.shape[1], len(trainer.dynamics.network.order)
+    for steps in settings.chain_steps:
+        say(f"T = 1 chains, {steps} steps")
+        ones = np.ones(steps - done)
+        state = walk(trainer.dynamics, state, ones, chains, first=done * groups)
+        results.chain_frames[steps] = trainer.dynamics.array(state)[:, :n_visible].copy()
+        done = steps
+    flow = measure_irreversibility(
+        trainer.dynamics, state, 100, some_chains(trainer, settings.chains, Stream.FINAL_FLOW)
+    )
+    n, on = flow.n_chains, f"{flow.n_chains} chains of 100 steps at T = 1, after {done} steps"
+    produced = Estimate(flow.entropy_production, flow.stderr, n)
+    results.add("entropy_production", produced, on, "nats a step")
+    entropy = Estimate(flow.forward_entropy, flow.forward_stderr, n)
+    results.add("forward_entropy", entropy, on, "nats a step")
+    if all(p.law == "bernoulli" for p in trainer.dynamics.network.populations):
+        # Of densities the entropy has no zero of its own, and no share of it means anything.
+        ratio_error = abs(flow.stderr / flow.forward_entropy)
+        results.add("reversibility_ratio", Estimate(flow.ratio, ratio_error, n), on, "")

@@ -1,0 +1,91 @@
+"""What is measured at each validation, while training goes on."""
+
+import numpy as np
+
+from asynet.datasets.batches import examples
+from asynet.numerics.streams import Stream
+from asynet.run.checkpoint import learned_network
+from asynet.run.measure.gap import gap_metrics
+from asynet.run.measure.parts import (
+    evaluation_prior,
+    fits_a_matrix,
+    measure_bound,
+    weight_metrics,
+)
+from asynet.run.results import some_chains
+from asynet.run.temperatures import from_data, walk_temperatures
+from asynet.run.trainer import Trainer
+from asynet.thermodynamics import measure_irreversibility
+from asynet.thermodynamics.shrinkage import measure_shrinkage, obeys_shrinkage_law
+from asynet.types import Array
+from asynet.walkback.likelihood import bound_estimate, evaluate_bound
+from asynet.walkback.local_learner import NetworkLearner
+from asynet.walkback.prior import Prior
+from asynet.walkback.walk import Chains, walk
+
+MOST_WALKERS = 64  # chains of a validation, or evaluate.chains if those are fewer
+# Of a validation: walks from each of a few examples; chains of images, whose steps cost more.
+GAP_WALKS, GAP_CHAINS = 50, 16
+BURN_IN = 50  # steps before irreversibility is measured, as in the paper's Appendix H
+
+
+def validate(trainer: Trainer) -> dict[str, float]:
+    """Return validation metrics of the network as it is: see DESIGN for their names."""
+    metrics, log_weights, network = weight_metrics(trainer), None, learned_network(trainer)
+    heats = (
+        trainer.settings.walk.destruction == "model" and trainer.settings.train.objective != "self"
+    )
+    has_ledger = heats and (network is None or fits_a_matrix(network))
+    count = min(trainer.settings.train.validation_examples, len(trainer.dataset.validation))
+    if count and trainer.settings.train.objective != "self":
+        prior = evaluation_prior(trainer, min(1000, 10 * count))
+        bound = measure_bound(trainer, prior, trainer.dataset.validation[:count], 1, Stream.BOUND)
+        estimate = bound_estimate(bound.log_weights)
+        metrics["validation_bound"] = estimate.value
+        metrics["validation_bound_stderr"] = estimate.stderr or 0.0
+        if has_ledger:
+            log_weights = _walks_from_few(trainer, prior, count)
+    walkers = min(MOST_WALKERS, trainer.settings.evaluate.chains)
+    chains = some_chains(trainer, walkers, Stream.STATIONARY)
+    state = from_data(trainer, chains)
+    state = walk(trainer.dynamics, state, np.ones(BURN_IN), chains)
+    flow = measure_irreversibility(
+        trainer.dynamics, state, 20, some_chains(trainer, walkers, Stream.VALIDATION_FLOW)
+    )
+    metrics["entropy_production"] = flow.entropy_production
+    metrics["entropy_production_stderr"] = flow.stderr
+    if has_ledger:
+        images = network is None and len(trainer.dataset.shape) > 1
+        some = min(walkers, GAP_CHAINS) if images else walkers
+        heated, temperatures = some_chains(trainer, some, Stream.GAP), walk_temperatures(trainer)
+        metrics |= gap_metrics(
+            trainer.dynamics, network, state[:some], temperatures, heated, log_weights
+        )
+    learner = trainer.learner
+    if isinstance(learner, NetworkLearner) and obeys_shrinkage_law(learner.kernel.network):
+        sleep = measure_shrinkage(
+            learner.kernel, state, 20, some_chains(trainer, walkers, Stream.VALIDATION_FLOW)
+        )
+        metrics["shrinkage"], metrics["shrinkage_stderr"] = sleep.value, sleep.stderr
+    return metrics
+
+
+def _walks_from_few(trainer: Trainer, prior: Prior, count: int) -> Array:
+    """Return log-weights (GAP_WALKS, n) of walks from n validation examples, about `count` in all.
+
+    As of `measure_bound`, but all walks side by side: an operator is slow on two examples at once.
+    """
+    images = trainer.dataset.validation[: max(count // GAP_WALKS, min(count, 2))]
+    chains = some_chains(trainer, len(images) * GAP_WALKS, Stream.GAP_WALKS)
+    states = examples(trainer.dataset, images, Chains(chains.seed, chains.indices[: len(images)]))
+    bound = evaluate_bound(
+        trainer.dynamics,
+        prior,
+        np.tile(states, (GAP_WALKS, 1)),
+        walk_temperatures(trainer),
+        1,
+        chains,
+        trainer.settings.walk.destruction,
+    )
+    weights: Array = bound.log_weights.reshape(GAP_WALKS, len(images))
+    return weights

@@ -1,0 +1,146 @@
+"""What a run records: some training walks, weights now and then, and one night after training."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from asynet.datasets.batches import examples
+from asynet.errors import UserError
+from asynet.network.network import Projection
+from asynet.numerics.streams import Stream
+from asynet.record.trajectory import TrajectoryWriter
+from asynet.run.checkpoint import learned_network
+from asynet.run.measure.parts import evaluation_prior
+from asynet.run.results import some_chains
+from asynet.run.temperatures import walk_temperatures
+from asynet.run.trainer import Trainer
+from asynet.run.walk_writer import WalkWriter, recorded_populations, recorded_synapses
+from asynet.types import Array, Phase
+from asynet.walkback.heat import Moment, heat
+from asynet.walkback.sample import start_hot
+from asynet.walkback.walk import infer_hidden, walk
+
+
+def open_trajectory(trainer: Trainer, path: Path) -> TrajectoryWriter:
+    """Open trajectory.h5 for a run, or take it up again less what is of its next walk and later.
+
+    Raises UserError if the file there is damaged, or another network's.
+    """
+    network, walks = trainer.dynamics.network, trainer.progress.walks
+    populations = recorded_populations(network, trainer.settings.record)
+    synapses = recorded_synapses(network, trainer.settings.record, trainer.settings.seed)
+    shapes: dict[str, tuple[int, ...]] = {p.name: p.weights.shape for p in network.projections}
+    shapes |= {name: (len(pairs),) for name, pairs in synapses.items()}
+    shapes |= {f"bias:{p.name}": (p.size,) for p in network.populations}
+    attributes: dict[str, str | int | float] = {
+        "study": trainer.settings.name,
+        "seed": trainer.settings.seed,
+        "weights": "all" if trainer.settings.record.synapses is None else "a sample of synapses",
+        "began": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    if walks == 0:  # a run killed early may have left a file that is not whole yet
+        path.unlink(missing_ok=True)
+    resume_at = walks - 1 if path.exists() else None
+    try:
+        return TrajectoryWriter(
+            path, populations, attributes, weights=shapes, synapses=synapses, resume_at=resume_at
+        )
+    except UserError as error:
+        if resume_at is None:
+            raise
+        raise UserError(f"{error}; once it is removed, --resume goes on without it") from None
+
+
+def record_weights(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
+    """Add a snapshot of all weights and biases."""
+    network = learned_network(trainer)
+    if network is None:
+        return
+    synapses = recorded_synapses(network, trainer.settings.record, trainer.settings.seed)
+    arrays = {p.name: _stored(p, synapses.get(p.name)) for p in network.projections}
+    arrays |= {f"bias:{name}": bias for name, bias in network.bias.items()}
+    trajectory.weights(trainer.progress.walks, arrays)
+
+
+def _stored(projection: Projection, pairs: Array | None) -> Array:
+    """Return the weights as a snapshot holds them: a matrix, or those of the pairs [post, pre]."""
+    weights: Array = projection.weights
+    if pairs is None:
+        return weights
+    if projection.sparse and len(pairs) == projection.weights.nnz:
+        weights = projection.weights.data
+        return weights
+    return np.asarray(weights[pairs[:, 0], pairs[:, 1]]).reshape(-1)
+
+
+class TrainingRecorder:
+    """Watches a training walk and writes its first chains: a sleep and, where it cools, a dream."""
+
+    def __init__(self, trainer: Trainer, trajectory: TrajectoryWriter) -> None:
+        """Prepare to write the next training walk."""
+        count = min(trainer.settings.record.chains, trainer.batch)
+        self._step = trainer.progress.walks
+        self._chains = self._step * trainer.batch + np.arange(count)
+        self._tap = WalkWriter(trainer.dynamics, trajectory, trainer.settings.record, count)
+        self._phase = ""
+
+    def __call__(self, moment: Moment, hottest: int) -> None:
+        """Write one half-step, and before the first of a phase the state it came from."""
+        assert moment.heated is not None
+        half = moment.heated
+        phase: Phase = "sleep" if half.step <= hottest else "cool" if hottest else "run"
+        if phase != self._phase:
+            self._tap.end()
+            before = half.index - 1
+            heat = half.temperature
+            self._tap.begin(self._step, self._chains, phase, half.before, heat, before)
+            self._phase = phase
+        self._tap.add(half)
+
+    def end(self) -> None:
+        """End the walk in the file."""
+        self._tap.end()
+
+
+def recorder_for(trainer: Trainer, trajectory: TrajectoryWriter) -> TrainingRecorder | None:
+    """Return a recorder if the next training walk is one to record."""
+    record = trainer.settings.record
+    due = record.every == 1 or trainer.every(trainer.progress.walks, record.every)
+    if record.chains and due:
+        return TrainingRecorder(trainer, trajectory)
+    return None
+
+
+def record_after_training(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
+    """Record the trained network: its weights, a sleep from data, a cooling, and a free run."""
+    record_weights(trainer, trajectory)
+    settings, kernel = trainer.settings.record, trainer.dynamics
+    if not settings.chains:
+        return
+    count = min(settings.chains, len(trainer.dataset.train))
+    chains = some_chains(trainer, count, Stream.NIGHT)
+    temperatures = walk_temperatures(trainer)
+    states = examples(trainer.dataset, trainer.dataset.train[:count], chains)
+    start, _ = infer_hidden(kernel, kernel.tensor(states), chains)
+    writer, step, ids = (
+        WalkWriter(kernel, trajectory, settings, count),
+        trainer.progress.walks,
+        chains.indices,
+    )
+    writer.begin(step, ids, "sleep", start, 1.0, 0)
+    for moment in heat(
+        kernel, start, temperatures, chains, destruction=trainer.settings.walk.destruction
+    ):
+        if moment.heated is not None:
+            writer.add(moment.heated)
+    writer.end()
+    if trainer.settings.train.objective != "self":
+        prior = evaluation_prior(trainer, min(1000, trainer.settings.evaluate.prior_examples))
+        hot = start_hot(kernel, prior, chains)
+        writer.begin(step, ids, "cool", hot, float(temperatures[-1]), 0)
+        walk(kernel, hot, temperatures[::-1], chains, observe=[writer.add])
+        writer.end()
+    writer.begin(step, ids, "run", start, 1.0, 0)
+    walk(kernel, start, np.ones(settings.run_steps), chains, observe=[writer.add])
+    writer.end()

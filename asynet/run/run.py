@@ -1,0 +1,130 @@
+"""Run a study: a study file in, a run directory out."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from rich.console import Console
+
+from asynet.errors import UserError
+from asynet.evaluation.inception import check_inception
+from asynet.files import save_figure
+from asynet.report import write_report
+from asynet.run import directory as rundir
+from asynet.run.build import build_trainer
+from asynet.run.checkpoint import restore, save_checkpoint, start_with_weights
+from asynet.run.directory import RunDirectory
+from asynet.run.draw import draw_run
+from asynet.run.loop import Stopped, train
+from asynet.run.measure.summary import summarise
+from asynet.run.recorder import open_trajectory, record_after_training
+from asynet.run.trainer import Trainer
+from asynet.study.study import Study
+from asynet.types import Device
+
+CONSOLE = Console(highlight=False, soft_wrap=True)
+
+
+def choose_device(wanted: Device, kernel: str) -> str:
+    """Return cpu or cuda; UserError if a GPU is asked for that cannot be used."""
+    there = torch.cuda.is_available()
+    if wanted == "cuda" and not there:
+        raise UserError("--device cuda: torch finds no GPU here; cpu and auto are allowed")
+    if wanted == "cuda" and kernel != "torch":
+        raise UserError(f"--device cuda: compute.kernel is {kernel}; only torch runs on a GPU")
+    return "cuda" if kernel == "torch" and there and wanted != "cpu" else "cpu"
+
+
+def run_study(
+    study: Study, out: Path, resume: bool = False, device: Device = "auto", command: str = ""
+) -> Path:
+    """Train, evaluate, record and report; return the run directory's report.html.
+
+    resume: go on with the run in `out`, stopped or killed at any moment; it ends with the very
+    numbers of a run that was not. command: what environment.json says the run was started with.
+    Raises UserError for what the user can mend, FloatingPointError where weights overflow, and
+    Stopped at Ctrl-C or SIGTERM: training is then saved in `out`.
+    """
+
+    def leave() -> None:
+        raise Stopped
+
+    # Weights and final numbers are looked at themselves, so NumPy need not warn of overflow.
+    with _on_signals(leave), np.errstate(over="ignore", invalid="ignore"):
+        place = choose_device(device, study.compute.kernel)
+        if study.evaluate.inception:
+            check_inception()
+        before = rundir.reopen(out, study) if resume else None
+        trainer = build_trainer(study, place)
+        operator = study.operator
+        if before is None and operator is not None and operator.weights is not None:
+            start_with_weights(trainer, Path(operator.weights))
+        directory = before or rundir.create(out, study)
+        with rundir.locked(directory):
+            if resume:
+                restore(trainer, directory.checkpoint)
+            else:
+                save_checkpoint(trainer, directory.checkpoint)
+            began = time.monotonic() - trainer.progress.seconds
+            environment = rundir.environment(study, command, place)
+            _train_and_record(trainer, directory, environment)
+            _measure_and_draw(trainer, directory)
+            environment["duration_seconds"] = round(time.monotonic() - began, 1)
+            directory.write_environment(environment)
+            return write_report(directory.path)
+
+
+def _train_and_record(
+    trainer: Trainer, directory: RunDirectory, environment: dict[str, Any]
+) -> None:
+    stop: list[int] = []
+
+    def note() -> None:
+        stop.append(1)
+        if len(stop) > 1:
+            raise Stopped
+
+    # First what may refuse to be taken up again, so that the run then stays as it is.
+    with open_trajectory(trainer, directory.trajectory) as trajectory:
+        directory.keep_metrics_before(trainer.progress.walks)
+        directory.write_environment(environment)
+        with _on_signals(note):
+            train(trainer, directory, trajectory, stop, CONSOLE)
+        if trainer.settings.train.patience is not None and directory.best.exists():
+            walks = trainer.progress.walks
+            restore(trainer, directory.best)
+            trainer.progress.walks = walks
+        record_after_training(trainer, trajectory)
+
+
+def _measure_and_draw(trainer: Trainer, directory: RunDirectory) -> None:
+    with CONSOLE.status("measuring") as status:
+        results = summarise(trainer, lambda what: status.update(f"measuring: {what}"))
+        directory.write_summary(results.summary)
+        status.update("drawing")
+        figures = directory.path / "figures"
+        figures.mkdir(exist_ok=True)
+        metrics = directory.read_metrics()
+        for stem, figure in draw_run(trainer, results, metrics, directory.trajectory):
+            save_figure(figure, figures / f"{stem}.png")
+
+
+@contextmanager
+def _on_signals(act: Callable[[], None]) -> Iterator[None]:
+    """Call `act` at Ctrl-C and at SIGTERM, unless this process was started to ignore them."""
+
+    def handle(*_: object) -> None:
+        act()
+
+    heard = [s for s in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(s) != signal.SIG_IGN]
+    before = {number: signal.signal(number, handle) for number in heard}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,282 @@
+"""Train a network by walkback: which walk comes next, and what it leaves behind."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from asynet.datasets import Dataset, image_shape
+from asynet.datasets.batches import epoch_order, examples
+from asynet.network.kernels import Dynamics
+from asynet.numerics import philox
+from asynet.run.settings import Settings
+from asynet.types import Array, Tensor
+from asynet.walkback.heat import Lesson, Moment, heat, replay
+from asynet.walkback.local_learner import Learner
+from asynet.walkback.prior import Moments, covered, moments_for
+from asynet.walkback.schedules import cooling, geometric, heating, learning_rate
+from asynet.walkback.walk import Chains, infer_hidden, walk
+
+EVALUATION_CHAINS = 2**50  # training chains count up from 0 and stay below
+BURN_IN_CHAINS = 2**49  # sets the numbers of a burn-in apart from those of its walk
+CHECK_EVERY = 50  # walks between two looks at the range of the weights
+
+
+@dataclass
+class Progress:
+    """How far training has come; all of it goes into a checkpoint.
+
+    walks: training walks done (batches). best: best validation bound so far, in nats.
+    stale: validations since. moments: of s_K, for p*. temperatures: (walk.steps,) of training walks
+    from now on, where pilot walks have spaced them; None: geometric.
+    """
+
+    moments: Moments
+    temperatures: Array | None = None
+    walks: int = 0
+    seconds: float = 0.0
+    best: float = -np.inf
+    stale: int = 0
+
+
+@dataclass
+class Trainer:
+    """What is trained, on what, and how far it has come; `train_walk` changes it in place.
+
+    Parameters
+    ----------
+    dynamics : Dynamics
+        The network or operator that walks.
+    learner : Learner
+        What changes its weights.
+    dataset : Dataset
+        The examples.
+    settings : Settings
+        How long and how to train, what to measure, what to keep.
+    anew : callable, optional
+        Builds an untrained trainer of the same kind that stores another number of patterns;
+        associative memories are measured at several loads.
+    """
+
+    dynamics: Dynamics
+    learner: Learner
+    dataset: Dataset
+    settings: Settings
+    anew: Callable[[int], "Trainer"] | None = None
+    progress: Progress = field(init=False)
+    piloted: dict[int, Array] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin before the first walk.
+
+        What is logged while training takes p* without its factors, which would have to be fitted
+        anew at every walk; likelihoods have a p* of their own, fitted with them.
+        """
+        self.progress = Progress(moments_for(self.dynamics.network, self.prior_image))
+
+    @property
+    def prior_image(self) -> tuple[int, int, int] | None:
+        """Shape of the images in whose DCT-by-colour basis p* has its coordinates, if it has."""
+        settings, shape = self.settings.walk.prior, self.dataset.shape
+        turned = settings == "dct" or (settings == "low_rank" and len(shape) > 1)
+        return image_shape(shape) if turned else None
+
+    @property
+    def prior_rank(self) -> int | None:
+        """Rank of what the coordinates of p* have in common; None: they are independent."""
+        return self.settings.walk.rank if self.settings.walk.prior == "low_rank" else None
+
+    @property
+    def walks_per_epoch(self) -> int:
+        """Batches in one pass over the training split; an incomplete one is left out."""
+        return max(len(self.dataset.train) // self.batch, 1)
+
+    @property
+    def batch(self) -> int:
+        """Walks side by side, at most as many as there are examples."""
+        return min(self.settings.train.batch, len(self.dataset.train))
+
+    @property
+    def total_walks(self) -> int:
+        """Walks (batches) of the whole training."""
+        return max(round(self.settings.train.epochs * self.walks_per_epoch), 1)
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether so many validations as train.patience have brought no better bound."""
+        patience = self.settings.train.patience
+        return patience is not None and self.progress.stale >= patience
+
+    @property
+    def heated_share(self) -> float:
+        """Share of the training walks that heat: all where their number of steps is fixed."""
+        if self.settings.walk.replay != "none":
+            return 0.0
+        return 1.0 if self.settings.walk.steps is not None else self.settings.walk.heated
+
+    def is_heated(self, walk: int) -> bool:
+        """Whether that training walk heats; the share that do is evenly spread."""
+        share = self.heated_share
+        return int((walk + 1) * share) > int(walk * share)
+
+    def every(self, walk: int, interval: float) -> bool:
+        """Whether that walk is the first heated one in a new interval of so many walks."""
+        share = self.heated_share
+        heated_so_far = int((walk + 1) * share)
+        return self.is_heated(walk) and (heated_so_far - 1) % max(round(interval * share), 1) == 0
+
+
+def batch_of(trainer: Trainer, walk: int) -> tuple[Array, Chains]:
+    """Return the visible states (B, D) and chains of a training walk: a function of its number."""
+    batch, seed = trainer.batch, trainer.settings.seed
+    chains = Chains(seed, walk * batch + np.arange(batch))
+    images = trainer.dataset.train[_rows_of(trainer, walk)]
+    return examples(trainer.dataset, images, chains, trainer.settings.flip), chains
+
+
+def _rows_of(trainer: Trainer, walk: int) -> Array:
+    """Return which training examples (B,) a walk starts from."""
+    epoch, position = divmod(walk, trainer.walks_per_epoch)
+    order = epoch_order(len(trainer.dataset.train), trainer.settings.seed, epoch)
+    rows: Array = order[position * trainer.batch : (position + 1) * trainer.batch]
+    return rows
+
+
+def start_of(trainer: Trainer, visible: Array, chains: Chains) -> Tensor:
+    """Return the states (B, N) from which a training walk learns, given its examples (B, D)."""
+    kernel, settings = trainer.dynamics, trainer.settings.walk
+    if settings.start == "data":
+        state, _ = infer_hidden(kernel, kernel.tensor(visible), chains)
+    else:
+        state = kernel.tensor(np.zeros((len(visible), kernel.network.size)))
+    apart = Chains(chains.seed, chains.indices + BURN_IN_CHAINS)
+    return walk(kernel, state, np.ones(settings.burn_in), apart)
+
+
+def temperatures_of(trainer: Trainer, walk: int) -> tuple[Array, int]:
+    """Return the temperatures of a training walk, and how many of them until it is hottest.
+
+    A prologue at T = 1, then heating, then, if the study has it, cooling and an epilogue. Of
+    walk.schedule: thermodynamic, those of a walk that starts now.
+    """
+    settings, seed = trainer.settings.walk, trainer.settings.seed
+    u = philox.uniforms(seed, np.array([walk]), 2, 0, 2, philox.STREAM_START)[0]
+    prologue = int(u[0] * (settings.prologue + 1))
+    if trainer.progress.temperatures is not None:
+        up = trainer.progress.temperatures
+    elif settings.steps is not None:
+        up = geometric(settings.t_max, settings.steps)
+    elif trainer.is_heated(walk):
+        up = heating(prologue, settings.t_max, settings.factor)
+    else:
+        return np.ones(max(prologue, 1)), 0
+    down = np.zeros(0)
+    if settings.cooling:
+        down = cooling(float(up[-1]), settings.cooling, int(u[1] * (settings.epilogue + 1)))
+    return np.concatenate([up, down]), len(up)
+
+
+@dataclass
+class WalkReport:
+    """Measurements of one scored training walk, means over its chains.
+
+    walkback_log_likelihood: of the way up, sum of ln p(s_{t-1} | s_t) + ln p* of the hottest state,
+    in nats; Algorithm 1's L, and no bound (p* without the factors of `low_rank`).
+    error: mean magnitude of the prediction error.
+    """
+
+    walkback_log_likelihood: float = 0.0
+    error: float = 0.0
+    steps: int = 0
+    lr: float = 0.0
+
+
+Watcher = Callable[[Moment, int], None]
+
+
+def train_walk(
+    trainer: Trainer, score: bool = False, watch: Watcher | None = None
+) -> WalkReport | None:
+    """Do the next training walk: heat one batch, learn to walk it back.
+
+    score: also return `WalkReport`. watch: called after each half-step and before it is learned
+    from, also with the number of steps until the walk is hottest.
+    Raises FloatingPointError now and then, see `check_weights`.
+    """
+    settings, kernel, progress = trainer.settings, trainer.dynamics, trainer.progress
+    visible, chains = batch_of(trainer, progress.walks)
+    temperatures, hottest = temperatures_of(trainer, progress.walks)
+    share = progress.walks / trainer.total_walks
+    train = settings.train
+    lr = learning_rate(train.lr_schedule, train.lr, share, train.warmup)
+    state = start_of(trainer, visible, chains)
+    trainer.learner.begin(state)
+    if settings.walk.replay != "none":
+        recorded = _recorded_walk(trainer, state, settings.walk.replay == "backward")
+        lessons, hottest = replay(kernel, recorded, chains, train.rule, score), 0
+    else:
+        lessons = heat(
+            kernel,
+            state,
+            temperatures,
+            chains,
+            train.rule,
+            train.objective,
+            score,
+            destruction=settings.walk.destruction,
+        )
+    report, hot = WalkReport(lr=lr, steps=len(temperatures)), state
+    for moment in lessons:
+        if watch is not None and moment.heated is not None:
+            watch(moment, hottest)
+        if moment.lesson is not None:
+            by_temperature = train.step_weight == "temperature"
+            weight = moment.lesson.temperature if by_temperature else 1.0
+            trainer.learner.follow(moment.lesson, lr, weight)
+        if moment.heated is not None:
+            hot = moment.heated.after if moment.heated.step <= hottest else hot
+        if score and moment.lesson is not None:
+            _score(report, kernel, moment.lesson, moment.lesson.step <= hottest)
+    trainer.learner.end(lr)
+    if progress.walks % CHECK_EVERY == 0:
+        check_weights(trainer)
+    if hottest:
+        end = kernel.array(hot)[:, covered(kernel.network)]
+        progress.moments.add(end)
+        if score:
+            prior = progress.moments.prior()
+            report.walkback_log_likelihood += float(prior.log_prob(end).mean())
+    progress.walks += 1
+    return report if score else None
+
+
+def _recorded_walk(trainer: Trainer, state: Tensor, backward: bool) -> list[Tensor]:
+    """Return the states (B, N) of this walk's bins and of those that follow, in replayed order."""
+    assert trainer.dataset.following is not None
+    rows = _rows_of(trainer, trainer.progress.walks)
+    pair = [state, trainer.dynamics.tensor(trainer.dataset.following[rows])]
+    return pair[::-1] if backward else pair
+
+
+def train_to_the_end(trainer: Trainer) -> None:
+    """Do all training walks that are left; FloatingPointError where weights overflow."""
+    while trainer.progress.walks < trainer.total_walks:
+        train_walk(trainer)
+    check_weights(trainer)
+
+
+def check_weights(trainer: Trainer) -> None:
+    """Raise FloatingPointError, naming the walk, if the weights cannot be used any more."""
+    try:
+        trainer.learner.check()
+    except FloatingPointError as error:
+        walk = trainer.progress.walks
+        raise FloatingPointError(f"training walk {walk}: {error}") from None
+
+
+def _score(report: WalkReport, kernel: Dynamics, lesson: Lesson, heating: bool) -> None:
+    for response in lesson.responses.values():
+        if heating:
+            report.walkback_log_likelihood += float(kernel.array(response.log_p).mean())
+        share = len(lesson.responses) * len(kernel.network.order) * report.steps
+        report.error += float(np.abs(kernel.array(response.error)).mean()) / share

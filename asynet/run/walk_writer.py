@@ -1,0 +1,143 @@
+"""What a run keeps of a walk: some populations, neurons, chains, phases and steps."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from asynet.network import Network
+from asynet.network.afferents import currents
+from asynet.network.kernels import Dynamics, Kernel
+from asynet.numerics.streams import Draw
+from asynet.record.population import RecordedPopulation
+from asynet.record.trajectory import TrajectoryWriter
+from asynet.study.record import RecordBlock
+from asynet.types import Array, Phase, Tensor
+from asynet.walkback.walk import HalfStep
+
+
+def recorded_populations(network: Network, settings: RecordBlock) -> list[RecordedPopulation]:
+    """Return what is kept of each population of a network."""
+    kept = []
+    for p in network.populations:
+        wanted = settings.populations is None or p.name in settings.populations
+        chosen = _chosen(p.name, p.size, settings) if wanted else ()
+        count = len(chosen)
+        neurons, whole = (None, None) if count == p.size else (chosen, p.size)
+        drive = settings.drive and count > 0
+        kept.append(
+            RecordedPopulation(p.name, count, p.law, neurons, whole, settings.analogue, drive)
+        )
+    return kept
+
+
+def _chosen(name: str, size: int, settings: RecordBlock) -> tuple[int, ...]:
+    """Return which neurons of a population are kept."""
+    if isinstance(settings.neurons, dict):
+        return settings.neurons.get(name, tuple(range(size)))
+    count = size if settings.neurons is None else min(settings.neurons, size)
+    # The first and the last are among them where there are two or more.
+    return tuple(np.linspace(0, size - 1, count).round().astype(int).tolist())
+
+
+def recorded_synapses(network: Network, settings: RecordBlock, seed: int) -> dict[str, Array]:
+    """Return [post, pre] of the synapses whose weights are kept, (k, 2), unless it is a matrix.
+
+    Of projections of which a study wants a sample, and of those that are lists of synapses.
+    """
+    count, found = settings.synapses, {}
+    for i, p in enumerate(network.projections):
+        if count is None and not p.sparse:
+            continue
+        if p.sparse:
+            places = np.stack(p.weights.tocoo().coords, axis=1)
+        else:
+            there = np.ones(p.weights.shape, bool) if p.mask is None else p.mask
+            places = np.stack(np.nonzero(there), axis=1)
+        if count is not None:
+            rng = np.random.default_rng([seed, i, Draw.SYNAPSES])
+            chosen = np.sort(rng.choice(len(places), min(count, len(places)), replace=False))
+            places = places[chosen]
+        found[p.name] = places.astype(np.int64)
+    return found
+
+
+def pre_activations(kernel: Kernel, population: str, state: Array, temperature: float) -> Array:
+    """Return a = (1 - alpha) s + alpha (W s + b + (T - 1) rest) of a population, (B, n).
+
+    state: (B, N) before the half-step that draws from it.
+    """
+    network, onto = kernel.network, kernel.afferents[population]
+    f = state.dtype.type
+    own = state[:, network.columns(population)]
+    force = currents(onto, state) + onto.bias + f(temperature - 1) * onto.rest
+    a: Array = f(1 - network.alpha) * own + f(network.alpha) * force
+    return a
+
+
+@dataclass
+class WalkWriter:
+    """Writes the half-steps of one walk that a study wants recorded.
+
+    n_chains: the first so many chains are kept. Between `begin` and `end` comes every half-step.
+    """
+
+    kernel: Dynamics
+    file: TrajectoryWriter
+    settings: RecordBlock
+    n_chains: int
+
+    def __post_init__(self) -> None:
+        """Find the columns of the recorded neurons."""
+        network = self.kernel.network
+        populations = recorded_populations(network, self.settings)
+        self._driven = {p.name: p.indices for p in populations if p.drive}
+        parts = [np.arange(network.size)[network.columns(p.name)][p.indices] for p in populations]
+        columns = np.concatenate(parts)
+        self._columns = None if len(columns) == network.size else columns
+        self._open = False
+
+    def begin(
+        self, step: int, chains: Array, phase: Phase, state: Tensor, temperature: float, index: int
+    ) -> None:
+        """Begin a walk, unless its phase is not wanted.
+
+        step: training walks done. chains: ids of those kept. index: half-steps before this one.
+        """
+        self._open = phase in self.settings.phases and (
+            self._columns is None or len(self._columns) > 0
+        )
+        self._first, self._resampled = index, set[str]()
+        self._drives: dict[str, Array] = {}
+        if self._open:
+            self.file.begin_walk(step, chains, phase)
+            self.file.append(self._rows(state), temperature, ())
+
+    def add(self, half: HalfStep) -> None:
+        """Write a half-step, or hold what it resampled until the next that is recorded."""
+        if not self._open:
+            return
+        self._resampled |= set(half.group)
+        for name in self._driven.keys() & set(half.group):
+            kernel = cast(Kernel, self.kernel)  # a study with an operator may not ask for it
+            kernel.download()
+            before = kernel.array(half.before[: self.n_chains])
+            a = pre_activations(kernel, name, before, half.temperature)
+            self._drives[name] = a[:, self._driven[name]]
+        passed, every = half.index - self._first, self.settings.steps_every
+        n_groups = len(self.kernel.network.order)
+        if every == 1 or passed % (every * n_groups) == 0:
+            names = [p.name for p in self.kernel.network.populations if p.name in self._resampled]
+            rows, heat = self._rows(half.after), half.temperature
+            self.file.append(rows, heat, names, passed, self._drives)
+            self._resampled, self._drives = set(), {}
+
+    def end(self) -> None:
+        """End the walk, if one was begun."""
+        if self._open:
+            self.file.end_walk()
+        self._open = False
+
+    def _rows(self, state: Tensor) -> Array:
+        rows: Array = self.kernel.array(state[: self.n_chains])
+        return rows if self._columns is None else rows[:, self._columns]

@@ -1,0 +1,230 @@
+"""The network block of a study: populations of neurons, projections, and the update order."""
+
+import math
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, Field, field_validator, model_validator
+
+from asynet.network.connect import is_sparse
+from asynet.study.terms import (
+    CONFIG,
+    MAX_WEIGHTS,
+    Count,
+    Name,
+    PathText,
+    Positive,
+    mistake,
+    nearest,
+    shown,
+)
+from asynet.types import Fall, Law, Rest, Space, WeightLaw
+
+
+class PopulationBlock(BaseModel):
+    """Neurons of one kind."""
+
+    model_config = CONFIG
+
+    size: Count
+    """Number of neurons."""
+    law: Law = "bernoulli"
+    """Law of a neuron's next state: a spike, 0 or 1, or a real number (Goyal et al. 2017, section
+    3.3)."""
+    sigma: Positive = 1.0
+    """Standard deviation of the noise at temperature 1, in units of the state; gaussian only."""
+
+    @model_validator(mode="after")
+    def _sigma_is_for_gaussian(self) -> Self:
+        if self.law == "bernoulli" and self.sigma != 1:
+            raise mistake("sigma", f"{self.sigma} is not allowed; only law: gaussian has a sigma")
+        return self
+
+
+class ProjectionBlock(BaseModel):
+    """The synapses from one population to another, or from a population to itself."""
+
+    model_config = CONFIG
+
+    pre: Name
+    """Population the synapses come from."""
+    post: Name
+    """Population the synapses go to; the same as pre for recurrent synapses, none from a neuron to
+    itself."""
+    std: Annotated[float, Field(ge=0, le=1e6)] = 0.01
+    """Standard deviation of the initial weights."""
+    mean: Annotated[float, Field(ge=-1e6, le=1e6)] = 0.0
+    """Mean of the initial weights; with std: 0 all are the same."""
+    law: WeightLaw = "normal"
+    """Law of the initial weights, of that mean and standard deviation."""
+    probability: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Probability that a synapse exists, drawn once from the seed; with distance: at distance 0."""
+    in_degree: Count | None = None
+    """Number of synapses that every postsynaptic neuron receives, from different neurons; null: see
+    probability."""
+    out_degree: Count | None = None
+    """Number of synapses that every presynaptic neuron sends, to different neurons."""
+    distance: Positive | None = None
+    """Length over which the probability of a synapse falls with the distance of its neurons, in
+    units of the space's side."""
+    fall: Fall = "gaussian"
+    """How it falls: exp(-d^2 / (2 distance^2)), or exp(-d / distance)."""
+    space: Space = "ring"
+    """Where neurons lie, evenly: on a ring or line of length 1, or row by row on a square torus or
+    grid of side 1."""
+    file: PathText | None = None
+    """File of weights: a matrix [post, pre] (.npy, or sparse .npz), one synapse a line with columns
+    pre, post, weight (.csv), SONATA edges (.h5), or a graph (.graphml, .gml)."""
+    storage: Literal["auto", "matrix", "list"] = "auto"
+    """Whether synapses are kept and simulated as a matrix or as a list; auto: a list if fewer than
+    one in twenty of the possible ones are drawn or read. The spikes are the same."""
+    mask: PathText | None = None
+    """File (.npy) of booleans [post, pre]: which synapses exist; null: see probability."""
+    dale: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Share of the presynaptic neurons that are excitatory, the rest being inhibitory; null: a
+    neuron may have synapses of both signs."""
+    plastic: bool = True
+    """Whether training changes the weights."""
+
+    @model_validator(mode="after")
+    def _one_way_to_connect(self) -> Self:
+        ways = ["file", "mask", "in_degree", "out_degree", "distance"]
+        given = [key for key in ways if getattr(self, key) is not None]
+        if self.probability < 1 and given not in ([], ["distance"]):
+            problem = f"{self.probability} is not allowed together with a {given[0]}"
+            raise mistake("probability", f"{problem}: give one of the two")
+        if len(given) > 1:
+            problem = f"not allowed together with {given[0]}: give one of the two"
+            raise mistake(given[1], problem)
+        if self.law == "lognormal" and self.mean <= 0:
+            raise mistake("mean", f"{self.mean} is not allowed; lognormal weights need one above 0")
+        if self.storage == "list" and not self.listable:
+            problem = "'list' is not allowed with all synapses or a mask; see probability"
+            raise mistake("storage", problem)
+        return self
+
+    @property
+    def listable(self) -> bool:
+        """Whether the synapses are drawn or read one by one."""
+        degrees = (self.in_degree, self.out_degree, self.distance, self.file)
+        return self.probability < 1 or any(given is not None for given in degrees)
+
+    def stored_weights(self, n_pre: int, n_post: int) -> int:
+        """Return about how many weights are stored; 0 for those of a file, not known yet."""
+        possible = n_pre * n_post
+        drawn = possible * self.probability
+        if self.in_degree is not None:
+            drawn = n_post * self.in_degree
+        if self.out_degree is not None:
+            drawn = n_pre * self.out_degree
+        if self.file is not None:
+            return 0
+        if not self.listable or self.storage == "matrix":
+            return possible
+        return int(drawn) if self.storage == "list" or is_sparse(drawn, possible) else possible
+
+
+def _visible_bias(values: dict[str, Any]) -> Rest:
+    visible = next(iter(values["populations"].values()))
+    return "zero" if visible.law == "gaussian" else "data"
+
+
+class NetworkBlock(BaseModel):
+    """Populations of neurons, the synapses between them, and the order of their updates."""
+
+    model_config = CONFIG
+
+    populations: Annotated[dict[Name, PopulationBlock], Field(min_length=1)]
+    """Populations by name; the first one is visible: data clamp it."""
+    projections: Annotated[tuple[ProjectionBlock, ...], Field(min_length=1, strict=False)]
+    """Projections, at most one for each pair of populations and direction."""
+    order: Literal["synchronous", "alternating"] | tuple[tuple[str, ...], ...]
+    """Which neurons are updated together: all, the hidden and then the visible ones, or a list of
+    groups, each a list of populations that are updated given all the others."""
+    alpha: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Weight of the synaptic input against the neuron's own last state (Goyal et al. 2017, section
+    3.3)."""
+    visible_bias: Rest = Field(
+        default_factory=_visible_bias,
+        json_schema_extra={"default_text": "data; zero when the visible neurons are gaussian"},
+    )
+    """Initial bias of the visible neurons: logit of the training mean (bernoulli only), or 0."""
+    rest: Rest = Field(
+        default_factory=_visible_bias,
+        json_schema_extra={"default_text": "data; zero when the visible neurons are gaussian"},
+    )
+    """What the visible neurons do when very hot: fire at the data's mean rates, or toss fair coins.
+    At temperature T the bias is b + (T - 1) rest."""
+
+    @property
+    def visible(self) -> str:
+        """Name of the population that data clamp."""
+        return next(iter(self.populations))
+
+    @field_validator("order", mode="before")
+    @classmethod
+    def _order_is_a_word_or_groups(cls, order: object) -> object:
+        if isinstance(order, str) and order in ("synchronous", "alternating"):
+            return order
+        if isinstance(order, list | tuple) and all(
+            isinstance(group, list | tuple) and group and all(isinstance(n, str) for n in group)
+            for group in order
+        ):
+            return tuple(tuple(group) for group in order)
+        raise ValueError("must be synchronous, alternating, or a list of lists of populations")
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Self:
+        pairs = set()
+        for i, projection in enumerate(self.projections):
+            for end in ("pre", "post"):
+                self._require_population(f"projections.{i}.{end}", getattr(projection, end))
+            pair = (projection.pre, projection.post)
+            if pair in pairs:
+                problem = f"a second projection from {pair[0]} to {pair[1]}; at most one is allowed"
+                raise mistake(f"projections.{i}", problem)
+            pairs.add(pair)
+        if self.order == "alternating" and len(self.populations) < 2:
+            raise mistake("order", "'alternating' is not allowed; it needs two populations or more")
+        if not isinstance(self.order, str):
+            names = [name for group in self.order for name in group]
+            for name in names:
+                self._require_population("order", name)
+            for name in self.populations:
+                if names.count(name) != 1:
+                    problem = (
+                        f"{name} comes {names.count(name)} times; each population must come once"
+                    )
+                    raise mistake("order", problem)
+        if self.visible_bias == "data" and self.populations[self.visible].law == "gaussian":
+            problem = "'data' is not allowed; gaussian visible neurons need visible_bias: zero"
+            raise mistake("visible_bias", problem)
+        if self.rest == "data" and self.populations[self.visible].law == "gaussian":
+            raise mistake("rest", "'data' is not allowed; gaussian visible neurons need rest: zero")
+        return self
+
+    def _require_population(self, key: str, name: str) -> None:
+        if name not in self.populations:
+            hint = nearest(name, self.populations)
+            raise mistake(key, f"{shown(name)} is not a population; {hint}")
+
+    @model_validator(mode="after")
+    def _projections_are_possible(self) -> Self:
+        for i, projection in enumerate(self.projections):
+            pre, post = (self.populations[n].size for n in (projection.pre, projection.post))
+            weights = projection.stored_weights(pre, post)
+            if weights > MAX_WEIGHTS:
+                how = f"{pre} x {post} = " if weights == pre * post else ""
+                problem = f"{how}{weights} weights; at most {MAX_WEIGHTS}"
+                raise mistake(f"projections.{i}", problem)
+            alone = projection.pre == projection.post
+            for key, pool in (("in_degree", pre - alone), ("out_degree", post - alone)):
+                count = getattr(projection, key)
+                if count is not None and count > pool:
+                    problem = f"{count} is not allowed; there are {pool} neurons to choose from"
+                    raise mistake(f"projections.{i}.{key}", problem)
+            if projection.distance is not None and projection.space in ("torus", "grid"):
+                for name in (projection.pre, projection.post):
+                    if math.isqrt(self.populations[name].size) ** 2 != self.populations[name].size:
+                        problem = f"{self.populations[name].size} neurons of {name} fill no square"
+                        raise mistake(f"projections.{i}.space", problem)
+        return self

@@ -1,0 +1,195 @@
+"""Honest likelihoods: the bound of eq. 5, importance sampling of eq. 10, baselines, the ledger.
+
+All in nats for each example. p* and every baseline come from training examples, the numbers
+from examples that training did not see.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from asynet.network.kernels import Dynamics
+from asynet.numerics.estimates import Estimate, mean_estimate
+from asynet.numerics.laws import gaussian_log_prob
+from asynet.types import Array, Destruction
+from asynet.walkback.heat import Lesson, heat
+from asynet.walkback.prior import Prior, covered, ends_on_visible, moments_for
+from asynet.walkback.walk import Chains, HalfStep, infer_hidden
+
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class BoundLine:
+    """Mean ln p and ln q of one half-step, in nats, and the standard error of their difference.
+
+    `log_q` is None for the last hidden half-step, whose sample the bound does not need.
+    """
+
+    half_step: int
+    temperature: float
+    group: str
+    log_p: float
+    log_q: float | None
+    difference: float
+    stderr: float
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The parts of eq. 5. log_weights: (walks, n_examples), in nats; their mean is the bound.
+
+    The ledger's differences, plus mean `log_prior`, minus mean `log_posterior` (ln q(h_0|x)),
+    add up to the bound.
+    """
+
+    log_weights: Array
+    ledger: tuple[BoundLine, ...]
+    log_prior: float
+    log_posterior: float
+
+
+def fit_prior(
+    kernel: Dynamics,
+    examples: Array,
+    temperatures: Array,
+    chains: Chains,
+    destruction: Destruction = "model",
+    image: tuple[int, int, int] | None = None,
+    rank: int | None = None,
+) -> Prior:
+    """Fit p* to s_K of one heated walk from each training example (n, n_visible).
+
+    destruction: see `heat`. image, rank: see `moments_for`.
+    """
+    moments = moments_for(kernel.network, image, rank)
+    for part in _parts(len(examples)):
+        walkers = Chains(chains.seed, chains.indices[part])
+        end = _heated(kernel, examples[part], temperatures, walkers, False, destruction)[0]
+        moments.add(end[:, covered(kernel.network)])
+    return moments.prior()
+
+
+def evaluate_bound(
+    kernel: Dynamics,
+    prior: Prior,
+    examples: Array,
+    temperatures: Array,
+    walks: int,
+    chains: Chains,
+    destruction: Destruction = "model",
+) -> Bound:
+    """Walk `walks` times from each example (n, n_visible) and weigh the walks by eq. 5.
+
+    L = ln p*(s_K) - ln q(h_0|x) + sum_t [ln p(s_{t-1}|s_t) - ln q(s_t|s_{t-1})]. Walk m of
+    example i is chain chains.indices[0] + m n + i. The expectation of a log-weight is a lower
+    bound on ln p(x) of the network that cools from p* through the same temperatures.
+    """
+    n = len(examples)
+    weights = np.zeros((walks, n))
+    log_priors, log_posteriors = np.zeros((walks, n)), np.zeros((walks, n))
+    parts: dict[tuple[int, float, str], list[Array]] = {}
+    for m in range(walks):
+        for part in _parts(n):
+            indices = chains.indices[0] + m * n + np.arange(n)[part]
+            walkers = Chains(chains.seed, indices)
+            end, log_posterior, lines = _heated(
+                kernel, examples[part], temperatures, walkers, True, destruction
+            )
+            log_prior = prior.log_prob(end[:, covered(kernel.network)])
+            log_priors[m, part], log_posteriors[m, part] = log_prior, log_posterior
+            weights[m, part] = log_prior - log_posterior
+            for key, log_p, log_q in lines:
+                weights[m, part] += log_p - log_q
+                parts.setdefault(key, []).append(np.stack([log_p, log_q]))
+    last = max(key[0] for key in parts)
+    ledger = []
+    for (half_step, temperature, group), terms in parts.items():
+        log_p, log_q = np.concatenate(terms, axis=1)  # (walks n,) each
+        unsampled = ends_on_visible(kernel.network) and half_step == last
+        difference = mean_estimate((log_p - log_q).reshape(-1)[: n * walks])
+        ledger.append(
+            BoundLine(
+                half_step,
+                temperature,
+                group,
+                float(log_p.mean()),
+                None if unsampled else float(log_q.mean()),
+                difference.value,
+                difference.stderr or 0.0,
+            )
+        )
+    return Bound(weights, tuple(ledger), float(log_priors.mean()), float(log_posteriors.mean()))
+
+
+Line = tuple[tuple[int, float, str], Array, Array]
+
+
+def _heated(
+    kernel: Dynamics,
+    examples: Array,
+    temperatures: Array,
+    chains: Chains,
+    score: bool,
+    destruction: Destruction,
+) -> tuple[Array, Array, list[Line]]:
+    """Return s_K, ln q(h_0|x), and (key, ln p, ln q) of every half-step of a heated walk."""
+    state, log_posterior = infer_hidden(kernel, kernel.tensor(examples), chains, score)
+    restricted = ends_on_visible(kernel.network)
+    last = len(temperatures) * len(kernel.network.order)
+    log_p: dict[tuple[int, float, str], Array] = {}
+    log_q: dict[tuple[int, float, str], Array] = {}
+    end, nothing = state, np.zeros(len(examples))
+    for moment in heat(kernel, state, temperatures, chains, score=score, destruction=destruction):
+        if moment.heated is not None:
+            end, answers = moment.heated.after, moment.heated.responses.values()
+            if score:
+                log_q[_key(moment.heated)] = sum((kernel.array(r.log_q) for r in answers), nothing)
+        if moment.lesson is not None and score:
+            taught = moment.lesson.responses.values()
+            log_p[_key(moment.lesson)] = sum((kernel.array(r.log_p) for r in taught), nothing)
+    if restricted and score:
+        log_q[next(k for k in log_q if k[0] == last)] = nothing
+    return kernel.array(end), log_posterior, [(k, log_p[k], log_q[k]) for k in log_q]
+
+
+def _key(half: HalfStep | Lesson) -> tuple[int, float, str]:
+    return half.index, half.temperature, "+".join(half.group)
+
+
+def _parts(n: int) -> Iterator[slice]:
+    for start in range(0, n, CHUNK):
+        yield slice(start, min(start + CHUNK, n))
+
+
+def bound_estimate(log_weights: Array) -> Estimate:
+    """Return the bound of eq. 5: mean over walks, then over examples. (walks, n) nats."""
+    return mean_estimate(log_weights.mean(axis=0))
+
+
+def importance_sampled(log_weights: Array) -> tuple[Estimate, Estimate]:
+    """Return eq. 10, logsumexp over walks - ln M, and its effective sample size.
+
+    log_weights: (M, n). The first is biased downward for finite M, and in expectation still a
+    lower bound on ln p(x) (Burda, Grosse, Salakhutdinov 2015). The effective sample size
+    (sum w)^2 / sum w^2 lies in [1, M]: near 1, a single walk decides.
+    """
+    top = log_weights.max(axis=0)
+    w = np.exp(log_weights - top)  # (M, n)
+    log_mean = top + np.log(w.mean(axis=0))
+    return mean_estimate(log_mean), mean_estimate(w.sum(axis=0) ** 2 / (w**2).sum(axis=0))
+
+
+def factorised_baseline(train: Array, test: Array, spiking: bool) -> Estimate:
+    """Return the test log-likelihood of independent neurons fitted to training examples.
+
+    train, test: (n, D) of binary states if `spiking`, else real values. In nats.
+    """
+    train, test = np.asarray(train, np.float64), np.asarray(test, np.float64)
+    mean = train.mean(axis=0)
+    if spiking:
+        rate = (train.sum(axis=0) + 0.5) / (len(train) + 1)
+        return mean_estimate((test * np.log(rate) + (1 - test) * np.log1p(-rate)).sum(axis=1))
+    std = train.std(axis=0)
+    return mean_estimate(gaussian_log_prob(test, mean, 1.0, std).sum(axis=1))

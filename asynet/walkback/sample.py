@@ -1,0 +1,55 @@
+"""Generate: cool from p*, run long chains at T = 1, complete clamped states."""
+
+import numpy as np
+
+from asynet.network.kernels import Dynamics
+from asynet.types import Array, Tensor
+from asynet.walkback.prior import Prior, covered
+from asynet.walkback.walk import Chains, Clamp, Observer, infer_hidden, walk
+
+
+def start_hot(kernel: Dynamics, prior: Prior, chains: Chains) -> Tensor:
+    """Return states (B, N) drawn from p*; neurons it does not cover are 0, and come next."""
+    state = np.zeros((len(chains.indices), kernel.network.size))
+    state[:, covered(kernel.network)] = prior.sample(chains)
+    return kernel.tensor(state)
+
+
+def cool(
+    kernel: Dynamics,
+    prior: Prior,
+    temperatures: Array,
+    chains: Chains,
+    extra_steps: int = 0,
+    observe: tuple[Observer, ...] = (),
+) -> Tensor:
+    """Return states (B, N) after cooling from p*: the generative process of eq. 2.
+
+    temperatures: of the heating that is retraced, coldest first. extra_steps: further steps at
+    T = 1 (Goyal et al. 2017, Appendix F).
+    """
+    state = start_hot(kernel, prior, chains)
+    cooling = np.concatenate([temperatures[::-1], np.ones(extra_steps)])
+    return walk(kernel, state, cooling, chains, observe=observe)
+
+
+def complete(
+    kernel: Dynamics,
+    visible: Array,
+    known: Array,
+    temperatures: Array,
+    chains: Chains,
+    extra_steps: int = 0,
+    prior: Prior | None = None,
+) -> Tensor:
+    """Return states (B, N) cooled with part of the visible neurons clamped (inpainting).
+
+    visible: (B, n_visible), read where `known` (n_visible,) bool is true; elsewhere the walk
+    starts from silence, or from p* if there is a prior, and fills in. temperatures: as in `cool`.
+    """
+    held = np.zeros(kernel.network.size, bool)
+    held[: len(known)] = known
+    unknown = np.zeros(len(known)) if prior is None else prior.sample(chains)[:, : len(known)]
+    state, _ = infer_hidden(kernel, kernel.tensor(np.where(known, visible, unknown)), chains)
+    cooling = np.concatenate([temperatures[::-1], np.ones(extra_steps)])
+    return walk(kernel, state, cooling, chains, clamp=Clamp(held))

@@ -1,0 +1,124 @@
+"""Spikes into bins, from arrays, NWB, SONATA and Neo: the same states whichever they come from."""
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asynet.errors import UserError
+from asynet.exchange.spike_trains import bin_spikes, from_neo, from_trains, read_activity
+
+WIDTH = 0.002
+STATES = np.random.default_rng(1).integers(0, 2, (40, 5)).astype(np.float32)
+STATES[-1, 4] = 1  # where a file has no end, the last spike is it
+BINS, UNITS = np.nonzero(STATES)
+TIMES = (BINS + 0.5) * WIDTH
+
+
+def write(folder, kind):
+    path = folder / f"spikes.{kind.split(':')[0]}"
+    if kind == "npy":
+        np.save(path, STATES.astype(bool))
+    elif kind == "npz":
+        np.savez(path, states=STATES)
+    elif kind == "npz:times":
+        np.savez(path, times=TIMES, units=UNITS)
+    elif kind == "nwb":
+        order = np.lexsort((TIMES, UNITS))
+        with h5py.File(path, "w") as file:
+            file["units/spike_times"] = TIMES[order]
+            file["units/spike_times_index"] = np.cumsum(np.bincount(UNITS, minlength=5))
+    else:
+        with h5py.File(path, "w") as file:
+            spikes = file.create_group("spikes/cells")
+            unit, scale = ("s", 1) if kind == "h5:s" else ("ms", 1000)
+            spikes["timestamps"], spikes["node_ids"] = TIMES * scale, UNITS.astype(np.uint64)
+            spikes["timestamps"].attrs["units"] = unit
+    return path
+
+
+@pytest.mark.parametrize("kind", ["npy", "npz", "npz:times", "nwb", "h5", "h5:s"])
+def test_every_format_gives_the_states_that_were_written(tmp_path, kind):
+    found = read_activity(write(tmp_path, kind), WIDTH)
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, STATES)
+
+
+def test_real_nwb_units(tmp_path):
+    pynwb = pytest.importorskip("pynwb")
+    from datetime import UTC, datetime
+
+    nwb = pynwb.NWBFile("a test", "0", datetime(2026, 1, 1, tzinfo=UTC))
+    for unit in range(5):
+        nwb.add_unit(spike_times=TIMES[unit == UNITS])
+    path = tmp_path / "real.nwb"
+    with pynwb.NWBHDF5IO(path, "w") as io:
+        io.write(nwb)
+    np.testing.assert_array_equal(read_activity(path, WIDTH), STATES)
+
+
+def test_neo_segments():
+    neo = pytest.importorskip("neo")
+    segment = neo.Segment()
+    for unit in range(5):
+        times = TIMES[unit == UNITS] * 1000
+        segment.spiketrains.append(neo.SpikeTrain(times, units="ms", t_stop=40 * WIDTH * 1000))
+    np.testing.assert_array_equal(from_neo(segment, WIDTH), STATES)
+
+
+@given(
+    width=st.sampled_from([0.001, 0.0033, 0.02, 1.0]),
+    first=st.integers(-5, 5),
+    rows=st.integers(1, 30),
+    seed=st.integers(0, 99),
+)
+def test_bins_are_half_open_and_exact_for_times_on_their_edges(width, first, rows, seed):
+    states = np.random.default_rng(seed).integers(0, 2, (rows, 3))
+    bins, units = np.nonzero(states)
+    start = first * width
+    for place in (0.0, 0.5, 0.99):
+        times = start + (bins + place) * width
+        found = bin_spikes(times, units, 3, width, start, start + rows * width)
+        np.testing.assert_array_equal(found, states)
+
+
+def test_what_is_outside_or_twice_in_a_bin():
+    found = bin_spikes([-0.1, 0.1, 0.2, 1.1, 2.5], [0, 0, 0, 1, 1], 2, 1.0, 0.0, 2.9)
+    assert found.tolist() == [[1, 0], [0, 1]]
+    assert from_trains([np.array([0.5]), np.zeros(0)], 1.0, 0, 1).tolist() == [[1, 0]]
+    with pytest.raises(ValueError, match="no whole bin"):
+        bin_spikes([0.1], [0], 1, 1.0, 0.0, 0.5)
+    with pytest.raises(ValueError, match="units from 0 to 3"):
+        bin_spikes([0.1, 0.2], [0, 3], 2, 1.0, 0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "width", "problem"),
+    [
+        ("a.txt", b"", 1.0, "unknown ending"),
+        ("a.npy", None, None, "No such file"),
+        ("a.npy", b"nonsense", None, r"cannot be read as \.npy"),
+        ("a.npz", b"nonsense", None, r"cannot be read as \.npz"),
+        ("a.nwb", b"nonsense", 1.0, r"cannot be read as \.nwb"),
+        ("a.h5", b"nonsense", 1.0, r"cannot be read as \.h5"),
+        ("a.nwb", b"", None, r"data\.bin must say how long a bin is"),
+    ],
+)
+def test_what_cannot_be_read_is_a_users_mistake(tmp_path, name, content, width, problem):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=problem) as caught:
+        read_activity(path, width)
+    assert "\n" not in str(caught.value)
+
+
+def test_arrays_that_are_no_states_are_refused(tmp_path):
+    for wrong in (np.full((3, 2), 0.5), np.zeros(4)):
+        np.save(tmp_path / "a.npy", wrong)
+        with pytest.raises(UserError, match=r"states of 0 and 1, \[bin, neuron\]"):
+            read_activity(tmp_path / "a.npy", None)
+    np.savez(tmp_path / "a.npz", times=TIMES, units=UNITS)
+    with pytest.raises(UserError, match=r"data\.bin must say"):
+        read_activity(tmp_path / "a.npz", None)
