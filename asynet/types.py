@@ -33,7 +33,7 @@ WeightLaw = Literal["normal", "uniform", "lognormal"]
 Fall = Literal["gaussian", "exponential"]
 Space = Literal["ring", "line", "torus", "grid"]
 
-OperatorKind = Literal["mlp", "paper_conv", "unet"]
+OperatorKind = Literal["mlp", "paper_conv", "unet", "own"]
 Norm = Literal["none", "shared", "per_step", "layer", "group"]
 Output = Literal["direct", "residual", "noise"]
 SigmaIs = Literal["fixed", "learned", "per_temperature", "held"]

@@ -1,9 +1,6 @@
 """Data sets: official formats in, arrays out."""
 
-from asynet.datasets.celeba import load_celeba
-from asynet.datasets.cifar10 import load_cifar10
 from asynet.datasets.dataset import Dataset, DataSettings, binarise, image_shape
-from asynet.datasets.fashion_mnist import load_fashion_mnist, load_mnist_pixels
 from asynet.datasets.images import (
     ImageDataset,
     ImageSettings,
@@ -11,11 +8,14 @@ from asynet.datasets.images import (
     flattened,
     flip,
 )
-from asynet.datasets.mnist import load_mnist
-from asynet.datasets.patterns import load_patterns
+from asynet.datasets.loaders.celeba import load_celeba
+from asynet.datasets.loaders.cifar10 import load_cifar10
+from asynet.datasets.loaders.fashion_mnist import load_fashion_mnist, load_mnist_pixels
+from asynet.datasets.loaders.mnist import load_mnist
+from asynet.datasets.loaders.patterns import load_patterns
+from asynet.datasets.loaders.svhn import load_svhn
+from asynet.datasets.loaders.toys import TOYS, load_toy
 from asynet.datasets.recording import load_population
-from asynet.datasets.svhn import load_svhn
-from asynet.datasets.toys import TOYS, load_toy
 from asynet.errors import UserError
 from asynet.types import Binarise
 

@@ -8,10 +8,11 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from asynet.datasets import IMAGE_LOADERS, celeba, cifar10, fashion_mnist, load_images, mnist, svhn
+from asynet.datasets import IMAGE_LOADERS, load_images
 from asynet.datasets.files.fetch import CHECKSUMS, SOURCES
 from asynet.datasets.files.npz import one_line
 from asynet.datasets.images import ImageDataset
+from asynet.datasets.loaders import celeba, cifar10, fashion_mnist, mnist, svhn
 from asynet.errors import UserError
 
 BLOCK = 2**20

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from asynet.datasets.patterns import corrupt
+from asynet.datasets.loaders.patterns import corrupt
 from asynet.evaluation.hopfield import (
     hopfield_recall,
     hopfield_weights,

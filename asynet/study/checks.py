@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable
 from typing import Protocol
 
-from asynet.study.data import IMAGES, Data
+from asynet.study.data import Data
 from asynet.study.evaluate import Evaluate
 from asynet.study.network import NetworkBlock
 from asynet.study.operator import Operator
@@ -94,7 +94,10 @@ def thermodynamic_training_schedule(study: Blocks) -> None:
 def visible_neurons_suit_the_data(study: Blocks) -> None:
     """The visible population, or the operator, has the data's law and size."""
     data = study.data
-    binary = data.name in ("patterns", "population") or data.binarise in ("sample", "threshold")
+    binary = data.name in ("patterns", "population", "array") or data.binarise in (
+        "sample",
+        "threshold",
+    )
     if study.network is not None:
         visible = study.network.populations[study.network.visible]
         key, law = f"network.populations.{study.network.visible}", visible.law
@@ -105,13 +108,13 @@ def visible_neurons_suit_the_data(study: Blocks) -> None:
             raise mistake("walk.prior", f"'{study.walk.prior}' is not allowed with a network")
     elif study.operator is not None:
         key, law = "operator", study.operator.law
-        if study.operator.kind != "mlp" and data.name not in IMAGES:
+        if study.operator.kind not in ("mlp", "own") and data.image is None:
             problem = f"'{study.operator.kind}' is not allowed; {data.name} has no images"
             raise mistake("operator.kind", problem)
-        if study.operator.sigma_is == "held" and data.name not in IMAGES:
+        if study.operator.sigma_is == "held" and data.image is None:
             problem = f"'held' is not allowed; {data.name} has no images to see noise in"
             raise mistake("operator.sigma_is", problem)
-        if study.walk.prior == "dct" and (law == "bernoulli" or data.name not in IMAGES):
+        if study.walk.prior == "dct" and (law == "bernoulli" or data.image is None):
             raise mistake("walk.prior", "'dct' is not allowed; only of gaussian images")
         if study.walk.prior == "low_rank":
             _factors_can_be_fitted(study, law)
@@ -161,7 +164,7 @@ def inpainting_is_of_images(study: Blocks) -> None:
     if not study.evaluate.inpaint.masks:
         return
     problem = f"{list(study.evaluate.inpaint.masks)} is not allowed"
-    if study.data.name not in IMAGES:
+    if study.data.image is None:
         raise mistake("evaluate.inpaint.masks", f"{problem}; {study.data.name} has no images")
     if study.train.objective == "self":
         problem = f"{problem} with train.objective: self, which cannot cool from noise"
@@ -173,7 +176,7 @@ def inception_sees_samples_in_colour(study: Blocks) -> None:
     settings = study.evaluate
     if not settings.inception:
         return
-    if len(IMAGES.get(study.data.name, ())) == 0 or IMAGES[study.data.name][0] != 3:
+    if study.data.image is None or study.data.image[0] != 3:
         problem = f"true is not allowed; {study.data.name} has no images in colour"
         raise mistake("evaluate.inception", problem)
     if study.train.objective == "self":

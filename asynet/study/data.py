@@ -43,6 +43,7 @@ class Data(BaseModel):
         "mixture",
         "patterns",
         "population",
+        "array",
     ]
     """The data set: handwritten digits, other images, a toy of points in the plane, random binary
     patterns, or the recorded activity of a population of neurons."""
@@ -74,6 +75,12 @@ class Data(BaseModel):
     size: Count | None = None
     """Neurons in a pattern or a recording, which require it; the other data sets have their own."""
 
+    shape: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=3)] | None = (
+        None
+    )
+    """Axes of one example of an array: [D] values, [height, width] of a grey image, or
+    [channels, height, width]. An array requires it; the other data sets have their own."""
+
     @model_validator(mode="after")
     def _keys_suit_the_data_set(self) -> Self:
         if self.name == "patterns":
@@ -83,18 +90,26 @@ class Data(BaseModel):
         elif self.name == "population":
             if self.size is None:
                 raise mistake("size", "missing; a recording needs the number of its neurons")
+        elif self.name == "array":
+            for key in ("path", "shape"):
+                if getattr(self, key) is None:
+                    raise mistake(key, "missing; an array needs a path and a shape")
         elif self.size is not None:
             problem = "only patterns and recordings have a size"
             raise mistake("size", f"{self.size} is not allowed; {problem}")
+        if self.shape is not None and self.name != "array":
+            raise mistake("shape", f"{list(self.shape)} is not allowed; only an array has a shape")
+        if self.name == "array" and self.size is not None:
+            raise mistake("size", f"{self.size} is not allowed; an array has a shape")
         if self.bin is not None and self.name != "population":
             raise mistake("bin", f"{self.bin} is not allowed; only recordings have bins")
-        if self.name in IMAGES and self.count is not None:
+        if self.name in (*IMAGES, "array") and self.count is not None:
             raise mistake("count", f"{self.count} is not allowed with {self.name}; see data.limit")
         coloured = self.name in IMAGES and self.name not in GREY
         if coloured and self.binarise in ("sample", "threshold"):
             problem = f"'{self.binarise}' is not allowed with {self.name}; none or dequantise"
             raise mistake("binarise", problem)
-        if self.flip and self.name not in IMAGES:
+        if self.flip and self.image is None:
             raise mistake("flip", f"true is not allowed; {self.name} has no images")
         if self.name in ("swiss_roll", "circle", "mixture") and self.binarise != "none":
             problem = f"'{self.binarise}' is not allowed; {self.name} is real-valued: must be none"
@@ -104,4 +119,11 @@ class Data(BaseModel):
     @property
     def neurons(self) -> int:
         """Number of values in one example, which is the size of the visible population."""
-        return self.size or math.prod(IMAGES.get(self.name, (2,)))
+        return self.size or math.prod(self.shape or IMAGES.get(self.name, (2,)))
+
+    @property
+    def image(self) -> tuple[int, ...] | None:
+        """Channels, height and width of an example; None where examples are no images."""
+        if self.shape is not None and len(self.shape) > 1:
+            return self.shape if len(self.shape) == 3 else (1, *self.shape)
+        return IMAGES.get(self.name)

@@ -6,7 +6,7 @@ large or too deep to be a study.
 
 import os
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from asynet.study.keys import explain
 from asynet.study.study import Study
 from asynet.study.terms import shortened, shown
 
+BESIDE = "beside:"  # a path that starts so is of a file beside the study file
+PATH_KEYS = ("path", "file", "mask", "weights", "built")
 MAX_FILE_BYTES = 1_000_000
 MAX_NODES = 20_000
 MAX_DEPTH = 20
@@ -115,6 +117,7 @@ def read_study(path: Path, overrides: Sequence[str] = (), seed: int | None = Non
     if seed is not None:
         overrides = [*overrides, f"seed={seed}"]
     changed = [_override(tree, text) for text in overrides]
+    _each_path(tree, lambda text: _opened_beside(text, path.parent))
     tree.setdefault("name", re.sub(r"[^A-Za-z0-9_-]+", "-", path.stem)[:64] or "study")
     try:
         return Study.model_validate(tree)
@@ -122,10 +125,22 @@ def read_study(path: Path, overrides: Sequence[str] = (), seed: int | None = Non
         raise _first_mistake(errors, str(path), changed) from None
 
 
-def study_text(study: Study) -> str:
-    """Return a study as YAML with every default filled in; it reads back as an equal study."""
+def study_text(study: Study, folder: Path | None = None) -> str:
+    """Return a study as YAML with every default filled in; it reads back as an equal study.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    folder : Path, optional
+        Where the text will lie: files below that folder are named relative to it, as
+        `beside:NAME`, so that the folder can be moved.
+    """
+    tree = study.model_dump(mode="json")
+    if folder is not None:
+        _each_path(tree, lambda text: _named_beside(text, folder))
     text: str = yaml.dump(
-        study.model_dump(mode="json"),
+        tree,
         Dumper=_Dumper,
         sort_keys=False,
         allow_unicode=True,
@@ -136,13 +151,33 @@ def study_text(study: Study) -> str:
 
 def write_study(study: Study, path: Path) -> None:
     """Write `study_text`. The file appears whole or not at all; OSError if it cannot be written."""
-    text = study_text(study)
+    text = study_text(study, path.parent)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         partial.write_text(text, encoding="utf-8")
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _each_path(tree: Any, change: Callable[[str], str]) -> None:
+    """Change every path of a file in a study, in place."""
+    for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        if isinstance(value, str) and key in PATH_KEYS:
+            tree[key] = change(value)
+        elif isinstance(value, dict | list):
+            _each_path(value, change)
+
+
+def _opened_beside(text: str, folder: Path) -> str:
+    beside = text.removeprefix(BESIDE)
+    return text if beside == text else os.path.abspath(folder / beside)
+
+
+def _named_beside(text: str, folder: Path) -> str:
+    whole = os.path.abspath(folder)
+    inside = os.path.isabs(text) and os.path.commonpath([whole, text]) == whole
+    return f"{BESIDE}{os.path.relpath(text, whole)}" if inside else text
 
 
 def _error(where: str, what: str) -> UserError:

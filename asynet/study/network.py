@@ -155,6 +155,10 @@ class NetworkBlock(BaseModel):
     """What the visible neurons do when very hot: fire at the data's mean rates, or toss fair coins.
     At temperature T the bias is b + (T - 1) rest."""
 
+    built: PathText | None = None
+    """File (.npz) with the weights, signs and biases of a network that was built in Python;
+    `asynet.train` writes it. Null: weights are drawn, or read from each projection's file."""
+
     @property
     def visible(self) -> str:
         """Name of the population that data clamp."""

@@ -15,7 +15,8 @@ class Operator(BaseModel):
 
     kind: OperatorKind
     """Fully connected layers; the paper's convolutional operators, Tables 2 to 5 (mnist, cifar10,
-    svhn, celeba); or a small residual U-Net that is told the temperature."""
+    svhn, celeba); a small residual U-Net that is told the temperature; or a torch module of your
+    own, which Python hands over: see `asynet.train`."""
     law: Law = "gaussian"
     """Law of each value of the next state, given F: 0 or 1, or a real number."""
     widths: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=20)] = (

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from asynet import files
-from asynet.datasets import mnist
+from asynet.datasets.loaders import mnist
 
 
 def _settings(name, **keys):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tiny import tiny
 
-from asynet.datasets.patterns import random_patterns
+from asynet.datasets.loaders.patterns import random_patterns
 from asynet.errors import UserError
 from asynet.evaluation.recall import (
     likeliest,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from asynet.datasets import load
-from asynet.datasets.toys import TOYS, circle, mixture, swiss_roll
+from asynet.datasets.loaders.toys import TOYS, circle, mixture, swiss_roll
 from asynet.errors import UserError
 
 COUNT = 20_000  # points a test; 5 standard errors: false alarms below 1e-6 each

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from asynet.datasets import load
-from asynet.datasets.patterns import corrupt, random_patterns
+from asynet.datasets.loaders.patterns import corrupt, random_patterns
 from asynet.errors import UserError
 from asynet.evaluation.hopfield import (
     hopfield_recall,

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from mistakes import one_line_error
 
-from asynet.datasets import cifar10, load_images
+from asynet.datasets import load_images
+from asynet.datasets.loaders import cifar10
 
 COUNT, TEST = 12, 20  # images in a training batch, and in the test batch
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from mistakes import one_line_error
 
-from asynet.datasets import load_images, svhn
+from asynet.datasets import load_images
+from asynet.datasets.loaders import svhn
 
 savemat = pytest.importorskip("scipy.io").savemat
 

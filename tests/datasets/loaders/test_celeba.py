@@ -8,7 +8,8 @@ import pytest
 from mistakes import one_line_error
 from PIL import Image
 
-from asynet.datasets import celeba, load_images
+from asynet.datasets import load_images
+from asynet.datasets.loaders import celeba
 
 COUNT = 20
 

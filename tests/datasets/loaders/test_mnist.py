@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from mistakes import one_line_error
 
-from asynet.datasets import load, mnist
+from asynet.datasets import load
+from asynet.datasets.loaders import mnist
 from asynet.errors import UserError
 
 

@@ -7,7 +7,6 @@ under MNIST's own file names. Licence MIT.
 
 from pathlib import Path
 
-from asynet.datasets import mnist
 from asynet.datasets.files.places import find_place
 from asynet.datasets.images import (
     ImageDataset,
@@ -16,6 +15,7 @@ from asynet.datasets.images import (
     channels_first,
     split_images,
 )
+from asynet.datasets.loaders import mnist
 
 ARCHIVE = "fashion_mnist.npz"
 FOLDERS = ("fashion_mnist", "fashion-mnist", "FashionMNIST/raw")

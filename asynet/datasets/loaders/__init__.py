@@ -1,0 +1,1 @@
+"""One file a data set: its official format in, a `Dataset` or an `ImageDataset` out."""
