@@ -14,9 +14,11 @@ class Compute(BaseModel):
     model_config = CONFIG
 
     kernel: KernelName = "numba"
-    """Implementation of a step; all give the same spikes."""
+    """Code that computes the steps of a network. numba: compiled, on the processor. torch: on a
+    GPU if there is one, else on the processor; an operator also needs it to run on a GPU.
+    reference: plain NumPy, slow, to check the others. All three give the same spikes."""
     threads: Annotated[int, Field(ge=1, le=4096)] | None = None
-    """Threads on the processor; null: one per core."""
+    """Number of processor threads. null: one for each core. The spikes do not depend on it."""
 
 
 class Checkpoint(BaseModel):
@@ -25,4 +27,5 @@ class Checkpoint(BaseModel):
     model_config = CONFIG
 
     every_seconds: Positive = 60.0
-    """Time between saves, in seconds."""
+    """Time between two saves during training, in seconds. If the run is killed, at most this
+    much training is lost."""

@@ -45,41 +45,55 @@ class Data(BaseModel):
         "population",
         "array",
     ]
-    """The data set: handwritten digits, other images, a toy of points in the plane, random binary
-    patterns, or the recorded activity of a population of neurons."""
+    """The data set. mnist, fashion_mnist: grey images of 28 x 28 pixels. cifar10, svhn: colour
+    images of 32 x 32 pixels. celeba: colour images of 64 x 64 pixels. cifar10_sample: 2,500
+    images of cifar10 that come with asynet. swiss_roll, circle, mixture: points in the plane.
+    patterns: random binary patterns to store. population: the recorded activity of a population
+    of neurons. array: arrays of your own, read from a file."""
     path: PathText | None = None
-    """Images: file or folder in one of the set's official formats, or .npz; null: $ASYNET_DATA, or
-    else the package's data folder. population: states [bin, neuron] (.npy, .npz) or spikes (.npz,
-    .nwb, SONATA .h5); null: a surrogate, a kinetic Ising network's count bins of size neurons."""
+    """File or folder that holds the data. Images: one of the data set's official formats, or
+    .npz. population: states [bin, neuron] (.npy, .npz) or spike times (.npz, .nwb, SONATA .h5).
+    array: see docs/data.md. null, for images: look in $ASYNET_DATA, then in the data folder that
+    comes with asynet. null, for population: simulate a random kinetic Ising network of size
+    neurons for count bins. Points and patterns are generated and need no file."""
     bin: Positive | None = None
-    """Length of a bin of recorded spikes, in seconds; population only, for files of spike times."""
+    """Width of a time bin of recorded spikes, in seconds. A neuron counts as active in a bin if
+    it spikes at least once. Only for population, and required there if the file holds spike
+    times."""
     binarise: Binarise = Field(
         default_factory=lambda data: HOW.get(data.get("name"), "none"),
         json_schema_extra={
             "default_text": "sample for the mnists, dequantise for colour images, else none"
         },
     )
-    """How grey values in [0, 1] become states: 0 or 1, drawn with that probability at each visit or
-    cut at one half; left alone; or (pixel + u) / 256 with u uniform in [0, 1) at each visit, which
-    bits/dim need."""
+    """How a grey value in [0, 1] becomes the state of a visible neuron. sample: 0 or 1, where
+    the value is the probability of a 1; drawn anew each time the example is used. threshold: 1
+    if the value is at least 1/2, else 0. none: the value itself. dequantise: (pixel + u) / 256,
+    with u uniform in [0, 1) and drawn anew each time; this makes likelihoods in bits/dim
+    comparable with the literature."""
     flip: bool = False
-    """Whether training images are mirrored, left to right, at every other visit."""
+    """Whether training images are mirrored, left to right, every other time they are used. Leave
+    it off if left and right differ in meaning, as in digits."""
     validation: Annotated[int, Field(ge=0, le=10**9)] | None = None
-    """Examples held out from the end of the shuffled training split, fewer than it holds; null:
-    5000 for mnist, a tenth of the points of a toy."""
+    """Number of examples held out from the end of the shuffled training split. They measure
+    progress during training. null: a tenth of the examples, but at most 5,000 images; celeba has
+    an official validation split."""
     limit: Count | None = None
-    """Use only so many of the first training examples; null: all of them."""
+    """Use only this many examples, the first ones of the training split. null: all of them. Set
+    it for a quick trial."""
     count: Count | None = None
-    """Number of patterns, toy points or bins to generate, or of a recording's first bins to use;
-    patterns require it."""
+    """Number of patterns, points or time bins to generate. For a recording from a file: use only
+    this many bins, the first ones. Patterns require it. Images do not have it: see data.limit.
+    null: 20,000 bins, or the default number of points, or the whole file."""
     size: Count | None = None
-    """Neurons in a pattern or a recording, which require it; the other data sets have their own."""
+    """Number of neurons in a pattern or in a recording, which require it. Other data sets have a
+    size of their own."""
 
     shape: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=3)] | None = (
         None
     )
-    """Axes of one example of an array: [D] values, [height, width] of a grey image, or
-    [channels, height, width]. An array requires it; the other data sets have their own."""
+    """Shape of one example of an array: [D] for D values, [height, width] for a grey image, or
+    [channels, height, width]. An array requires it. Other data sets have a shape of their own."""
 
     @model_validator(mode="after")
     def _keys_suit_the_data_set(self) -> Self:
@@ -119,7 +133,8 @@ class Data(BaseModel):
     @property
     def neurons(self) -> int:
         """Number of values in one example, which is the size of the visible population."""
-        return self.size or math.prod(self.shape or IMAGES.get(self.name, (2,)))
+        shape = self.shape or IMAGES.get(self.name) or (2,)
+        return self.size or math.prod(shape)
 
     @property
     def image(self) -> tuple[int, ...] | None:

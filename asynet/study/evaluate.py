@@ -15,39 +15,51 @@ class Evaluate(BaseModel):
     model_config = CONFIG
 
     steps: Steps = 30
-    """Heating or cooling steps K of each walk (30 in Goyal et al. 2017, appendix)."""
+    """Number K of steps of an evaluation walk: heating steps for the likelihood, cooling steps
+    for samples. More steps give better numbers and take proportionally longer. Goyal et al. 2017
+    (appendix) use 30."""
     t_max: Temperature | None = None
-    """Temperature that these walks heat up to; null: walk.t_max."""
+    """Highest temperature of evaluation walks. null: the same as walk.t_max."""
     t_max_is: Literal["fixed", "at_most"] = "fixed"
-    """Whether the walks of an operator heat up to t_max, or as far below it as pilot walks of the
-    same steps find best for the bound."""
+    """Which temperature evaluation walks heat up to. fixed: t_max. at_most: the one, not above
+    t_max, that gives the best bound on training examples for this number of steps. Pilot walks
+    find it. at_most is only for operators."""
     schedule: Spacing = "geometric"
-    """How the temperatures of these walks are spaced: at equal ratios, or at equal thermodynamic
-    length, which pilot walks measure."""
+    """How the temperatures of evaluation walks are spaced. geometric: each is the same factor
+    times the one before. thermodynamic: at equal thermodynamic length, which puts more steps
+    where heating costs more (Sivak and Crooks 2012). Pilot walks measure that cost first, and
+    geometric spacing is kept unless the other gives a clearly better bound."""
     examples: Count = 1000
-    """Test examples for the bound."""
+    """Number of test examples from which the bound is computed. More of them make its standard
+    error smaller."""
     bound_walks: Count = 10
-    """Walks per example for the bound (Goyal et al. 2017, eq. 5)."""
+    """Number of walks from each test example for the bound (Goyal et al. 2017, eq. 5)."""
     prior_examples: Count = 5000
-    """Training examples whose walks p* is fitted to."""
+    """Number of training examples from which p* is fitted. p* is the distribution of the states
+    in which walks end when they are hottest. Samples start from it."""
     walks: Count = 100
-    """Walks per example for importance sampling (Goyal et al. 2017, eq. 10)."""
+    """Number M of walks from each test example for importance sampling (Goyal et al. 2017, eq.
+    10). The estimate lies below ln p(x), and more walks bring it closer."""
     is_examples: Count = 500
-    """Test examples for importance sampling."""
+    """Number of test examples for importance sampling."""
     judge: bool = True
-    """Whether a classifier, trained on the training split, judges samples of mnist, and of colour
-    images with classes; its score is no Inception Score."""
+    """Whether a small classifier of our own, trained on the training split, classifies the
+    samples. Only for mnist and for colour images with classes; ignored elsewhere. Its score must
+    not be compared with published Inception Scores."""
     inception: bool = False
-    """Whether the Inception Score of samples and their FID from the training split are computed, of
-    colour images; needs the extra fid and Inception's weights."""
+    """Whether to compute the Inception Score of the samples and their Frechet Inception Distance
+    (FID) from the training images. Only for colour images. Needs the extra `asynet[fid]` and the
+    weights of the Inception network, which asynet does not download."""
     samples: Count = 500
-    """Samples cooled from p*."""
+    """Number of samples to draw. Each one is cooled from a random state drawn from p*."""
     extra_steps: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 20
-    """Steps at temperature 1 after cooling (Goyal et al. 2017, appendix)."""
+    """Number of steps at temperature 1 after cooling, before a sample is taken (Goyal et al.
+    2017, appendix)."""
     chain_steps: Annotated[tuple[Count, ...], Field(strict=False)] = (100, 1000, 10000)
-    """After how many steps at temperature 1 long chains are looked at, in increasing order."""
+    """Numbers of steps, in increasing order. Chains that run on at temperature 1 are looked at
+    after each of these. Long ones show whether all chains end in a few states."""
     chains: Count = 100
-    """Number of long chains."""
+    """Number of chains that run on at temperature 1."""
     inpaint: Inpaint = Inpaint()
     """Images to complete."""
 

@@ -14,11 +14,12 @@ class Inpaint(BaseModel):
     model_config = CONFIG
 
     masks: Annotated[tuple[Mask, ...], Field(strict=False, max_length=5)] = ()
-    """Which part of the images is known: a half, or for random a quarter of the pixels; images are
-    completed for each mask listed, none by default."""
+    """Parts of a test image that are given; the model completes the rest. top, bottom, left,
+    right: that half. random: a random quarter of the pixels. The images are completed once for
+    each mask listed. []: no completions."""
     images: Count = 6
-    """Test images, the same for every mask."""
+    """Number of test images to complete. They are the same for every mask."""
     completions: Count = 6
-    """Completions of each image, each from noise of its own."""
+    """Number of completions of each image. Each one starts from its own random state."""
     extra_steps: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 20
-    """Further steps at temperature 1 after cooling."""
+    """Number of steps at temperature 1 after cooling."""

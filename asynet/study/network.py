@@ -26,12 +26,14 @@ class PopulationBlock(BaseModel):
     model_config = CONFIG
 
     size: Count
-    """Number of neurons."""
+    """Number of neurons in the population."""
     law: Law = "bernoulli"
-    """Law of a neuron's next state: a spike, 0 or 1, or a real number (Goyal et al. 2017, section
-    3.3)."""
+    """Probability distribution of a neuron's next state, given its input a. bernoulli: a spike
+    (1) with probability sigmoid(a / T), else 0. gaussian: a real number with mean a and standard
+    deviation sigma sqrt(T). T is the temperature (Goyal et al. 2017, section 3.3)."""
     sigma: Positive = 1.0
-    """Standard deviation of the noise at temperature 1, in units of the state; gaussian only."""
+    """Standard deviation of a neuron's noise at temperature 1, in units of its state. Only for
+    law: gaussian."""
 
     @model_validator(mode="after")
     def _sigma_is_for_gaussian(self) -> Self:
@@ -46,41 +48,49 @@ class ProjectionBlock(BaseModel):
     model_config = CONFIG
 
     pre: Name
-    """Population the synapses come from."""
+    """Name of the presynaptic population, from which the synapses come."""
     post: Name
-    """Population the synapses go to; the same as pre for recurrent synapses, none from a neuron to
-    itself."""
+    """Name of the postsynaptic population, to which the synapses go. Give the same name as in
+    pre for recurrent synapses; no neuron has a synapse onto itself."""
     std: Annotated[float, Field(ge=0, le=1e6)] = 0.01
     """Standard deviation of the initial weights."""
     mean: Annotated[float, Field(ge=-1e6, le=1e6)] = 0.0
-    """Mean of the initial weights; with std: 0 all are the same."""
+    """Mean of the initial weights. With std: 0 all weights have this value."""
     law: WeightLaw = "normal"
-    """Law of the initial weights, of that mean and standard deviation."""
+    """Probability distribution of the initial weights. It has the given mean and std."""
     probability: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """Probability that a synapse exists, drawn once from the seed; with distance: at distance 0."""
+    """Probability that a synapse exists between a pair of neurons. Drawn once for each pair,
+    from the seed. With distance: the probability for neurons at the same place."""
     in_degree: Count | None = None
-    """Number of synapses that every postsynaptic neuron receives, from different neurons; null: see
-    probability."""
+    """Number of synapses that each postsynaptic neuron receives. They come from different
+    presynaptic neurons, drawn at random. null: probability decides."""
     out_degree: Count | None = None
-    """Number of synapses that every presynaptic neuron sends, to different neurons."""
+    """Number of synapses that each presynaptic neuron sends. They go to different postsynaptic
+    neurons, drawn at random. null: probability decides."""
     distance: Positive | None = None
-    """Length over which the probability of a synapse falls with the distance of its neurons, in
-    units of the space's side."""
+    """Distance over which the probability of a synapse falls. Unit: the side of the space, which
+    has length 1. See fall and space. null: the probability does not depend on distance."""
     fall: Fall = "gaussian"
-    """How it falls: exp(-d^2 / (2 distance^2)), or exp(-d / distance)."""
+    """How the probability falls with the distance d between two neurons. gaussian: as exp(-d^2 /
+    (2 distance^2)). exponential: as exp(-d / distance). Only with distance."""
     space: Space = "ring"
-    """Where neurons lie, evenly: on a ring or line of length 1, or row by row on a square torus or
-    grid of side 1."""
+    """Where the neurons are, evenly spaced. ring: on a closed line of length 1. line: on a line
+    of length 1. torus: row by row on a square of side 1 whose opposite sides are joined. grid:
+    the same without joined sides. Only with distance."""
     file: PathText | None = None
-    """File of weights: a matrix [post, pre] (.npy, or sparse .npz), one synapse a line with columns
-    pre, post, weight (.csv), SONATA edges (.h5), or a graph (.graphml, .gml)."""
+    """File with the weights, which are then not drawn. .npy, or sparse .npz: a matrix [post,
+    pre]. .csv: one synapse a line, with columns pre, post, weight. .h5: SONATA edges. .graphml,
+    .gml: a graph."""
     storage: Literal["auto", "matrix", "list"] = "auto"
-    """Whether synapses are kept and simulated as a matrix or as a list; auto: a list if fewer than
-    one in twenty of the possible ones are drawn or read. The spikes are the same."""
+    """How synapses are stored. matrix: every pair of neurons has an entry. list: only synapses
+    that exist. auto: a list if fewer than one in twenty of the possible synapses of a large
+    projection exist. Speed and memory depend on it; the spikes do not."""
     mask: PathText | None = None
-    """File (.npy) of booleans [post, pre]: which synapses exist; null: see probability."""
+    """File (.npy) with a matrix of booleans [post, pre] that says which synapses exist. null:
+    probability decides."""
     dale: Annotated[float, Field(ge=0, le=1)] | None = None
-    """Share of the presynaptic neurons that are excitatory, the rest being inhibitory; null: a
+    """Fraction of the presynaptic neurons that are excitatory; the others are inhibitory. All
+    synapses of a neuron then have the same sign, also after training (Dale's law). null: a
     neuron may have synapses of both signs."""
     plastic: bool = True
     """Whether training changes the weights."""
@@ -134,26 +144,32 @@ class NetworkBlock(BaseModel):
     model_config = CONFIG
 
     populations: Annotated[dict[Name, PopulationBlock], Field(min_length=1)]
-    """Populations by name; the first one is visible: data clamp it."""
+    """Populations of neurons, by name. The first one is visible: its neurons take the values of
+    an example. The others are hidden."""
     projections: Annotated[tuple[ProjectionBlock, ...], Field(min_length=1, strict=False)]
-    """Projections, at most one for each pair of populations and direction."""
+    """Projections: the synapses from one population to another. At most one for each pair of
+    populations and direction."""
     order: Literal["synchronous", "alternating"] | tuple[tuple[str, ...], ...]
-    """Which neurons are updated together: all, the hidden and then the visible ones, or a list of
-    groups, each a list of populations that are updated given all the others."""
+    """Which neurons are updated together. synchronous: all at once. alternating: all hidden
+    ones, then the visible ones. Or a list of groups, each a list of populations; groups are
+    updated one after the other, and each population is in one group."""
     alpha: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """Weight of the synaptic input against the neuron's own last state (Goyal et al. 2017, section
-    3.3)."""
+    """Weight of the synaptic input against the neuron's own last state s. The total input is a =
+    (1 - alpha) s + alpha (W s + b). 1: the last state does not count. Smaller: the state changes
+    more slowly (Goyal et al. 2017, section 3.3)."""
     visible_bias: Rest = Field(
         default_factory=_visible_bias,
         json_schema_extra={"default_text": "data; zero when the visible neurons are gaussian"},
     )
-    """Initial bias of the visible neurons: logit of the training mean (bernoulli only), or 0."""
+    """Initial bias of the visible neurons. data: the logit of each neuron's mean in the training
+    examples. zero: 0. Gaussian neurons need zero."""
     rest: Rest = Field(
         default_factory=_visible_bias,
         json_schema_extra={"default_text": "data; zero when the visible neurons are gaussian"},
     )
-    """What the visible neurons do when very hot: fire at the data's mean rates, or toss fair coins.
-    At temperature T the bias is b + (T - 1) rest."""
+    """Firing probability of the visible neurons at very high temperature. data: each neuron's
+    mean in the training examples. zero: 1/2. In formulas, the bias at temperature T is b + (T -
+    1) r, where r is the logit of that probability. Gaussian neurons need zero."""
 
     built: PathText | None = None
     """File (.npz) with the weights, signs and biases of a network that was built in Python;

@@ -19,16 +19,18 @@ class Nwb(BaseModel):
     session_description: Text = Field(
         default="", json_schema_extra={"default_text": "the study's description"}
     )
-    """What was simulated, for those who open the file."""
+    """Description of what was simulated, for readers of the exported file."""
     experimenter: Annotated[tuple[Person, ...], Field(strict=False)] = ()
-    """Who did it, each as Last, First."""
+    """Names of those who did the experiment, each as Last, First."""
     lab: Text = ""
-    """Laboratory."""
+    """Name of the laboratory."""
     institution: Text = ""
-    """Institution."""
+    """Name of the institution."""
     subject: Text = Field(
         default="", json_schema_extra={"default_text": "in silico: so many simulated neurons"}
     )
-    """Description of the subject, which must not be taken for an animal."""
+    """Description of the subject. Say that it is simulated, so that nobody takes it for an
+    animal."""
     dt: Annotated[float, Field(gt=0, le=10)] = 1.0
-    """Duration of a half-step in exports, in ms; the simulation itself knows no time."""
+    """Duration that exports give to a half-step, in milliseconds. The simulation itself has no
+    unit of time."""

@@ -14,53 +14,67 @@ class Operator(BaseModel):
     model_config = CONFIG
 
     kind: OperatorKind
-    """Fully connected layers; the paper's convolutional operators, Tables 2 to 5 (mnist, cifar10,
-    svhn, celeba); a small residual U-Net that is told the temperature; or a torch module of your
-    own, which Python hands over: see `asynet.train`."""
+    """Neural network that computes F. mlp: fully connected layers. paper_conv: the convolutional
+    operator of Goyal et al. 2017 for the data set (Tables 2 to 5: mnist, cifar10, svhn, celeba).
+    unet: a small residual U-Net, which also receives the temperature. own: a torch module of
+    your own, given from Python: see `asynet.train`."""
     law: Law = "gaussian"
-    """Law of each value of the next state, given F: 0 or 1, or a real number."""
+    """Probability distribution of each value of the next state, given a (see operator.alpha).
+    gaussian: a real number with mean a and standard deviation sigma sqrt(T). bernoulli: 1 with
+    probability sigmoid(a / T), else 0. T is the temperature."""
     widths: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=20)] = (
         1200,
         1200,
     )
-    """mlp: units of the hidden layers. unet: channels at each resolution, halved from one to the
-    next. paper_conv has its own."""
+    """Sizes of the layers. mlp: number of units in each hidden layer. unet: number of channels
+    at each resolution, where each resolution is half the one before. paper_conv does not use it."""
     blocks: Annotated[int, Field(ge=1, le=20)] = 1
-    """unet: residual blocks at each resolution, on the way down and on the way up."""
+    """Number of residual blocks at each resolution, on the way down and again on the way up.
+    Only for kind: unet."""
     norm: Norm = "per_step"
-    """Normalisation: batch norm, batch norm for each temperature, layer norm or group norm."""
+    """Normalisation of the layers. none: no normalisation. shared: batch normalisation.
+    per_step: batch normalisation with its own parameters for each training temperature (as in
+    Goyal et al. 2017). layer: layer normalisation. group: group normalisation."""
     weights: PathText | None = None
-    """Directory of a run, or what `asynet keep` made of one, with whose weights training starts:
-    those that its evaluation uses; null: drawn from the seed."""
+    """Run directory whose trained weights are the initial weights; a directory that `asynet
+    keep` made is possible too. null: the initial weights are drawn from the seed."""
     told: bool = False
-    """mlp: whether ln T scales and shifts the hidden activity; a unet is always told."""
+    """Whether an mlp receives the temperature. If so, ln T scales and shifts the activity of its
+    hidden layers. A unet always receives it."""
     waves: Positive | None = None
-    """mlp: the values enter as sines and cosines of 64 random directions, whose wave numbers have
-    this std, in cycles per unit of the state; null: as they are."""
+    """Give an mlp sines and cosines of 64 random directions of the state, in place of the values
+    themselves (random Fourier features, Tancik et al. 2020). The number is the standard
+    deviation of their wave numbers, in cycles per unit of the state. Use it if examples have few
+    values, such as points in the plane. null: the values themselves."""
     output: Output = Field(
         default_factory=lambda data: "direct" if data.get("law") == "bernoulli" else "residual",
         json_schema_extra={"default_text": "residual for gaussian, direct for bernoulli"},
     )
-    """What the last layer gives: F itself; F less the state; or that in units of the noise's std,
-    sigma sqrt(T). The latter two start at the identity map. Of bernoulli, residual: F less the
-    drive with which a bit stays what it is, but is drawn anew with probability
-    2 sigmoid(-stay / T), from its rate at rest."""
+    """Meaning of the last layer's output y. direct: F = y. residual, gaussian: F = s + y. noise:
+    F = s + sigma sqrt(T) y, only for gaussian. residual, bernoulli: F = y + k(s), where k(s)
+    alone keeps each bit, except that with probability 2 sigmoid(-stay / T) the bit is drawn
+    again at the rate of operator.rest. With residual and noise y is 0 before training."""
     alpha: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """Weight of F against the state itself: a = (1 - alpha) s + alpha F(s)."""
+    """Weight of F against the state s: a = (1 - alpha) s + alpha F(s)."""
     stay: Annotated[float, Field(gt=0, le=80)] = 5.0
-    """bernoulli, residual: what keeps bits as they are at T = 1; with rest: zero they flip with
-    probability sigmoid(-stay / T) until the module learns better."""
+    """How strongly bits keep their value before training. At temperature T each bit is drawn
+    again with probability 2 sigmoid(-stay / T). Only for law: bernoulli with output: residual."""
     rest: Rest = "zero"
-    """bernoulli, residual: rates of very hot bits: 1/2, or those of the data."""
+    """Probability of a 1 when a bit is drawn again, which is also its probability at very high
+    temperature. zero: 1/2. data: the mean of that bit in the training examples. Only for law:
+    bernoulli with output: residual."""
     sigma: Positive = 0.1
-    """sigma_0: standard deviation of the noise at temperature 1, in units of the state; gaussian
-    only."""
+    """Standard deviation sigma_0 of the noise at temperature 1, in units of the state. Only for
+    law: gaussian."""
     sigma_is: SigmaIs = "fixed"
-    """Whether sigma is sigma_0; sigma_0 softplus(F_sigma(s)) and a floor; one learned number for
-    each temperature; or, for images, learned on the way back and held at sigma_0 on the way up."""
+    """What the standard deviation sigma is. fixed: sigma_0. learned: sigma_0
+    softplus(F_sigma(s)) plus a small floor, where F_sigma is a second output. per_temperature:
+    one learned number for each training temperature. held: only for images; learned for states
+    that cool and kept at sigma_0 for states that heat, by a second network. Only for law:
+    gaussian."""
     noise_in: NoiseIn = "pixels"
-    """held: values of which each has its sigma: pixels, or the DCT-by-colour coordinates of blocks
-    of 4 x 4 pixels."""
+    """What has a sigma of its own with sigma_is: held. pixels: each pixel. blocks: each spatial
+    frequency and colour of blocks of 4 x 4 pixels."""
 
     @model_validator(mode="after")
     def _keys_suit_each_other(self) -> Self:
@@ -94,15 +108,17 @@ class Optimiser(BaseModel):
     model_config = CONFIG
 
     beta_1: Share = 0.9
-    """Decay of the running mean of gradients."""
+    """Decay rate of Adam's running mean of gradients."""
     beta_2: Share = 0.999
-    """Decay of the running mean of squared gradients."""
+    """Decay rate of Adam's running mean of squared gradients."""
     clip: Positive | None = None
-    """Longest gradient, as a Euclidean norm of the gradient of nats per value; null: any."""
+    """Largest Euclidean norm of the gradient. A longer gradient is scaled down to it. Unit: the
+    gradient of nats per value. Set it if training becomes unstable. null: no limit."""
     average: Share = 0.0
-    """Decay of the running mean of the weights, which evaluation then uses; 0: the weights
-    themselves."""
+    """Decay rate of a running mean of the weights, which evaluation uses in place of the last
+    weights. 0.999 averages about the last 1,000 updates. 0: no mean; the last weights are used."""
     precision: Precision = "float32"
-    """Arithmetic of the operator while it learns; what is measured and drawn is float32."""
+    """Floating-point format of the operator during training. The 16-bit formats save time and
+    memory on many processors and GPUs. Measurements and samples always use float32."""
     compile: bool = False
-    """Whether torch.compile prepares the operator, on a GPU."""
+    """Whether to compile the operator with torch.compile. It has an effect only on a GPU."""

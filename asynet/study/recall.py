@@ -15,19 +15,23 @@ class Recall(BaseModel):
     model_config = CONFIG
 
     stored: Annotated[tuple[Count, ...], Field(strict=False)] = ()
-    """Numbers of patterns, in increasing order: besides data.count, networks with the same settings
-    are trained on so many, without early stopping, and recall is measured in all; []: in none."""
+    """Numbers of patterns for which recall is measured, in increasing order. For each number a
+    network with the same settings is trained on that many patterns, without early stopping. The
+    network of the study itself, with data.count patterns, is measured too. []: recall is not
+    measured."""
     flips: Annotated[tuple[FlipProbability, ...], Field(strict=False, min_length=1)] = (
         0.1,
         0.2,
         0.3,
     )
-    """Probabilities with which each neuron of a pattern is flipped to make a cue, in increasing
-    order; at 0.5 nothing of the pattern is left."""
+    """Probabilities, in increasing order, with which each neuron of a pattern is flipped to make
+    a cue. A cue made with 0.5 holds no information about its pattern."""
     steps: Steps = 20
-    """Steps that the network takes from a cue."""
+    """Number of steps that the network takes from a cue before its state is compared with the
+    pattern."""
     cues: Count = 400
-    """Cues for each number of patterns and each flip probability, at least one a pattern."""
+    """Number of cues for each number of patterns and each flip probability. Every pattern gets
+    at least one."""
 
     @field_validator("stored", "flips")
     @classmethod

@@ -20,25 +20,31 @@ class RecordBlock(BaseModel):
     model_config = CONFIG
 
     chains: Annotated[int, Field(ge=0, le=10**9)] = 4
-    """Chains kept of each recorded walk; 0: none."""
+    """Number of chains recorded of each recorded walk. 0: no states are recorded."""
     every: Count = 200
-    """Record one training walk out of so many, one that heats; 1: all of them."""
+    """Record one training walk in every this many. Only walks that heat are recorded. 1: all of
+    them."""
     weights_every: Positive = 1.0
-    """Training between snapshots of the weights, in epochs."""
+    """Training between two recordings of the weights (snapshots), in epochs."""
     run_steps: Annotated[int, Field(ge=0, le=10**9)] = 200
-    """Steps at temperature 1 recorded after training."""
+    """Number of steps at temperature 1 recorded after training, without heating or cooling."""
     populations: Annotated[tuple[Name, ...], Field(strict=False)] | None = None
-    """Populations whose states are kept; null: all."""
+    """Names of the populations whose states are recorded. null: all."""
     neurons: Count | NeuronLists | None = None
-    """Neurons kept of each population: so many, evenly spread, or, by population's name, those
-    listed, counted from 0 and increasing (all of a population that is not named); null: all."""
+    """Neurons recorded of each population. A number: that many of each, evenly spread. Names
+    with lists, such as {visible: [0, 5, 9]}: these neurons, counted from 0 in increasing order;
+    populations that are not named are recorded whole. null: all neurons."""
     phases: Annotated[tuple[Phase, ...], Field(strict=False)] = ("sleep", "cool", "run")
-    """What is kept of a walk: its heating, its cooling, its walk at temperature 1."""
+    """Parts of walks that are recorded. sleep: heating. cool: cooling. run: steps at temperature
+    1."""
     steps_every: Count = 1
-    """Keep the state after one step out of so many; 1: after each half-step."""
+    """Record the state after one step in every this many. 1: the state after every half-step,
+    that is, after each update of a group of neurons."""
     analogue: Analogue = "float32"
-    """How gaussian states and pre-activations are kept."""
+    """Number format of recorded real values: states of gaussian neurons, and pre-activations.
+    float16 makes the file half as large and keeps about three digits."""
     drive: bool = False
-    """Whether the pre-activations of resampled neurons are kept too."""
+    """Whether to record also the pre-activation of each neuron, its total input, at each update."""
     synapses: Count | None = None
-    """Weights kept of each projection, a sample of its synapses; null: all."""
+    """Number of synapses of each projection whose weights are recorded. They are drawn once at
+    random. null: all."""

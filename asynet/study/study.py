@@ -32,35 +32,36 @@ class Study(BaseModel):
     model_config = CONFIG
 
     name: Name = Field(default="study", json_schema_extra={"default_text": "the file's name"})
-    """Name of the study, and of its run directory."""
+    """Name of the study. The default run directory and the report are named after it."""
     description: Annotated[str, Field(max_length=10_000)] = ""
-    """What the study is for."""
+    """What the study is for, in a sentence or two. The report shows it under the title."""
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
-    """Seed of every random number."""
+    """Seed of every random number. The same study with the same seed gives the same numbers."""
     data: Data
-    """Examples to learn."""
+    """The examples to learn from."""
     network: NetworkBlock | None = None
-    """Neurons and synapses; either these or an operator."""
+    """A network of neurons and synapses. A study has this block or `operator`, not both."""
     operator: Operator | None = None
-    """A transition operator in place of a network."""
+    """A neural network that computes the next state. A study has this block or `network`, not
+    both."""
     optimiser: Optimiser = Optimiser()
-    """How an operator follows the gradient."""
+    """How Adam trains an operator. Networks do not use this block."""
     walk: WalkBlock = WalkBlock()
-    """Heating."""
+    """How training walks heat states away from the data."""
     train: Train
-    """Learning."""
+    """How the weights are trained."""
     evaluate: Evaluate = Evaluate()
-    """Final numbers."""
+    """What is measured after training, and from how many examples."""
     recall: Recall = Recall()
-    """Recall of stored patterns."""
+    """How recall of stored patterns is measured."""
     record: RecordBlock = RecordBlock()
-    """Recording."""
+    """Which states and weights are recorded in trajectory.h5."""
     nwb: Nwb = Nwb()
-    """Exports."""
+    """What exports say about the session."""
     compute: Compute = Compute()
-    """Backend."""
+    """Which code and how many threads compute the run."""
     checkpoint: Checkpoint = Checkpoint()
-    """Saving."""
+    """When training is saved."""
 
     @model_validator(mode="after")
     def _blocks_suit_each_other(self) -> Self:

@@ -14,46 +14,64 @@ class Train(BaseModel):
     model_config = CONFIG
 
     rule: Rule = "rate"
-    """Local rule: the predicted probability, or one more sample in its place, which is unbiased and
-    needs spikes alone."""
+    """Learning rule of the synapses of a network. rate: compares the earlier state of a neuron
+    with its predicted firing probability. spike: compares it with one more random spike drawn
+    with that probability. Both give the same mean weight change. spike is noisier, but it needs
+    nothing except spikes. An operator uses rate."""
     objective: Objective = "walkback"
-    """What a state predicts: the state before it (Goyal et al. 2017, Algorithm 1), or itself, an
-    ablation that is an autoencoder; pathwise: the former, by an operator, whose gradient also
-    follows the sample back to what it was drawn from."""
+    """What training increases. walkback: the log-probability of the state before, given the
+    state after a heating step (Goyal et al. 2017, Algorithm 1). pathwise: the same for gaussian
+    operators, with a gradient that also flows through the sampled state; about one more
+    evaluation a step. self: the log-probability of a state given itself. That is an autoencoder,
+    only for comparison, and has no bound."""
     step_weight: StepWeight = "one"
-    """Weight of a step's log-likelihood: 1 (Algorithm 1), or its T, with which the changes of a
-    whole walk telescope at any temperatures: correlations of its start less those of its end."""
+    """Weight of each step's log-probability in the objective. one: 1 (Algorithm 1). temperature:
+    the temperature of the step. Then the weight changes of a walk add up to the correlations in
+    its first state minus those in its last. Use it with walk.cooling."""
     anchor: Annotated[float, Field(ge=0, le=1e6)] = 0.0
-    """Of an operator that keeps bits (residual): weight, beside a step's log-likelihood, of holding
-    its law on the state that is heated to what it is without a module, so that it cools what is
-    hotter than T and heats what is colder."""
+    """Weight of an extra term that keeps an operator heating. The term keeps the step away from
+    the data as random as that of the untrained operator. Raise it if walks that should be hot
+    lose their randomness during training. Only for law: bernoulli with output: residual and
+    objective: walkback. 0: no extra term."""
     updates: Updates = "online"
-    """When weights change: after each step (Goyal et al. 2017), or once a walk with the sum."""
+    """When weights change. online: after every step of a walk (Goyal et al. 2017). batch: once
+    at the end of a walk, by the sum over its steps."""
     epochs: Positive
-    """Length of training, in passes over the training split."""
+    """Length of training, in passes over the training split. Need not be a whole number."""
     batch: Count = 100
-    """Walks side by side, each from its own example."""
+    """Number of walks computed at the same time, each from its own example. A weight change is
+    the mean over them."""
     lr: Positive = 0.1
-    """Learning rate eta of the local rule at the start."""
+    """Learning rate at the start of training. For a network: the rate eta of the local rule. For
+    an operator: the rate of Adam, for which 0.001 to 0.003 is usual. Lower it if weights
+    overflow."""
     lr_schedule: RateSchedule = "linear"
-    """How the learning rate goes on: constant, or down to 0 along a line or half a cosine."""
+    """How the learning rate changes during training. constant: not at all. linear: it falls to 0
+    along a straight line. cosine: it falls to 0 along half a cosine."""
     warmup: Share = 0.0
-    """Share of the training during which the learning rate first rises from 0."""
+    """Fraction of the training during which the learning rate rises from 0 to lr. The schedule
+    follows after that."""
     momentum: Share = 0.0
-    """Share of the last update that the next one keeps."""
+    """Fraction of the last weight change that is added to the next one. Only for networks; for
+    an operator see optimiser.beta_1."""
     weight_decay: Annotated[float, Field(ge=0, le=1e6)] = 0.0
-    """Rate at which weights shrink, in units of the learning rate."""
+    """Rate at which weights shrink toward 0. Each update multiplies them by 1 - learning rate *
+    weight_decay."""
     symmetry_pull: Annotated[float, Field(ge=-1e6, le=1e6)] = 0.0
-    """Rate, a training walk and in units of the learning rate, at which the two synapses between a
-    pair of neurons draw together; each has to know the other's weight. Negative: apart."""
+    """Strength with which the two synapses between a pair of neurons are pulled toward the same
+    weight. After each training walk their difference shrinks by the fraction learning rate *
+    symmetry_pull. Negative: they are pushed apart. This is not a local rule, because each
+    synapse needs the other's weight. Only for networks."""
     centre: bool = True
-    """Whether presynaptic activity counts relative to its running mean, s_j - m_j."""
+    """Whether the rule subtracts its running mean from the presynaptic activity. Usually makes
+    learning faster (Montavon and Müller 2012). Only for networks."""
     patience: Count | None = None
-    """Stop after so many validations without a better bound; null: train to the end."""
+    """Stop training after this many validations without a better bound. null: train for all
+    epochs."""
     validate_every: Positive = 1.0
-    """Training between validations, in epochs."""
+    """Training between two validations, in epochs."""
     validation_examples: Count = 500
-    """Held-out examples that one validation uses."""
+    """Number of held-out examples used in each validation."""
 
     @model_validator(mode="after")
     def _pull_does_not_overshoot(self) -> Self:

@@ -15,46 +15,63 @@ class WalkBlock(BaseModel):
     model_config = CONFIG
 
     start: Start = "data"
-    """Where a walk starts: from an example (Algorithm 1), or with every neuron at 0, so that the
-    network learns from its own states alone."""
+    """State in which a training walk starts. data: a training example (Goyal et al. 2017,
+    Algorithm 1). silence: all neurons at 0, so that the network learns from its own activity
+    only."""
     burn_in: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 0
-    """Steps at temperature 1 from there, before the first from which a walk learns."""
+    """Number of steps at temperature 1 before a training walk starts to learn. Use it with
+    start: silence, so that the network reaches its own typical activity first."""
     prologue: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 20
-    """N1: a walk begins with n steps at temperature 1, n uniform in 0..N1; unused with steps."""
+    """Largest number of steps at temperature 1 before heating (N1 in Algorithm 1). Each walk
+    draws its own number, uniformly from 0 to this. Longer prologues show the network where it
+    drifts to by itself. Not used if walk.steps is set."""
     t_max: Temperature = 10.0
-    """Temperature that the walk heats up to; temperature 1 is the model's own, and it multiplies
-    the variance."""
+    """Highest temperature of a training walk. Choose it so high that the hottest states no
+    longer show the data. The model itself has temperature 1. At temperature T a gaussian
+    neuron's noise has T times the variance, and a spiking neuron fires with probability
+    sigmoid(a / T), where a is its input."""
     factor: Annotated[float, Field(gt=1, le=1e9)] = 1.2
-    """Factor between successive temperatures (2 in Algorithm 1); the heating takes
-    ceil(ln t_max / ln factor) steps; unused with steps."""
+    """Factor between the temperatures of one heating step and the next (2 in Algorithm 1).
+    Heating takes ceil(ln t_max / ln factor) steps. A smaller factor gives longer walks, each
+    step of which is easier to undo. Not used if walk.steps is set."""
     heated: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """Share of the training walks that go on to heat after their prologue (all in Algorithm 1); the
-    others end at temperature 1."""
+    """Fraction of the training walks that are heated after their prologue (all in Algorithm 1).
+    The others stay at temperature 1. Values of 0.02 to 0.2 help networks with hidden neurons:
+    see docs/sleep.md. Not used if walk.steps is set."""
     cooling: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 0
-    """Steps in which a heated walk cools back to temperature 1, so that it ends in a dream rather
-    than in noise; 0: it ends hot, as in Algorithm 1."""
+    """Number of steps in which a heated walk cools back to temperature 1. The walk then ends in
+    a state that the network generates itself (a dream). Use it with train.step_weight:
+    temperature. 0: the walk ends hot, as in Algorithm 1."""
     epilogue: Annotated[int, Field(ge=0, le=MAX_STEPS)] = 0
-    """After cooling, a walk goes on for n steps at temperature 1, n uniform in 0..epilogue."""
+    """Largest number of steps at temperature 1 after cooling. Each walk draws its own number,
+    uniformly from 0 to this. Long epilogues let the network find and remove spurious states. Not
+    used if walk.cooling is 0."""
     destruction: Destruction = "model"
-    """What heats the state: the model itself, or, of an operator, Gaussian noise of the same
-    standard deviation that knows nothing of the model."""
+    """What destroys the data while a training walk heats. model: the model's own steps, at
+    rising temperature. noise: Gaussian noise of the same standard deviation, which does not
+    depend on the model; only for gaussian operators, as a comparison."""
     prior: PriorKind = "factorised"
-    """p*, what a walk ends in: independent values; of images, independent coordinates in a
-    DCT-by-colour basis, which keeps the large low frequencies that no heat hides; or Gaussian
-    values (coordinates, of images) that have some factors in common beside what each has alone."""
+    """Form of p*, the distribution of the hottest states, from which samples start. factorised:
+    independent values. dct: for images, independent coordinates in a basis of spatial
+    frequencies and colours; use it because low frequencies stay large at every temperature.
+    low_rank: Gaussian values with `rank` common factors plus independent noise; for images, the
+    same for their dct coordinates."""
     rank: Count = 16
-    """Number of those factors, below the number of values; low_rank only."""
+    """Number of common factors of prior: low_rank. Must be less than the number of values in an
+    example."""
     replay: Replay = "none"
-    """Learn from successive bins of a recording in place of the network's own walks. Each state
-    predicts the one before it in the walk, so that a recording replayed backward teaches the
-    couplings of its own time, and replayed forward those of time reversed."""
+    """Whether to learn from successive time bins of a recording instead of walks of the network.
+    none: from walks of the network. backward: each bin predicts the bin that came after it, so
+    that the network learns the recorded dynamics. forward: each bin predicts the bin that came
+    before it, so that the network learns the recorded dynamics with time reversed."""
     steps: Steps | None = None
-    """Fixed number K of heating steps, from temperature 1 to t_max, with no prologue; null: see
-    prologue and factor."""
+    """Number K of heating steps of every training walk, from temperature 1 to t_max. Set it if
+    all walks should have the same length. null: prologue and factor decide."""
     schedule: Spacing = "geometric"
-    """How the temperatures of these K steps are spaced: at equal ratios; or so at first, and after
-    each validation as pilot walks of what has been learned find best for the bound, between equal
-    ratios and equal thermodynamic length."""
+    """How the K temperatures of walk.steps are spaced. geometric: each is the same factor times
+    the one before. thermodynamic: geometric at first; after each validation pilot walks look for
+    a spacing that gives a better bound, closer to equal thermodynamic length. Needs walk.steps.
+    Not possible if a layer has parameters for each temperature."""
 
     @model_validator(mode="after")
     def _heating_is_possible(self) -> Self:
