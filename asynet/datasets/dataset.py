@@ -1,14 +1,16 @@
 """What a data set is, and how its intensities become spikes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asynet.errors import UserError
 from asynet.network.network import Network
+from asynet.study.data import Data
 from asynet.types import Binarise
 
 Array = NDArray[np.float32]
@@ -21,14 +23,25 @@ SPLIT_SEED = 0  # the same split whatever the seed of the study
 class Dataset:
     """Hold the examples of a data set, split in three, one example a row.
 
-    train, validation, test: (N, D) float32. Images are intensities in [0, 1] (or pixels, uint8)
-        until `binarise` makes spikes of them; patterns are {0, 1}; toys are real-valued, of about
-        unit size.
-    train_labels, validation_labels, test_labels: (N,) int64 classes, or None without classes.
-    shape: the axes that D flattens, (28, 28) for MNIST, (3, 32, 32) for CIFAR-10.
-    binarise: the mode that `binarise` is to be called with; `dequantise` instead calls that.
-    following: (N, D), what a recording holds one bin after each training example; else None.
-    recorded: the network whose activity a recording is, where it is known.
+    Parameters
+    ----------
+    name : str
+        Name of the data set; `array` for arrays of one's own.
+    train, validation, test : array, shape (N, D)
+        Images are intensities in [0, 1], or pixels (uint8), until `binarise` makes spikes of them;
+        patterns are {0, 1}; toys are real-valued, of about unit size.
+    train_labels, validation_labels, test_labels : array of int64, shape (N,), or None
+        Classes, where there are any.
+    shape : tuple of int
+        The axes that D flattens: (28, 28) for MNIST, (3, 32, 32) for CIFAR-10.
+    binarise : {"sample", "threshold", "none", "dequantise"}
+        How values become states: see `binarise` and, of the last, `dequantise`.
+    following : array, shape (N, D), optional
+        What a recording holds one bin after each training example.
+    recorded : Network, optional
+        The network whose activity a recording is, where it is known.
+    block : Data, optional
+        The data block of a study that gives this data set, where there is one.
     """
 
     name: str
@@ -42,6 +55,53 @@ class Dataset:
     binarise: Binarise
     following: Array | None = None
     recorded: Network | None = None
+    block: Data | None = None
+
+    @classmethod
+    def from_arrays(
+        cls,
+        train: Any,
+        test: Any = None,
+        *,
+        validation: Any = None,
+        labels: Mapping[str, Any] | None = None,
+        binarise: Binarise = "none",
+    ) -> "Dataset":
+        """Make a data set of arrays, or of anything that NumPy turns into arrays.
+
+        Parameters
+        ----------
+        train : array_like, shape (N, D), (N, H, W) or (N, C, H, W)
+            Booleans, 8-bit or real values. A tensor on the CPU is taken too.
+        test, validation : array_like, optional
+            The same of other examples; a tenth of the training examples where they are missing.
+        labels : mapping, optional
+            Classes by split, such as `{"train": y_train, "test": y_test}`.
+        binarise : {"none", "sample", "threshold", "dequantise"}
+            How values become states.
+
+        Returns
+        -------
+        Dataset
+            One example a row.
+
+        Raises
+        ------
+        ValueError
+            One line that names the array, for shapes or values that do not fit.
+        """
+        from asynet.datasets.loaders.array import split_arrays
+
+        if binarise not in get_args(Binarise):
+            allowed = ", ".join(get_args(Binarise))
+            raise ValueError(f"binarise: {binarise!r} is not allowed; must be one of {allowed}")
+        given = {"train": train, "validation": validation, "test": test}
+        arrays = {name: np.asarray(values) for name, values in given.items() if values is not None}
+        for name, classes in (labels or {}).items():
+            if name not in arrays:
+                raise ValueError(f"labels: {name!r} is not a split; there are {', '.join(arrays)}")
+            arrays[f"{name}_labels"] = np.asarray(classes)
+        return split_arrays(arrays, binarise)
 
 
 class DataSettings(Protocol):
