@@ -72,18 +72,75 @@ def measured(value: float, stderr: float | None = None) -> tuple[str, str]:
     return written.replace("-", "−"), error
 
 
-def mean_error(values: Array) -> float | None:
-    """Return the standard error of the mean of independent values (n,); None for a single one."""
+def mean_error(values: Array, scale: float = 1.0) -> float | None:
+    """Return the standard error of the mean of independent values; None for a single one.
+
+    Parameters
+    ----------
+    values : array, shape (n,)
+        The values.
+    scale : float
+        Factor on the error: the slope of a quantity that is a function of the mean (delta method).
+    """
     n = len(values)
-    return float(np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else None
+    return float(scale * np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else None
 
 
 def mean_estimate(values: Array, unit: str = "", on: str = "") -> Estimate:
-    """Return the mean of independent values (n,), with its standard error."""
+    """Return the mean of independent values, with its standard error.
+
+    Parameters
+    ----------
+    values : array, shape (n,)
+        The values.
+    unit : str
+        Their unit, such as `nats`.
+    on : str
+        What they were measured on, in words.
+    """
     return Estimate(float(np.mean(values)), mean_error(values), len(values), unit, on)
 
 
 def share_estimate(hits: Array, unit: str = "", on: str = "") -> Estimate:
-    """Return the share of trials (n,) bool that succeed, with its binomial standard error."""
+    """Return the share of trials that succeed, with its binomial standard error.
+
+    Parameters
+    ----------
+    hits : array of bool, shape (n,)
+        Whether each trial succeeded.
+    unit : str
+        The share's unit; empty for a pure number.
+    on : str
+        What the trials were, in words.
+    """
     share, n = float(np.mean(hits)), len(hits)
     return Estimate(share, float(np.sqrt(share * (1 - share) / n)), n, unit, on)
+
+
+def chain_errors(values: Array) -> Array:
+    """Return the standard error of the mean over independent chains, along the last axis.
+
+    It is that of `mean_error`, but 0 for a single chain, whose error is unknown.
+
+    Parameters
+    ----------
+    values : array, shape (..., B)
+        One number for each of B chains, which may be an average over a correlated series.
+    """
+    errors: Array = values.std(axis=-1) / np.sqrt(max(values.shape[-1] - 1, 1))
+    return errors
+
+
+def chain_mean(values: Array, unit: str = "", on: str = "") -> Estimate:
+    """Return the mean over independent chains, with the standard error of `chain_errors`.
+
+    Parameters
+    ----------
+    values : array, shape (B,)
+        One number for each chain.
+    unit : str
+        Their unit, such as `nats`.
+    on : str
+        What they were measured on, in words.
+    """
+    return Estimate(float(values.mean()), float(chain_errors(values)), len(values), unit, on)

@@ -1,20 +1,10 @@
-"""Thermodynamics of networks: entropy production, where the bound's nats go, temperatures.
+"""Thermodynamics of networks: entropy production, the parts of the bound's gap, temperatures.
 
-`irreversibility` and `meter` measure a network whose weights are known, `spikes`, `pairwise`,
-`uncertainty`, `neep` and `kinetic_ising` one of which only states were seen; `markov` and
-`gaussian` are exact. Every function takes arrays or a kernel, and answers in nats.
+`irreversibility`, `meter` and `ledger` measure networks whose weights are known. `from_states`
+holds estimators for networks of which only states were seen, and `exact` holds enumeration and
+closed forms. `length` and `thinning` choose temperatures. Numbers are in nats.
 """
 
-from asynet.thermodynamics.irreversibility import (
-    Irreversibility,
-    entropy_production_from_correlations,
-    entropy_production_of_half_steps,
-    measure_irreversibility,
-)
+from asynet.thermodynamics.irreversibility import Irreversibility, measure_irreversibility
 
-__all__ = [
-    "Irreversibility",
-    "entropy_production_from_correlations",
-    "entropy_production_of_half_steps",
-    "measure_irreversibility",
-]
+__all__ = ["Irreversibility", "measure_irreversibility"]

@@ -1,9 +1,11 @@
-"""The gap's ledger (eq. 8) where nothing can be enumerated: irreversibility, and what is left.
+"""Split the bound's gap by eq. 8 where nothing can be enumerated.
 
-At each temperature of a heated walk the network runs until it is stationary, and the entropy that
-it produces a step, in the order of heating, is what a step there loses to irreversibility: eq. 8's
-first term exactly if heating is slow, since each walk is then stationary at each temperature. What
-the gap holds besides is annealing: work done by changing T too fast, and both ends.
+The first term of eq. 8, irreversibility, is the housekeeping part: what the network would produce
+at each temperature if it were stationary there. It is measured so: at each temperature of a heated
+walk the network runs until it is stationary, and then the entropy that its half-steps produce, in
+the order of heating, is measured. This equals the first term in the limit of slow heating, in which
+a walk is stationary at each temperature. What the gap holds besides is called annealing: the excess
+of changing T too fast, and what both ends of the walk are off.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +14,8 @@ import numpy as np
 
 from asynet.network.kernels import Dynamics
 from asynet.network.network import Network
-from asynet.numerics.estimates import Estimate, mean_estimate
+from asynet.numerics.arguments import numbers, whole
+from asynet.numerics.estimates import Estimate, chain_errors, mean_estimate
 from asynet.thermodynamics.couplings import (
     Circulation,
     Couplings,
@@ -20,17 +23,26 @@ from asynet.thermodynamics.couplings import (
     couplings_of,
     produced_by_circulation,
 )
+from asynet.thermodynamics.irreversibility import check_walk
 from asynet.types import Array, Tensor
-from asynet.walkback.heat import heat
+from asynet.walkback.heat import heat, log_ratio
 from asynet.walkback.walk import Chains
 
 
 @dataclass(frozen=True)
 class IrreversibilityAlong:
-    """What a walk loses to irreversibility, in nats.
+    """What a walk loses to irreversibility, step by step.
 
-    temperatures: (K,), one for each step. value, stderr: (K,) entropy produced in each step, at
-    stationarity, with the standard error over chains. total: of the walk, with its standard error.
+    Parameters
+    ----------
+    temperatures : array, shape (K,)
+        One for each step.
+    value : array, shape (K,)
+        Entropy produced in each step at stationarity, in nats.
+    stderr : array, shape (K,)
+        Its standard error over chains.
+    total : Estimate
+        Entropy produced in the whole walk, in nats.
     """
 
     temperatures: Array
@@ -49,15 +61,47 @@ def irreversibility_along(
     steps: int = 20,
     most: int | None = None,
 ) -> IrreversibilityAlong:
-    """Measure the entropy production at every temperature of a heated walk.
+    """Measure the stationary entropy production at every temperature of a heated walk.
 
-    state: (B, N), where the chains start, at the first temperature. burn_in, steps: at each
-    temperature, in which the network becomes stationary and is measured; chains go on from one
-    to the next. network: what the kernel has learned, for the identity with its small errors;
-    None, as of an operator: by log-ratio. most: measure at so many temperatures only, evenly
-    spaced along the walk, and interpolate in between. Uses chains.indices and, for each
-    temperature, the 2 B that follow.
+    Parameters
+    ----------
+    kernel : Dynamics
+        What walks.
+    state : tensor, shape (B, N)
+        Where the chains start, at the lowest temperature; they go on from one to the next.
+    temperatures : array, shape (K,)
+        Those of the walk, one for each step, above 0.
+    chains : Chains
+        The first B indices; each distinct temperature uses the 2 B that follow.
+    network : Network, optional
+        What the kernel has learned. With it the identity of `circulation_terms` is used, which has
+        much less noise than the log-ratio. None, as for an operator: the log-ratio.
+    burn_in : int
+        Steps at each temperature before it is measured.
+    steps : int
+        Steps at each temperature that are measured.
+    most : int, optional
+        Measure at this many temperatures at most, and interpolate linearly in ln T between them.
+
+    Returns
+    -------
+    IrreversibilityAlong
+        In nats, in the order of the walk.
+
+    Raises
+    ------
+    ValueError
+        If `state` does not fit the chains and the kernel, or a number is out of range.
+
+    References
+    ----------
+    Goyal et al. 2017, eq. 8, first term.
     """
+    numbers("temperatures", temperatures, ("K",))
+    check_walk(kernel, state, steps, chains, float(np.min(temperatures, initial=np.inf)))
+    whole("burn_in", burn_in, 0)
+    if most is not None:
+        whole("most", most)
     t = np.asarray(temperatures, np.float64)
     distinct = np.unique(t)
     if most is not None and len(distinct) > most:
@@ -77,13 +121,13 @@ def irreversibility_along(
             elif flow is not None:
                 state, produced[k] = _by_circulation(kernel, state, at, walkers, *flow)
             else:
-                state, produced[k] = _by_log_ratio(kernel, state, at, walkers)
+                ratio = log_ratio(kernel, state, at, walkers)
+                state, produced[k] = ratio.state, ratio.difference / steps
     # (K, T): linear interpolation in ln T, as a matrix, so that chains' errors go with it.
     mix = np.stack([np.interp(np.log(t), np.log(distinct), row) for row in np.eye(len(distinct))])
     along = mix.T @ produced  # (K, B)
-    scale = np.sqrt(max(count - 1, 1))
     total = mean_estimate(along.sum(axis=0))
-    return IrreversibilityAlong(t, along.mean(axis=1), along.std(axis=1) / scale, total)
+    return IrreversibilityAlong(t, along.mean(axis=1), chain_errors(along), total)
 
 
 def _relax(kernel: Dynamics, state: Tensor, temperatures: Array, chains: Chains) -> Tensor:
@@ -112,31 +156,22 @@ def _by_circulation(
                 couplings, circulation, where, *states, half.temperature
             )
             state = half.after
-    return state, produced / max(len(temperatures), 1)
-
-
-def _by_log_ratio(
-    kernel: Dynamics, state: Tensor, temperatures: Array, chains: Chains
-) -> tuple[Tensor, Array]:
-    """Return the state after steps in heating order, and nats a step, (B,), by the log-ratio."""
-    produced = np.zeros(len(chains.indices))
-    for moment in heat(kernel, state, temperatures, chains, score=True):
-        if moment.heated is not None:
-            state = moment.heated.after
-            for response in moment.heated.responses.values():
-                produced += kernel.array(response.log_q)
-        if moment.lesson is not None:
-            for response in moment.lesson.responses.values():
-                produced -= kernel.array(response.log_p)
-    return state, produced / max(len(temperatures), 1)
+    return state, produced / len(temperatures)
 
 
 @dataclass(frozen=True)
 class MeasuredGap:
-    """The gap between importance sampling and the bound, in nats an example, and its parts.
+    """The gap between importance sampling and the bound, in nats per example, and its parts.
 
-    gap: eq. 10 less eq. 5 on the same walks, a lower bound on ln p(x) - bound. irreversibility:
-    the first term of eq. 8. annealing: what is left, the second; a lower bound like the gap.
+    Parameters
+    ----------
+    gap : Estimate
+        Eq. 10 less eq. 5 on the same walks; in expectation at most ln p(x) less the bound.
+    irreversibility : Estimate
+        The first term of eq. 8, as measured at stationarity.
+    annealing : Estimate
+        What is left. Like the gap it is too small by what eq. 10 is short of ln p(x); where heating
+        is not slow, it also holds the error of the stationary measurement, of either sign.
     """
 
     gap: Estimate
@@ -145,7 +180,32 @@ class MeasuredGap:
 
 
 def split_gap(log_weights: Array, along: IrreversibilityAlong) -> MeasuredGap:
-    """Split the gap of walks whose log-weights (walks, n_examples) are given, in nats."""
+    """Split the gap of weighed walks into irreversibility and annealing.
+
+    Parameters
+    ----------
+    log_weights : array, shape (walks, n_examples)
+        Log-weights of eq. 5, in nats.
+    along : IrreversibilityAlong
+        The irreversibility of the same temperatures.
+
+    Returns
+    -------
+    MeasuredGap
+        In nats per example.
+
+    Raises
+    ------
+    ValueError
+        If `log_weights` is no finite matrix with at least one walk of one example.
+
+    References
+    ----------
+    Goyal et al. 2017, eq. 5, 8 and 10.
+    """
+    log_weights = numbers("log_weights", log_weights, ("walks", "n_examples"))
+    if not log_weights.size:
+        raise ValueError(f"log_weights: shape {log_weights.shape} is not allowed; it is empty")
     top = log_weights.max(axis=0)
     sampled = top + np.log(np.exp(log_weights - top).mean(axis=0))
     gap = mean_estimate(sampled - log_weights.mean(axis=0))

@@ -1,4 +1,4 @@
-"""Dissipation makes symmetry: sleeping shrinks the weights as fast as the network dissipates.
+"""The shrinkage law: sleep shrinks weights at the rate at which the network produces entropy.
 
 A network that sleeps at one temperature, at stationarity, changes its weights on average by
 
@@ -10,17 +10,21 @@ the half-steps of i's group and of j's move <s_i s_j>, which comes back once a c
 cycle <dW_ij> = -<dW_ji>, as above. In both orders, where synapses exist both ways,
 
 - the expected change is antisymmetric: sleep leaves (W + W')/2 alone and changes (W - W')/2;
-- <W, dW> = -eta EP, the entropy produced (a step; a cycle): the antisymmetric part shrinks until
-  the network is reversible. This also holds where some synapses have none the other way.
+- <W, dW> = -eta EP, EP being the entropy that the half-steps of a step (of a cycle) produce (see
+  `irreversibility`). So the antisymmetric part shrinks until every half-step is reversible. The
+  equality also holds where some synapses have none the other way.
 
-Rates do not drift then, so that biases do not either, <db_i> = 0, and <b, db> may be added to
-<W, dW>. It takes away much of an estimate's noise, and of its error where chains have not quite
-reached stationarity (in alternating groups all of it: <W, dW> + <b, db> is -eta times the mean
-log-ratio from any state).
+Rates do not drift at stationarity. So the plain update moves biases by nothing on average,
+<db_i> = 0, and <b, db> may be added to <W, dW>. This takes away much of an estimate's noise, and of
+its error where chains have not quite reached stationarity (in alternating groups all of it:
+<W, dW> + <b, db> is -eta times the mean log-ratio from any state).
 
-It holds for any biases, with centred presynaptic activity, and for Gaussian neurons; synchronous
-for any alpha, otherwise only without inertia and without synapses within a group: there ln p of
-the way back has a normalisation of its own, which differs before and after a half-step.
+The law holds for plain learning, that is, without momentum, weight decay and centring; for a
+network that sleeps with nothing clamped; at stationarity and one constant temperature; for any
+biases, and for Gaussian neurons too. Synchronous networks may have any alpha. Others must have no
+inertia and no synapses within a group: there ln p of the way back has a normalisation of its own,
+which differs before and after a half-step. Centring the presynaptic activity leaves <dW> as it is,
+but moves the biases by -sum_j m_j <dW_ij> (m_j the presynaptic mean), which is not 0.
 """
 
 from dataclasses import dataclass
@@ -30,22 +34,39 @@ import numpy as np
 from asynet.network.afferents import currents
 from asynet.network.kernels import Kernel
 from asynet.network.network import Network
+from asynet.numerics.arguments import choice
+from asynet.numerics.estimates import chain_mean
+from asynet.thermodynamics.irreversibility import check_walk
 from asynet.types import Array, Rule, Tensor
-from asynet.walkback.heat import Lesson, heat
+from asynet.walkback.heat import Lesson, log_ratio
 from asynet.walkback.walk import Chains
 
 
 @dataclass(frozen=True)
 class Shrinkage:
-    """How fast learning shrinks the weights of a sleeping network, beside what it dissipates.
+    """How fast learning would shrink the weights of a sleeping network, beside what it dissipates.
 
-    value: -(<W, dW> + <b, db>) / eta a step, in nats; the biases' part, which has mean 0 at
-        stationarity, makes it less noisy.
-    biases: that part, -<b, db> / eta.
-    entropy_production: mean ln p(s'|s) - ln p(s|s') of the same steps.
-    difference: value less that, whose expectation is 0 at stationarity; its standard error is
-        smaller than theirs, since both see the same chains.
-    Standard errors are over n_chains.
+    Parameters
+    ----------
+    value : float
+        -(<W, dW> + <b, db>) / eta per step, in nats. The biases' part has mean 0 at stationarity
+        and makes it less noisy.
+    stderr : float
+        Its standard error, as all others over chains.
+    biases : float
+        The biases' part alone, -<b, db> / eta per step, in nats.
+    biases_stderr : float
+        Its standard error.
+    entropy_production : float
+        Mean of ln p(s'|s) - ln p(s|s') over the same half-steps, per step, in nats.
+    entropy_production_stderr : float
+        Its standard error.
+    difference : float
+        `value` less `entropy_production`; 0 in expectation at stationarity.
+    difference_stderr : float
+        Its standard error, smaller than theirs, since both see the same chains.
+    n_chains : int
+        Number of independent chains.
     """
 
     value: float
@@ -60,7 +81,13 @@ class Shrinkage:
 
 
 def obeys_shrinkage_law(network: Network) -> bool:
-    """Tell whether <W, dW> = -eta EP holds for the network's kind (see the module)."""
+    """Return whether <W, dW> = -eta EP holds for networks of this kind (see the module).
+
+    Parameters
+    ----------
+    network : Network
+        Its order, alpha and synapses decide; the weights do not.
+    """
     return len(network.order) == 1 or all(network.self_free(group) for group in network.order)
 
 
@@ -75,44 +102,76 @@ def measure_shrinkage(
 ) -> Shrinkage:
     """Let chains run for some steps and measure what each would do to the weights.
 
-    state: (B, N), already burnt in; chains: fresh indices. Weights do not change. All synapses
-    count as plastic. The two numbers are computed apart: one from the errors of the learning rule
-    (`spike`: from spikes alone), one from log-probabilities.
-    order: groups in the order in which the burn-in resampled them; None: the network's own, that of
-        `walk`. Sleep has the reverse, which for two groups is the same chain.
+    The weights themselves do not change, and all synapses count as plastic. The two numbers are
+    computed apart: one from the errors of the learning rule, one from log-probabilities.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        The network's kernel.
+    state : tensor, shape (B, N)
+        Where the chains start. They must already be stationary.
+    steps : int
+        Number of steps to measure, at least 1.
+    chains : Chains
+        The chains' random numbers, B indices that the burn-in did not use.
+    temperature : float
+        Temperature of all steps, above 0.
+    rule : {"rate", "spike"}
+        Where errors come from: rates, or spikes alone.
+    order : tuple of tuple of str, optional
+        Groups in the order in which the burn-in resampled them; None: the network's own, that of
+        `walk`. Sleep has the reverse, which for two groups is the same chain of half-steps.
+
+    Returns
+    -------
+    Shrinkage
+        In nats per step.
+
+    Raises
+    ------
+    ValueError
+        If `state` does not fit the chains and the kernel, or a number is out of range.
+
+    References
+    ----------
+    The derivation is in this module's text.
     """
+    check_walk(kernel, state, steps, chains, temperature)
+    choice("rule", rule, Rule)
     kernel.download()
-    change, drift, produced = np.zeros((3, len(chains.indices)))
+    change, drift = along = np.zeros((2, len(chains.indices)))
+
+    def _follow(lesson: Lesson) -> None:
+        along[0] += along_weights(kernel, lesson)
+        along[1] += along_biases(kernel, lesson)
+
     order = kernel.network.order if order is None else order
     temperatures = np.full(steps, temperature)
-    for moment in heat(kernel, state, temperatures, chains, rule, score=True, order=order):
-        if moment.heated is not None:
-            for response in moment.heated.responses.values():
-                produced += kernel.array(response.log_q)
-        if moment.lesson is not None:
-            change += along_weights(kernel, moment.lesson)
-            drift += along_biases(kernel, moment.lesson)
-            for response in moment.lesson.responses.values():
-                produced -= kernel.array(response.log_p)
-    return Shrinkage(
-        *_mean(-(change + drift) / steps),
-        *_mean(-drift / steps),
-        *_mean(produced / steps),
-        *_mean(-(change + drift + produced) / steps),
-        n_chains=len(change),
+    produced = log_ratio(kernel, state, temperatures, chains, rule, order, _follow).difference
+    each = (
+        -(change + drift) / steps,
+        -drift / steps,
+        produced / steps,
+        -(change + drift + produced) / steps,
     )
-
-
-def _mean(values: Array) -> tuple[float, float]:
-    """Return the mean of independent chains, and its standard error."""
-    return float(values.mean()), float(values.std() / np.sqrt(max(len(values) - 1, 1)))
+    means = [chain_mean(values) for values in each]
+    numbers = [x for mean in means for x in (mean.value, mean.stderr or 0.0)]
+    return Shrinkage(*numbers, n_chains=len(change))
 
 
 def along_weights(kernel: Kernel, lesson: Lesson) -> Array:
     """Return <W, dW> / eta of one lesson for each chain, (B,), in nats.
 
-    dW_ij = (alpha/T) error_i s_j, so that <W, dW> = (alpha/T) sum_i error_i (W s)_i: no outer
-    product is formed. Reads `kernel.afferents`, which must be up to date.
+    dW_ij = (alpha/T) error_i s_j, so that <W, dW> = (alpha/T) sum_i error_i (W s)_i, and no outer
+    product is formed.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        Its `afferents` are read, which must be up to date.
+    lesson : Lesson
+        Its responses hold the errors.
     """
     state, total = kernel.array(lesson.state), np.zeros(len(lesson.state))
     for name, response in lesson.responses.items():
@@ -124,7 +183,15 @@ def along_weights(kernel: Kernel, lesson: Lesson) -> Array:
 
 
 def along_biases(kernel: Kernel, lesson: Lesson) -> Array:
-    """Return <b, db> / eta of one lesson for each chain, (B,), in nats; b at the temperature."""
+    """Return <b, db> / eta of one lesson for each chain, (B,), in nats.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        Its `afferents` are read; the bias is that at the lesson's temperature.
+    lesson : Lesson
+        Its responses hold the errors.
+    """
     total = np.zeros(len(lesson.state))
     for name, response in lesson.responses.items():
         onto = kernel.afferents[name]

@@ -2,15 +2,14 @@
 
 import numpy as np
 import pytest
+from identities import entropy_production_from_correlations, entropy_production_of_half_steps
 from oracle import NETWORKS, all_states, number_of, oracle_of, random_network
 
 from asynet.network import Network, Population, Projection
 from asynet.network.kernels import make_kernel
-from asynet.thermodynamics import (
-    entropy_production_from_correlations,
-    entropy_production_of_half_steps,
-    measure_irreversibility,
-)
+from asynet.thermodynamics import measure_irreversibility
+from asynet.thermodynamics.couplings import couplings_of
+from asynet.thermodynamics.exact.markov import entropy_production_of_chain, exact_irreversibility
 from asynet.walkback.walk import Chains, half_steps, walk
 
 CONDITIONS = [(1.0, 1.0), (0.6, 1.0), (1.0, 3.5), (0.3, 2.0)]  # alpha, T
@@ -119,6 +118,16 @@ def test_a_tied_alternating_network_is_a_boltzmann_machine(temperature):
         for p, before, after in half_step_pairs(oracle, temperature)
     )
     assert found == pytest.approx(0, abs=1e-12)
+
+
+def test_reversible_half_steps_do_not_make_whole_steps_reversible():
+    """Symmetric weights, three groups, each resampled given the rest."""
+    pairs = ["ab", "ba", "ac", "ca", "bc", "cb"]
+    network = random_network((3, 2, 2), (("b",), ("c",), ("a",)), pairs, symmetric=True)
+    half_steps_produce = exact_irreversibility(couplings_of(network)).entropy_production
+    assert half_steps_produce == pytest.approx(0, abs=1e-12)
+    whole_step = oracle_of(network).step(1.0)
+    assert entropy_production_of_chain(whole_step) == pytest.approx(0.36, abs=0.005)
 
 
 def stationary_states(oracle, temperature, n):

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from identities import whole_prior
 from oracle import NETWORKS, oracle_of, random_network
 
 from asynet.network.kernels import make_kernel
 from asynet.numerics.estimates import Estimate
 from asynet.thermodynamics.couplings import couplings_of
-from asynet.thermodynamics.exact.ledger import exact_ledger, whole_prior
+from asynet.thermodynamics.exact.ledger import exact_ledger
 from asynet.thermodynamics.exact.markov import exact_irreversibility
 from asynet.thermodynamics.ledger import (
     IrreversibilityAlong,

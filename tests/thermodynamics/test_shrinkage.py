@@ -70,6 +70,15 @@ def test_sleep_leaves_the_symmetric_part_alone(kind):
     assert np.abs(change[both]).max() > 1e-3
 
 
+def test_centring_makes_biases_drift():
+    """Centred, db_i has sum_j m_j dW_ij taken off: its mean is not 0, that of the plain one is."""
+    oracle = oracle_of(HOLDS["synchronous"])
+    change, _, drift = expected_lesson(oracle, 1.0)
+    np.testing.assert_allclose(drift, 0, atol=1e-13)
+    m = oracle.stationary(1.0) @ all_states(oracle.n)
+    assert np.abs(drift - change @ m).max() > 0.01
+
+
 @pytest.mark.parametrize("kind", FAILS)
 def test_it_does_not_hold_with_inertia_or_synapses_within_one_of_several_groups(kind):
     oracle = oracle_of(FAILS[kind])

@@ -9,13 +9,13 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from identities import entropy_production_from_correlations
 from oracle import all_states, on_grid, oracle_of, random_network
 
 from asynet.network import Network, Population, Projection
 from asynet.network.afferents import Plasticity
 from asynet.network.kernels import Fire, Teach, make_kernel
 from asynet.numerics.laws import bernoulli_log_prob
-from asynet.thermodynamics import entropy_production_from_correlations
 from asynet.walkback.local_rule import rate_rule, spike_rule, stdp_window
 
 GRID_ERROR = 2.0**-17

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from identities import whole_prior
 from oracle import NETWORKS, oracle_of, random_network
 
 from asynet.thermodynamics.couplings import couplings_of
@@ -12,7 +13,7 @@ from asynet.thermodynamics.exact.gaussian import (
     gaussian_ledger,
     stationary_covariance,
 )
-from asynet.thermodynamics.exact.ledger import exact_ledger, exact_log_likelihood, whole_prior
+from asynet.thermodynamics.exact.ledger import exact_ledger, exact_log_likelihood
 from asynet.thermodynamics.exact.markov import exact_irreversibility
 
 # Sizes, order, projections: networks of every kind, of two to five neurons.
