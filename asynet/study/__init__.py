@@ -1,1 +1,1 @@
-"""Say here what this package holds."""
+"""The study schema: what a study file may say, how it is read, and how its mistakes are worded."""

@@ -1,4 +1,4 @@
-"""Checks of a study that span its blocks; each raises the mistake that it finds."""
+"""Checks that span several blocks of a study; each raises the mistake that it finds."""
 
 import itertools
 from collections.abc import Callable
@@ -10,16 +10,17 @@ from asynet.study.network import NetworkBlock
 from asynet.study.operator import Operator
 from asynet.study.recall import Recall
 from asynet.study.record import RecordBlock
-from asynet.study.terms import MAX_BYTES, mistake, nearest, shown
+from asynet.study.terms import MAX_BYTES, mistake, nearest, refused, shown
 from asynet.study.train import Train
 from asynet.study.walk import WalkBlock
 
-SPLITS = 10  # of samples, by which the Inception Score is averaged
-MOST_FACTORED = 4096  # values whose covariance p* keeps: 134 MB
+SPLITS = 10  # parts of the samples, over which the Inception Score is averaged
+MOST_FACTORED = 4096  # values in an example whose covariance p* can keep: 134 MB
+SELF = "with train.objective: self, which has no bound"
 
 
 class Blocks(Protocol):
-    """The blocks of a study that have to suit each other."""
+    """The blocks of a study that must suit each other."""
 
     data: Data
     network: NetworkBlock | None
@@ -31,179 +32,201 @@ class Blocks(Protocol):
     record: RecordBlock
 
 
-def network_or_operator(study: Blocks) -> None:
-    """A study has a network or an operator, and the keys that belong to it."""
-    if (study.network is None) == (study.operator is None):
-        found = "missing" if study.network is None else "not allowed beside an operator"
-        raise mistake("network", f"{found}; a study has either a network or an operator")
-    train = study.train
-    if study.operator is None:
-        if study.walk.destruction == "noise":
-            raise mistake("walk.destruction", "'noise' is not allowed with a network")
-        if train.objective == "pathwise":
-            raise mistake("train.objective", "'pathwise' is not allowed with a network")
-        if study.evaluate.t_max_is == "at_most":
-            raise mistake("evaluate.t_max_is", "'at_most' is not allowed with a network")
-        if train.anchor:
-            raise mistake("train.anchor", f"{train.anchor} is not allowed with a network")
+def _network_or_operator(study: Blocks) -> None:
+    """Refuse a study without a network or an operator, or with both."""
+    if study.network is None and study.operator is None:
+        raise mistake("network", "missing; a study must have a network or an operator")
+    if study.network is not None and study.operator is not None:
+        raise mistake("network", "not allowed together with operator; give one of the two")
+
+
+def _keys_suit_a_network(study: Blocks) -> None:
+    """Refuse keys that only an operator has."""
+    if study.network is None:
         return
+    if study.walk.destruction == "noise":
+        raise refused("walk.destruction", "noise", "with a network", "model")
+    if study.train.objective == "pathwise":
+        raise refused("train.objective", "pathwise", "with a network", "walkback or self")
+    if study.evaluate.t_max_is == "at_most":
+        raise refused("evaluate.t_max_is", "at_most", "with a network", "fixed")
+    if study.train.anchor:
+        raise refused("train.anchor", study.train.anchor, "with a network", "0")
+
+
+def _keys_suit_an_operator(study: Blocks) -> None:
+    """Refuse keys that only a network has, or another operator."""
+    if study.operator is None:
+        return
+    train, law = study.train, study.operator.law
     if train.objective == "self":
-        for key, asks in (("schedule", "thermodynamic"), ("t_max_is", "at_most")):
-            if getattr(study.evaluate, key) == asks:
-                problem = f"'{asks}' is not allowed with train.objective: self, which has no bound"
-                raise mistake(f"evaluate.{key}", problem)
+        if study.evaluate.schedule == "thermodynamic":
+            raise refused("evaluate.schedule", "thermodynamic", SELF, "geometric")
+        if study.evaluate.t_max_is == "at_most":
+            raise refused("evaluate.t_max_is", "at_most", SELF, "fixed")
     if train.rule == "spike":
-        raise mistake("train.rule", "'spike' is not allowed with an operator")
+        raise refused("train.rule", "spike", "with an operator", "rate")
     if train.momentum:
-        raise mistake("train.momentum", "not allowed with an operator; see optimiser.beta_1")
+        other = "0 (the momentum of an operator is optimiser.beta_1)"
+        raise refused("train.momentum", train.momentum, "with an operator", other)
     if train.symmetry_pull:
-        raise mistake("train.symmetry_pull", "not allowed with an operator; it has no synapses")
+        why = "with an operator, which has no synapses"
+        raise refused("train.symmetry_pull", train.symmetry_pull, why, "0")
     if train.anchor and not (study.operator.keeps_bits and train.objective == "walkback"):
-        problem = f"{train.anchor} is not allowed; only law: bernoulli with output: residual and"
-        raise mistake("train.anchor", f"{problem} objective: walkback has one")
-    if study.operator.law == "bernoulli":
-        if train.objective == "pathwise":
-            problem = "'pathwise' is not allowed; samples of 0 and 1 have no gradient"
-            raise mistake("train.objective", problem)
-        if study.walk.destruction == "noise":
-            problem = "'noise' is not allowed; it is Gaussian, but the operator is bernoulli"
-            raise mistake("walk.destruction", problem)
+        suits = "operator.law: bernoulli, operator.output: residual, train.objective: walkback"
+        raise refused("train.anchor", train.anchor, "", f"0 except with {suits}")
+    if law == "bernoulli" and train.objective == "pathwise":
+        why = "with operator.law: bernoulli, whose samples have no gradient"
+        raise refused("train.objective", "pathwise", why, "walkback or self")
+    if law == "bernoulli" and study.walk.destruction == "noise":
+        why = "with operator.law: bernoulli, because the noise is gaussian"
+        raise refused("walk.destruction", "noise", why, "model")
 
 
-def thermodynamic_training_schedule(study: Blocks) -> None:
-    """Re-spacing training temperatures needs walks of one length and no layer that counts."""
+def _training_temperatures_can_move(study: Blocks) -> None:
+    """Refuse to re-space training temperatures that a layer or the number of steps depends on."""
     if study.walk.schedule == "geometric":
         return
-    key, problem = "walk.schedule", "'thermodynamic' is not allowed"
+    why = None
     if study.walk.replay != "none":
-        raise mistake(key, f"{problem} with walk.replay: {study.walk.replay}, which does not heat")
-    if study.walk.steps is None:
-        raise mistake(key, f"{problem} without walk.steps, the number of temperatures to space")
-    if study.train.objective == "self":
-        raise mistake(key, f"{problem} with train.objective: self, which has no bound")
-    if study.operator is None:
-        return
-    # Each level has statistics, or a sigma, that belong to its temperature.
-    bound = "is of the temperatures that training starts with"
-    if study.operator.norm == "per_step":
-        raise mistake(key, f"{problem} with operator.norm: per_step, which {bound}")
-    if study.operator.sigma_is == "per_temperature":
-        raise mistake(key, f"{problem} with operator.sigma_is: per_temperature, which {bound}")
+        why = f"with walk.replay: {study.walk.replay}, which does not heat"
+    elif study.walk.steps is None:
+        why = "without walk.steps, the number of temperatures"
+    elif study.train.objective == "self":
+        why = SELF
+    elif study.operator is not None and study.operator.norm == "per_step":
+        why = "with operator.norm: per_step, which needs fixed temperatures"
+    elif study.operator is not None and study.operator.sigma_is == "per_temperature":
+        why = "with operator.sigma_is: per_temperature, which needs fixed temperatures"
+    if why is not None:
+        raise refused("walk.schedule", "thermodynamic", why, "geometric")
 
 
-def visible_neurons_suit_the_data(study: Blocks) -> None:
-    """The visible population, or the operator, has the data's law and size."""
+def _states_suit_the_data(study: Blocks) -> None:
+    """Refuse visible neurons, or an operator, of another size or kind than the data."""
     data = study.data
-    binary = data.name in ("patterns", "population", "array") or data.binarise in (
-        "sample",
-        "threshold",
-    )
     if study.network is not None:
         visible = study.network.populations[study.network.visible]
         key, law = f"network.populations.{study.network.visible}", visible.law
         if visible.size != data.neurons:
-            problem = f"{visible.size} is not allowed; examples of {data.name} have"
-            raise mistake(f"{key}.size", f"{problem} {data.neurons} values")
+            size = f"{data.neurons}, the number of values in an example of {data.name}"
+            raise refused(f"{key}.size", visible.size, "", size)
         if study.walk.prior != "factorised":
-            raise mistake("walk.prior", f"'{study.walk.prior}' is not allowed with a network")
+            raise refused("walk.prior", study.walk.prior, "with a network", "factorised")
     elif study.operator is not None:
         key, law = "operator", study.operator.law
-        if study.operator.kind not in ("mlp", "own") and data.image is None:
-            problem = f"'{study.operator.kind}' is not allowed; {data.name} has no images"
-            raise mistake("operator.kind", problem)
-        if study.operator.sigma_is == "held" and data.image is None:
-            problem = f"'held' is not allowed; {data.name} has no images to see noise in"
-            raise mistake("operator.sigma_is", problem)
-        if study.walk.prior == "dct" and (law == "bernoulli" or data.image is None):
-            raise mistake("walk.prior", "'dct' is not allowed; only of gaussian images")
-        if study.walk.prior == "low_rank":
-            _factors_can_be_fitted(study, law)
-    if law == "bernoulli" and not binary:
-        problem = f"'bernoulli' is not allowed; {data.name} is real-valued unless binarised"
-        raise mistake(f"{key}.law", problem)
+        _operator_suits_the_data(study, study.operator)
+        _prior_suits_the_data(study, study.operator)
+    binary = data.name in ("patterns", "population", "array")
+    if law == "bernoulli" and not binary and data.binarise not in ("sample", "threshold"):
+        raise refused(
+            f"{key}.law",
+            "bernoulli",
+            f"with {data.name} and data.binarise: {data.binarise}, whose values are not 0 or 1",
+            "gaussian",
+        )
 
 
-def _factors_can_be_fitted(study: Blocks, law: str) -> None:
-    """p* of low rank is of Gaussian values, not too many, and has fewer factors than values."""
-    values = study.data.neurons
-    if law == "bernoulli":
-        raise mistake("walk.prior", "'low_rank' is not allowed; only of gaussian values")
-    if values > MOST_FACTORED:
-        problem = f"'low_rank' is not allowed; {study.data.name} has {values} values"
-        raise mistake("walk.prior", f"{problem}, at most {MOST_FACTORED}: use 'dct'")
-    if study.walk.rank >= values:
-        problem = f"{study.walk.rank} is not allowed; must be below the {values} values"
-        raise mistake("walk.rank", f"{problem} of {study.data.name}")
+def _operator_suits_the_data(study: Blocks, operator: Operator) -> None:
+    if study.data.image is not None:
+        return
+    why = f"with {study.data.name}, which has no images"
+    if operator.kind not in ("mlp", "own"):
+        raise refused("operator.kind", operator.kind, why, "mlp")
+    if operator.sigma_is == "held":
+        raise refused("operator.sigma_is", "held", why, "fixed, learned or per_temperature")
 
 
-def replayed_walks_were_recorded(study: Blocks) -> None:
-    """Only recordings can be replayed, by a network whose every neuron was recorded."""
+def _prior_suits_the_data(study: Blocks, operator: Operator) -> None:
+    prior, values = study.walk.prior, study.data.neurons
+    if prior == "factorised":
+        return
+    if operator.law == "bernoulli":
+        raise refused("walk.prior", prior, "with operator.law: bernoulli", "factorised")
+    if prior == "dct" and study.data.image is None:
+        why = f"with {study.data.name}, which has no images"
+        raise refused("walk.prior", prior, why, "factorised or low_rank")
+    if prior == "low_rank" and values > MOST_FACTORED:
+        why = f"with {values} values in an example, more than {MOST_FACTORED}"
+        raise refused("walk.prior", prior, why, "factorised or dct")
+    if prior == "low_rank" and study.walk.rank >= values:
+        below = f"less than {values}, the number of values in an example of {study.data.name}"
+        raise refused("walk.rank", study.walk.rank, "", below)
+
+
+def _replayed_walks_were_recorded(study: Blocks) -> None:
+    """Refuse to replay what is no recording, or a network with neurons that were not recorded."""
     replay = study.walk.replay
     if replay == "none":
         return
     if study.data.name != "population":
-        problem = f"'{replay}' is not allowed with {study.data.name}"
-        raise mistake("walk.replay", f"{problem}; only recordings can be replayed")
-    if study.network is None or len(study.network.populations) > 1:
-        problem = "is not allowed with hidden neurons, whose activity is not recorded"
-        raise mistake("walk.replay", f"'{replay}' {problem}")
+        why = f"with {study.data.name}, which is no recording"
+        raise refused("walk.replay", replay, why, "none")
+    if study.network is None:
+        raise refused("walk.replay", replay, "with an operator", "none")
+    if len(study.network.populations) > 1:
+        why = "with hidden neurons, whose activity is not recorded"
+        raise refused("walk.replay", replay, why, "none")
 
 
-def objective_has_what_it_needs(study: Blocks) -> None:
-    """Early stopping needs a bound of examples that are held out."""
-    if study.train.patience is None:
+def _patience_has_a_bound(study: Blocks) -> None:
+    """Refuse early stopping without a bound on held-out examples."""
+    patience = study.train.patience
+    if patience is None:
         return
     if study.data.validation == 0:
-        raise mistake("train.patience", "needs validation examples, but data.validation is 0")
+        why = "with data.validation: 0, which leaves no validation examples"
+        raise refused("train.patience", patience, why, "null")
     if study.train.objective == "self":
-        raise mistake("train.patience", "needs a bound, which train.objective: self does not have")
+        raise refused("train.patience", patience, SELF, "null")
 
 
-def inpainting_is_of_images(study: Blocks) -> None:
-    """Only images have halves, and only what cools from p* fills them in."""
-    if not study.evaluate.inpaint.masks:
-        return
-    problem = f"{list(study.evaluate.inpaint.masks)} is not allowed"
-    if study.data.image is None:
-        raise mistake("evaluate.inpaint.masks", f"{problem}; {study.data.name} has no images")
-    if study.train.objective == "self":
-        problem = f"{problem} with train.objective: self, which cannot cool from noise"
-        raise mistake("evaluate.inpaint.masks", problem)
+def _inpainting_is_of_images(study: Blocks) -> None:
+    """Refuse to complete what is no image, or by a model that cannot generate."""
+    masks = list(study.evaluate.inpaint.masks)
+    if masks and study.data.image is None:
+        why = f"with {study.data.name}, which has no images"
+        raise refused("evaluate.inpaint.masks", masks, why, "[]")
+    if masks and study.train.objective == "self":
+        why = "with train.objective: self, which cannot generate samples"
+        raise refused("evaluate.inpaint.masks", masks, why, "[]")
 
 
-def inception_sees_samples_in_colour(study: Blocks) -> None:
-    """Inception's metrics are of colour images, cooled from p*, at least ten of each kind."""
+def _inception_sees_samples_in_colour(study: Blocks) -> None:
+    """Refuse Inception's scores for other samples than colour images, or for fewer than ten."""
     settings = study.evaluate
     if not settings.inception:
         return
     if study.data.image is None or study.data.image[0] != 3:
-        problem = f"true is not allowed; {study.data.name} has no images in colour"
-        raise mistake("evaluate.inception", problem)
+        why = f"with {study.data.name}, which has no images in colour"
+        raise refused("evaluate.inception", True, why, "false")
     if study.train.objective == "self":
-        problem = "true is not allowed with train.objective: self, which cannot cool from noise"
-        raise mistake("evaluate.inception", problem)
+        why = "with train.objective: self, which cannot generate samples"
+        raise refused("evaluate.inception", True, why, "false")
     for key, count in (("evaluate.samples", settings.samples), ("data.limit", study.data.limit)):
         if count is not None and count < SPLITS:
-            problem = f"{count} is not allowed with evaluate.inception: true"
-            raise mistake(key, f"{problem}; must be at least {SPLITS}")
+            raise refused(key, count, "with evaluate.inception: true", f"at least {SPLITS}")
 
 
-def recall_is_of_patterns(study: Blocks) -> None:
-    """Recall is of stored patterns, by a network of spiking neurons."""
-    if not study.recall.stored:
+def _recall_is_of_patterns(study: Blocks) -> None:
+    """Refuse recall of other data than patterns, or by other models than spiking networks."""
+    stored, why = list(study.recall.stored), None
+    if not stored:
         return
-    problem = f"{list(study.recall.stored)} is not allowed"
     if study.data.name != "patterns":
-        raise mistake("recall.stored", f"{problem} with {study.data.name}; needs patterns")
-    if study.network is None:
-        raise mistake("recall.stored", f"{problem} with an operator")
-    for name, population in study.network.populations.items():
-        if population.law != "bernoulli":
-            raise mistake("recall.stored", f"{problem}; {name} must be bernoulli for recall")
+        why = f"with {study.data.name}, because only patterns are stored"
+    elif study.network is None:
+        why = "with an operator"
+    else:
+        for name, population in study.network.populations.items():
+            if population.law != "bernoulli":
+                why = f"with gaussian neurons, such as those of {name}"
+    if why is not None:
+        raise refused("recall.stored", stored, why, "[]")
 
 
-def fits_in_memory(study: Blocks) -> None:
-    """No single array of the run is beyond any machine that is likely."""
+def _fits_in_memory(study: Blocks) -> None:
+    """Refuse a study one of whose arrays is too large for any machine."""
     sizes, weights = {"image": study.data.neurons}, 0
     if study.network is not None:
         sizes = {name: population.size for name, population in study.network.populations.items()}
@@ -212,7 +235,7 @@ def fits_in_memory(study: Blocks) -> None:
     elif study.operator is not None and study.operator.kind == "mlp":
         widths = (study.data.neurons, *study.operator.widths, study.data.neurons)
         weights = sum(n * m for n, m in itertools.pairwise(widths))
-    copies = 3  # weights, what neurons feel of them, and their velocity
+    copies = 3  # the weights, the kernel's rounded copy of them, and their velocity
     neurons = sum(sizes.values())
     block = "network.projections" if study.network is not None else "operator.widths"
     needs = {
@@ -230,36 +253,38 @@ def fits_in_memory(study: Blocks) -> None:
             raise mistake(key, f"{problem} {MAX_BYTES / 1e9:.0f} GB is allowed")
 
 
-def recorded_populations_are_there(study: Blocks) -> None:
-    """What is to be recorded is there."""
+def _recorded_neurons_exist(study: Blocks) -> None:
+    """Refuse to record populations, neurons or pre-activations that the model does not have."""
     if study.network is None:
         if study.record.drive:
-            raise mistake("record.drive", "true is not allowed with an operator")
+            raise refused("record.drive", True, "with an operator", "false")
         return
     neurons, there = study.record.neurons, study.network.populations
-    named = {"record.populations": study.record.populations or ()}
-    named |= {"record.neurons": tuple(neurons) if isinstance(neurons, dict) else ()}
+    listed = neurons if isinstance(neurons, dict) else {}
+    named = {"record.populations": study.record.populations or (), "record.neurons": tuple(listed)}
     for key, names in named.items():
         for name in names:
             if name not in there:
                 raise mistake(key, f"{shown(name)} is not a population; {nearest(name, there)}")
-    for name, listed in neurons.items() if isinstance(neurons, dict) else ():
-        if list(listed) != sorted(set(listed)):
-            raise mistake(f"record.neurons.{name}", f"{list(listed)} is not allowed; must increase")
-        if listed[-1] >= there[name].size:
-            problem = f"{listed[-1]} is not allowed; {name} has neurons 0 to {there[name].size - 1}"
-            raise mistake(f"record.neurons.{name}", problem)
+    for name, indices in listed.items():
+        key, last = f"record.neurons.{name}", there[name].size - 1
+        if list(indices) != sorted(set(indices)):
+            raise refused(key, list(indices), "", "in increasing order, each index once")
+        if indices[-1] > last:
+            raise refused(key, indices[-1], "", f"from 0 to {last}, the neurons of {name}")
 
 
 CHECKS: tuple[Callable[[Blocks], None], ...] = (
-    network_or_operator,
-    visible_neurons_suit_the_data,
-    thermodynamic_training_schedule,
-    replayed_walks_were_recorded,
-    objective_has_what_it_needs,
-    inpainting_is_of_images,
-    inception_sees_samples_in_colour,
-    recall_is_of_patterns,
-    recorded_populations_are_there,
-    fits_in_memory,
+    _network_or_operator,
+    _keys_suit_a_network,
+    _keys_suit_an_operator,
+    _states_suit_the_data,
+    _training_temperatures_can_move,
+    _replayed_walks_were_recorded,
+    _patience_has_a_bound,
+    _inpainting_is_of_images,
+    _inception_sees_samples_in_colour,
+    _recall_is_of_patterns,
+    _recorded_neurons_exist,
+    _fits_in_memory,
 )

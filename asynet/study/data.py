@@ -11,6 +11,7 @@ from asynet.study.terms import (
     PathText,
     Positive,
     mistake,
+    refused,
 )
 from asynet.types import Binarise
 
@@ -63,7 +64,7 @@ class Data(BaseModel):
     binarise: Binarise = Field(
         default_factory=lambda data: HOW.get(data.get("name"), "none"),
         json_schema_extra={
-            "default_text": "sample for the mnists, dequantise for colour images, else none"
+            "default_text": "sample for grey images, dequantise for colour images, else none"
         },
     )
     """How a grey value in [0, 1] becomes the state of a visible neuron. sample: 0 or 1, where
@@ -100,45 +101,47 @@ class Data(BaseModel):
         if self.name == "patterns":
             for key in ("count", "size"):
                 if getattr(self, key) is None:
-                    raise mistake(key, "missing; patterns need count and size")
+                    raise mistake(key, "missing; patterns need both count and size")
         elif self.name == "population":
             if self.size is None:
-                raise mistake("size", "missing; a recording needs the number of its neurons")
+                raise mistake("size", "missing; must be the number of recorded neurons")
         elif self.name == "array":
             for key in ("path", "shape"):
                 if getattr(self, key) is None:
-                    raise mistake(key, "missing; an array needs a path and a shape")
+                    raise mistake(key, "missing; an array needs both path and shape")
         elif self.size is not None:
-            problem = "only patterns and recordings have a size"
-            raise mistake("size", f"{self.size} is not allowed; {problem}")
+            raise refused(
+                "size", self.size, f"with {self.name}, which has a size of its own", "null"
+            )
         if self.shape is not None and self.name != "array":
-            raise mistake("shape", f"{list(self.shape)} is not allowed; only an array has a shape")
+            why = f"with {self.name}, which has a shape of its own"
+            raise refused("shape", list(self.shape), why, "null")
         if self.name == "array" and self.size is not None:
-            raise mistake("size", f"{self.size} is not allowed; an array has a shape")
+            raise refused("size", self.size, "with array, which has a shape", "null")
         if self.bin is not None and self.name != "population":
-            raise mistake("bin", f"{self.bin} is not allowed; only recordings have bins")
+            raise refused("bin", self.bin, f"with {self.name}, which is no recording", "null")
         if self.name in (*IMAGES, "array") and self.count is not None:
-            raise mistake("count", f"{self.count} is not allowed with {self.name}; see data.limit")
+            raise refused("count", self.count, f"with {self.name}", "null (see data.limit)")
         coloured = self.name in IMAGES and self.name not in GREY
         if coloured and self.binarise in ("sample", "threshold"):
-            problem = f"'{self.binarise}' is not allowed with {self.name}; none or dequantise"
-            raise mistake("binarise", problem)
+            why = f"with {self.name}, which is in colour"
+            raise refused("binarise", self.binarise, why, "none or dequantise")
         if self.flip and self.image is None:
-            raise mistake("flip", f"true is not allowed; {self.name} has no images")
+            raise refused("flip", True, f"with {self.name}, which has no images", "false")
         if self.name in ("swiss_roll", "circle", "mixture") and self.binarise != "none":
-            problem = f"'{self.binarise}' is not allowed; {self.name} is real-valued: must be none"
-            raise mistake("binarise", problem)
+            why = f"with {self.name}, whose values are real numbers"
+            raise refused("binarise", self.binarise, why, "none")
         return self
 
     @property
     def neurons(self) -> int:
-        """Number of values in one example, which is the size of the visible population."""
+        """Return the number of values in one example, the size of the visible population."""
         shape = self.shape or IMAGES.get(self.name) or (2,)
         return self.size or math.prod(shape)
 
     @property
     def image(self) -> tuple[int, ...] | None:
-        """Channels, height and width of an example; None where examples are no images."""
+        """Return channels, height and width of an example; None if examples are no images."""
         if self.shape is not None and len(self.shape) > 1:
             return self.shape if len(self.shape) == 3 else (1, *self.shape)
         return IMAGES.get(self.name)

@@ -67,5 +67,5 @@ class Evaluate(BaseModel):
     @classmethod
     def _chain_steps_increase(cls, steps: tuple[int, ...]) -> tuple[int, ...]:
         if list(steps) != sorted(set(steps)):
-            raise ValueError("must increase")
+            raise ValueError("must be in increasing order, each number once")
         return steps

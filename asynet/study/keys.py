@@ -1,7 +1,7 @@
-"""Words for the study schema: the table of its keys, and one line for each mistake.
+"""The list of a study's keys, and the error message of each mistake in a study.
 
-Both come from the JSON schema that pydantic derives from `Study`, so that neither can disagree with
-what is accepted.
+Both are derived from the JSON schema of `Study`, so that they cannot disagree with what a study
+accepts.
 """
 
 import re
@@ -46,10 +46,18 @@ BRANCH = re.compile(r"^(constrained-int|dict\[.*|tuple\[.*)$")
 
 @dataclass(frozen=True)
 class Key:
-    """One key of a study file.
+    """One key of a study file, in words.
 
-    path: dotted, with NAME for the name of a population and 0 for the number of a projection.
-    default, allowed, description: text for a reader; a required key has the default "required".
+    Parameters
+    ----------
+    path : str
+        Path with dots. NAME stands for the name of a population, 0 for the number of a projection.
+    default : str
+        Default value, or "required".
+    allowed : str
+        What a value may be, as the end of the sentence "it must be ...".
+    description : str
+        What the key does.
     """
 
     path: str
@@ -64,7 +72,7 @@ def keys() -> list[Key]:
 
 
 def describe_keys() -> str:
-    """Return a text that lists every key with its default, what is allowed, and what it means."""
+    """Return a text that lists every key with its default, what is allowed, and what it does."""
     lines = []
     for key in keys():
         lines.append(f"{key.path}  ({key.default})")
@@ -74,7 +82,20 @@ def describe_keys() -> str:
 
 
 def explain(error: ErrorDetails) -> tuple[tuple[str, ...], str]:
-    """Return where a validation error is, as the parts of a key path, and what is wrong there."""
+    """Return the key that a validation error is about, and what is wrong with it.
+
+    Parameters
+    ----------
+    error : ErrorDetails
+        One of the errors that pydantic found.
+
+    Returns
+    -------
+    key : tuple of str
+        The parts of the key's path.
+    problem : str
+        The message without the path, such as "-1 is not allowed; must be at least 0".
+    """
     loc = tuple(part for part in error["loc"] if not BRANCH.match(str(part)))
     context = error.get("ctx", {})
     if error["type"] == "mistake":
@@ -175,10 +196,10 @@ def _allowed(schema: Schema) -> str:
     if "enum" in schema:
         return f"{', '.join(schema['enum'][:-1])} or {schema['enum'][-1]}"
     if schema["type"] == "array":
-        least = f" of at least {schema['minItems']}" if "minItems" in schema else ""
+        least = f" with at least {schema['minItems']} item" if "minItems" in schema else ""
         return f"a list{least}, each item {_allowed(schema['items'])}"
     if _names(schema):
-        return f"a mapping of at least {schema['minProperties']} name"
+        return f"a mapping with at least {schema['minProperties']} name"
     kind = TEXTS.get(schema.get("pattern", ""), KINDS[schema["type"]])
     if "maxLength" in schema:
         return f"{kind}, at most {schema['maxLength']} characters"

@@ -15,6 +15,7 @@ from asynet.study.terms import (
     Positive,
     mistake,
     nearest,
+    refused,
     shown,
 )
 from asynet.types import Fall, Law, Rest, Space, WeightLaw
@@ -38,7 +39,7 @@ class PopulationBlock(BaseModel):
     @model_validator(mode="after")
     def _sigma_is_for_gaussian(self) -> Self:
         if self.law == "bernoulli" and self.sigma != 1:
-            raise mistake("sigma", f"{self.sigma} is not allowed; only law: gaussian has a sigma")
+            raise refused("sigma", self.sigma, "with law: bernoulli", "1, its default")
         return self
 
 
@@ -100,26 +101,30 @@ class ProjectionBlock(BaseModel):
         ways = ["file", "mask", "in_degree", "out_degree", "distance"]
         given = [key for key in ways if getattr(self, key) is not None]
         if self.probability < 1 and given not in ([], ["distance"]):
-            problem = f"{self.probability} is not allowed together with a {given[0]}"
-            raise mistake("probability", f"{problem}: give one of the two")
+            raise refused("probability", self.probability, f"with {given[0]}", "1, its default")
         if len(given) > 1:
-            problem = f"not allowed together with {given[0]}: give one of the two"
-            raise mistake(given[1], problem)
+            raise refused(given[1], getattr(self, given[1]), f"with {given[0]}", "null")
         if self.law == "lognormal" and self.mean <= 0:
-            raise mistake("mean", f"{self.mean} is not allowed; lognormal weights need one above 0")
+            raise refused("mean", self.mean, "with law: lognormal", "greater than 0")
         if self.storage == "list" and not self.listable:
-            problem = "'list' is not allowed with all synapses or a mask; see probability"
-            raise mistake("storage", problem)
+            why = "if all synapses exist or a mask is given"
+            raise refused("storage", "list", why, "auto or matrix")
         return self
 
     @property
     def listable(self) -> bool:
-        """Whether the synapses are drawn or read one by one."""
+        """Return whether synapses are drawn or read one by one, so that a list can hold them."""
         degrees = (self.in_degree, self.out_degree, self.distance, self.file)
         return self.probability < 1 or any(given is not None for given in degrees)
 
     def stored_weights(self, n_pre: int, n_post: int) -> int:
-        """Return about how many weights are stored; 0 for those of a file, not known yet."""
+        """Return about how many weights are stored; 0 if a file has them, as it is not read yet.
+
+        Parameters
+        ----------
+        n_pre, n_post : int
+            Sizes of the presynaptic and of the postsynaptic population.
+        """
         possible = n_pre * n_post
         drawn = possible * self.probability
         if self.in_degree is not None:
@@ -177,7 +182,7 @@ class NetworkBlock(BaseModel):
 
     @property
     def visible(self) -> str:
-        """Name of the population that data clamp."""
+        """Return the name of the population whose neurons take the values of an example."""
         return next(iter(self.populations))
 
     @field_validator("order", mode="before")
@@ -200,26 +205,23 @@ class NetworkBlock(BaseModel):
                 self._require_population(f"projections.{i}.{end}", getattr(projection, end))
             pair = (projection.pre, projection.post)
             if pair in pairs:
-                problem = f"a second projection from {pair[0]} to {pair[1]}; at most one is allowed"
-                raise mistake(f"projections.{i}", problem)
+                problem = f"a second projection from {pair[0]} to {pair[1]} is not allowed"
+                raise mistake(f"projections.{i}", f"{problem}; must be one for each direction")
             pairs.add(pair)
         if self.order == "alternating" and len(self.populations) < 2:
-            raise mistake("order", "'alternating' is not allowed; it needs two populations or more")
+            raise refused("order", "alternating", "with one population", "synchronous")
         if not isinstance(self.order, str):
             names = [name for group in self.order for name in group]
             for name in names:
                 self._require_population("order", name)
             for name in self.populations:
                 if names.count(name) != 1:
-                    problem = (
-                        f"{name} comes {names.count(name)} times; each population must come once"
-                    )
+                    problem = f"{name} is listed {names.count(name)} times; must be listed once"
                     raise mistake("order", problem)
         if self.visible_bias == "data" and self.populations[self.visible].law == "gaussian":
-            problem = "'data' is not allowed; gaussian visible neurons need visible_bias: zero"
-            raise mistake("visible_bias", problem)
+            raise refused("visible_bias", "data", "with gaussian visible neurons", "zero")
         if self.rest == "data" and self.populations[self.visible].law == "gaussian":
-            raise mistake("rest", "'data' is not allowed; gaussian visible neurons need rest: zero")
+            raise refused("rest", "data", "with gaussian visible neurons", "zero")
         return self
 
     def _require_population(self, key: str, name: str) -> None:
@@ -234,17 +236,20 @@ class NetworkBlock(BaseModel):
             weights = projection.stored_weights(pre, post)
             if weights > MAX_WEIGHTS:
                 how = f"{pre} x {post} = " if weights == pre * post else ""
-                problem = f"{how}{weights} weights; at most {MAX_WEIGHTS}"
+                problem = f"{how}{weights} weights are not allowed; must be at most {MAX_WEIGHTS}"
                 raise mistake(f"projections.{i}", problem)
             alone = projection.pre == projection.post
             for key, pool in (("in_degree", pre - alone), ("out_degree", post - alone)):
                 count = getattr(projection, key)
                 if count is not None and count > pool:
-                    problem = f"{count} is not allowed; there are {pool} neurons to choose from"
-                    raise mistake(f"projections.{i}.{key}", problem)
+                    most = f"at most {pool}, the number of neurons to choose from"
+                    raise refused(f"projections.{i}.{key}", count, "", most)
             if projection.distance is not None and projection.space in ("torus", "grid"):
                 for name in (projection.pre, projection.post):
                     if math.isqrt(self.populations[name].size) ** 2 != self.populations[name].size:
-                        problem = f"{self.populations[name].size} neurons of {name} fill no square"
-                        raise mistake(f"projections.{i}.space", problem)
+                        size = self.populations[name].size
+                        why = f"with {size} neurons in {name}, which is no square number"
+                        raise refused(
+                            f"projections.{i}.space", projection.space, why, "ring or line"
+                        )
         return self

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from asynet.study.terms import CONFIG, Count, PathText, Positive, Share, mistake
+from asynet.study.terms import CONFIG, Count, PathText, Positive, Share, refused
 from asynet.types import Law, NoiseIn, Norm, OperatorKind, Output, Precision, Rest, SigmaIs
 
 
@@ -81,24 +81,25 @@ class Operator(BaseModel):
         if self.law == "bernoulli":
             for key in ("sigma", "sigma_is", "noise_in"):
                 if getattr(self, key) != type(self).model_fields[key].default:
-                    problem = f"{getattr(self, key)!r} is not allowed; only law: gaussian has"
-                    raise mistake(key, f"{problem} a sigma")
+                    default = f"{type(self).model_fields[key].default}, its default"
+                    raise refused(key, getattr(self, key), "with law: bernoulli", default)
             if self.output == "noise":
-                raise mistake("output", "'noise' is not allowed; only law: gaussian has a sigma")
+                raise refused("output", "noise", "with law: bernoulli", "direct or residual")
         if self.noise_in == "blocks" and self.sigma_is != "held":
-            raise mistake("noise_in", "'blocks' is not allowed; only sigma_is: held has them")
+            raise refused("noise_in", "blocks", f"with sigma_is: {self.sigma_is}", "pixels")
         if self.waves is not None and self.kind != "mlp":
-            raise mistake("waves", f"{self.waves} is not allowed; only kind: mlp has them")
+            raise refused("waves", self.waves, f"with kind: {self.kind}", "null")
         if not self.keeps_bits:
             for key in ("stay", "rest"):
                 if getattr(self, key) != type(self).model_fields[key].default:
-                    problem = f"{getattr(self, key)!r} is not allowed; only law: bernoulli with"
-                    raise mistake(key, f"{problem} output: residual has it")
+                    default = type(self).model_fields[key].default
+                    suits = "except with law: bernoulli and output: residual"
+                    raise refused(key, getattr(self, key), "", f"{default} {suits}")
         return self
 
     @property
     def keeps_bits(self) -> bool:
-        """Whether F starts as the map that keeps bits as they are."""
+        """Return whether F starts as a map that keeps most bits as they are."""
         return self.law == "bernoulli" and self.output == "residual"
 
 

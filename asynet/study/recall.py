@@ -37,5 +37,5 @@ class Recall(BaseModel):
     @classmethod
     def _values_increase(cls, values: tuple[float, ...]) -> tuple[float, ...]:
         if list(values) != sorted(set(values)):
-            raise ValueError("must increase")
+            raise ValueError("must be in increasing order, each number once")
         return values

@@ -1,15 +1,15 @@
-"""The train block of a study: how the weights learn to walk back."""
+"""The train block of a study: how the weights are trained."""
 
 from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from asynet.study.terms import CONFIG, Count, Positive, Share, mistake
+from asynet.study.terms import CONFIG, Count, Positive, Share, refused
 from asynet.types import Objective, RateSchedule, Rule, StepWeight, Updates
 
 
 class Train(BaseModel):
-    """How the weights learn to walk back."""
+    """How the weights are trained to undo the steps of a walk."""
 
     model_config = CONFIG
 
@@ -76,6 +76,7 @@ class Train(BaseModel):
     @model_validator(mode="after")
     def _pull_does_not_overshoot(self) -> Self:
         if abs(self.lr * self.symmetry_pull) > 1:
-            limit = f"must be within 1 / train.lr = {1 / self.lr:g} of 0"
-            raise mistake("symmetry_pull", f"{self.symmetry_pull} is not allowed; {limit}")
+            limit = 1 / self.lr
+            between = f"between {-limit:g} and {limit:g}, that is 1 / train.lr"
+            raise refused("symmetry_pull", self.symmetry_pull, "", between)
         return self

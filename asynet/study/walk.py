@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from asynet.study.terms import CONFIG, MAX_STEPS, Count, Steps, Temperature, mistake
+from asynet.study.terms import CONFIG, MAX_STEPS, Count, Steps, Temperature, refused
 from asynet.types import Destruction, PriorKind, Replay, Spacing, Start
 
 
@@ -77,13 +77,9 @@ class WalkBlock(BaseModel):
     def _heating_is_possible(self) -> Self:
         if self.steps is None:
             if self.t_max == 1:
-                raise mistake(
-                    "t_max", "1.0 is not allowed; must be above 1 unless walk.steps is set"
-                )
+                raise refused("t_max", self.t_max, "without walk.steps", "greater than 1")
             heating = math.ceil(math.log(self.t_max) / math.log(self.factor))
             if heating > MAX_STEPS:
-                problem = (
-                    f"{self.factor} is not allowed; {heating} heating steps, above {MAX_STEPS}"
-                )
-                raise mistake("factor", problem)
+                larger = f"larger: heating would take {heating} steps, more than {MAX_STEPS}"
+                raise refused("factor", self.factor, "", larger)
         return self

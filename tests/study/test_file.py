@@ -101,7 +101,7 @@ def test_the_seed_argument_comes_last(path):
         ("train.lr=!!float 1", "the tag 'tag:yaml.org,2002:float' is not allowed"),
         ("train.lr=&a 1", "anchors (&) and aliases (*) are not allowed"),
         ("train.epochs.x=1", "train.epochs is 6, which has no key x"),
-        ("network.projections.2.std=1", "network.projections has no item 2; its 2 items count"),
+        ("network.projections.2.std=1", "network.projections has no item 2; must be from 0 to 1"),
         ("network.projections.-1.std=1", "network.projections has no item -1"),
         ("network.projections." + "9" * 5000 + "=1", "network.projections has no item 9"),
         ("network.projections.0.pre=hiden", "'hiden' is not a population; did you mean hidden?"),
@@ -123,7 +123,8 @@ def test_a_wrong_override_is_named(path, override, expected):
 
 def test_a_conflict_that_an_override_makes_elsewhere_names_the_file(path):
     message = mistake(path, "network.populations.hidden.size=10000000")
-    expected = "network.projections.0: 784 x 10000000 = 7840000000 weights; at most 2000000000"
+    product = "784 x 10000000 = 7840000000 weights are not allowed; must be at most 2000000000"
+    expected = f"network.projections.0: {product}"
     assert message == f"{path} (with overrides): {expected}"
 
 
@@ -136,16 +137,16 @@ def test_several_mistakes_give_the_first_and_their_number(path):
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"", "is empty; must be a mapping with the keys data, network and train"),
+        (b"", "is empty; must be a mapping with the keys data, train, and network or operator"),
         (b"data: \xff\nx", "line 1: is not UTF-8 text"),
         (MINIMAL.encode("utf-16"), "line 1: is not UTF-8 text"),
         (b"a: 1\nb: \x00", "line 2: character U+0000 is not allowed in YAML"),
-        (b"# " + b"x" * 1_000_000, "is too large for a study; at most 1000000 bytes"),
+        (b"# " + b"x" * 1_000_000, "is too large for a study; must be at most 1000000 bytes"),
         (b"[" * 999_999, "line 1, column 21: too much for a study"),
-        (b"x: [" + b"1, " * 20_001 + b"]", "too much for a study; at most 20000 values"),
-        (b"? " + b"k" * 900_000 + b"\n: 1", "...: unknown key; known: name"),
+        (b"x: [" + b"1, " * 20_001 + b"]", "too much for a study; must be at most 20000 values"),
+        (b"? " + b"k" * 900_000 + b"\n: 1", "...: unknown key; allowed: name"),
         (b"x: " + b"9" * 900_000, "x: unknown key"),
-        (b"%YAML " + b"9" * 5000 + b".1\n--- {}", "a number or an escape is too large"),
+        (b"%YAML " + b"9" * 5000 + b".1\n--- {}", "a number or an escape sequence is too large"),
     ],
     ids=lambda value: str(value[:20]),
 )

@@ -44,7 +44,7 @@ def test_rows_say_what_the_schema_says():
     assert rows["train.lr"].allowed == "a number greater than 0 and at most 1e9"
     assert rows["train.epochs"].default == "required"
     assert rows["train.rule"].allowed == "rate or spike"
-    said = "sample for the mnists, dequantise for colour images, else none"
+    said = "sample for grey images, dequantise for colour images, else none"
     assert rows["data.binarise"].default == said
     assert rows["network.populations.NAME.size"].default == "required"
     assert rows["network.projections.0.dale"].allowed == (

@@ -83,7 +83,9 @@ def test_limits_are_inclusive():
     fits = minimal(network={"populations": {"visible": {"size": 784}, "hidden": {"size": 2551020}}})
     Study.model_validate(fits)  # 784 x 2551020 = 1999999680 weights
     fits["network"]["populations"]["hidden"]["size"] += 1
-    with pytest.raises(ValidationError, match="2000000464 weights; at most 2000000000"):
+    with pytest.raises(
+        ValidationError, match="2000000464 weights are not allowed; must be at most 2000000000"
+    ):
         Study.model_validate(fits)
 
 
