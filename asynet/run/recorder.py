@@ -7,7 +7,6 @@ import numpy as np
 
 from asynet.datasets.batches import examples
 from asynet.errors import UserError
-from asynet.network.network import Projection
 from asynet.numerics.streams import Stream
 from asynet.record.trajectory import TrajectoryWriter
 from asynet.run.checkpoint import learned_network
@@ -15,8 +14,9 @@ from asynet.run.measure.parts import evaluation_prior
 from asynet.run.results import some_chains
 from asynet.run.temperatures import walk_temperatures
 from asynet.run.trainer import Trainer
-from asynet.run.walk_writer import WalkWriter, recorded_populations, recorded_synapses
-from asynet.types import Array, Phase
+from asynet.run.walk_writer import WalkWriter, recorded_populations
+from asynet.simulation.snapshot import recorded_synapses, snapshot_arrays, snapshot_shapes
+from asynet.types import Phase
 from asynet.walkback.heat import Moment, heat
 from asynet.walkback.sample import start_hot
 from asynet.walkback.walk import infer_hidden, walk
@@ -29,10 +29,9 @@ def open_trajectory(trainer: Trainer, path: Path) -> TrajectoryWriter:
     """
     network, walks = trainer.dynamics.network, trainer.progress.walks
     populations = recorded_populations(network, trainer.settings.record)
-    synapses = recorded_synapses(network, trainer.settings.record, trainer.settings.seed)
-    shapes: dict[str, tuple[int, ...]] = {p.name: p.weights.shape for p in network.projections}
-    shapes |= {name: (len(pairs),) for name, pairs in synapses.items()}
-    shapes |= {f"bias:{p.name}": (p.size,) for p in network.populations}
+    record = trainer.settings.record
+    synapses = recorded_synapses(network, record.synapses, trainer.settings.seed)
+    shapes = snapshot_shapes(network, synapses)
     attributes: dict[str, str | int | float] = {
         "study": trainer.settings.name,
         "seed": trainer.settings.seed,
@@ -57,21 +56,9 @@ def record_weights(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
     network = learned_network(trainer)
     if network is None:
         return
-    synapses = recorded_synapses(network, trainer.settings.record, trainer.settings.seed)
-    arrays = {p.name: _stored(p, synapses.get(p.name)) for p in network.projections}
-    arrays |= {f"bias:{name}": bias for name, bias in network.bias.items()}
-    trajectory.weights(trainer.progress.walks, arrays)
-
-
-def _stored(projection: Projection, pairs: Array | None) -> Array:
-    """Return the weights as a snapshot holds them: a matrix, or those of the pairs [post, pre]."""
-    weights: Array = projection.weights
-    if pairs is None:
-        return weights
-    if projection.sparse and len(pairs) == projection.weights.nnz:
-        weights = projection.weights.data
-        return weights
-    return np.asarray(weights[pairs[:, 0], pairs[:, 1]]).reshape(-1)
+    record = trainer.settings.record
+    synapses = recorded_synapses(network, record.synapses, trainer.settings.seed)
+    trajectory.weights(trainer.progress.walks, snapshot_arrays(network, synapses))
 
 
 class TrainingRecorder:

@@ -8,7 +8,6 @@ import numpy as np
 from asynet.network import Network
 from asynet.network.afferents import currents
 from asynet.network.kernels import Dynamics, Kernel
-from asynet.numerics.streams import Draw
 from asynet.record.population import RecordedPopulation
 from asynet.record.trajectory import TrajectoryWriter
 from asynet.study.record import RecordBlock
@@ -38,28 +37,6 @@ def _chosen(name: str, size: int, settings: RecordBlock) -> tuple[int, ...]:
     count = size if settings.neurons is None else min(settings.neurons, size)
     # The first and the last are among them where there are two or more.
     return tuple(np.linspace(0, size - 1, count).round().astype(int).tolist())
-
-
-def recorded_synapses(network: Network, settings: RecordBlock, seed: int) -> dict[str, Array]:
-    """Return [post, pre] of the synapses whose weights are kept, (k, 2), unless it is a matrix.
-
-    Of projections of which a study wants a sample, and of those that are lists of synapses.
-    """
-    count, found = settings.synapses, {}
-    for i, p in enumerate(network.projections):
-        if count is None and not p.sparse:
-            continue
-        if p.sparse:
-            places = np.stack(p.weights.tocoo().coords, axis=1)
-        else:
-            there = np.ones(p.weights.shape, bool) if p.mask is None else p.mask
-            places = np.stack(np.nonzero(there), axis=1)
-        if count is not None:
-            rng = np.random.default_rng([seed, i, Draw.SYNAPSES])
-            chosen = np.sort(rng.choice(len(places), min(count, len(places)), replace=False))
-            places = places[chosen]
-        found[p.name] = places.astype(np.int64)
-    return found
 
 
 def pre_activations(kernel: Kernel, population: str, state: Array, temperature: float) -> Array:

@@ -1,0 +1,116 @@
+"""Join two populations by whatever says which synapses there are: a rule, an array, a file."""
+
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array, issparse
+
+from asynet.exchange.synapse_files import from_graph, read_synapses
+from asynet.network import connect as rules
+from asynet.network.connect import Rule, Weights, dale_signs, projection_of
+from asynet.network.network import Population, Projection
+from asynet.types import Array
+
+LARGEST_SEED = 2**63 - 1
+
+
+def connect(
+    pre: Population,
+    post: Population,
+    synapses: Any,
+    weights: Weights | None = None,
+    *,
+    dale: float | None = None,
+    plastic: bool = True,
+    seed: int | None = None,
+) -> Projection:
+    """Return the synapses from one population to another.
+
+    Parameters
+    ----------
+    pre, post : Population
+        Where the synapses come from, and where they go to.
+    synapses : rule, array, sparse matrix, graph, or path
+        A rule, such as `FixedProbability(0.1)`, which draws synapses; an array (n_post, n_pre) of
+        weights, entry [i, j] from j to i, where all synapses exist; a scipy.sparse matrix of that
+        shape, which holds the synapses that exist; a NetworkX graph whose nodes are 0 to n - 1; or
+        the path of a file: .npy, .npz, .csv, .graphml, .gml, or SONATA edges (.h5).
+    weights : Weights, optional
+        How weights are drawn; of a rule only.
+    dale : float, optional
+        Share of the presynaptic neurons that are excitatory, the first ones; the others are
+        inhibitory. Given weights must have these signs.
+    plastic : bool
+        Whether training changes the weights.
+    seed : int, optional
+        Draws synapses and weights; a rule needs one. Populations of other names draw other numbers
+        from the same seed.
+
+    Returns
+    -------
+    Projection
+        The synapses, as a matrix, or as a list where fewer than one in twenty exist.
+
+    Raises
+    ------
+    ValueError
+        One line, for arguments that do not suit what `synapses` is, or do not fit.
+    UserError
+        One line, for a file that cannot be read or does not fit.
+    """
+    for name, population in (("pre", pre), ("post", post)):
+        if not isinstance(population, Population):
+            kind = type(population).__name__
+            raise TypeError(f"{name}: {kind} is not allowed; must be a Population")
+    if isinstance(synapses, Rule):
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+            raise ValueError(f"seed: {seed!r} is not allowed; a rule needs a whole number")
+        if not 0 <= seed <= LARGEST_SEED:
+            raise ValueError(f"seed: {seed} is not allowed; must be from 0 to {LARGEST_SEED}")
+        key = [int(seed), *(zlib.crc32(p.name.encode()) for p in (pre, post))]
+        rng = np.random.default_rng(key)
+        return rules.connect(pre, post, synapses, weights or Weights(), rng, dale, plastic)
+    if weights is not None:
+        raise ValueError("weights: not allowed here; what is given holds its own weights")
+    if seed is not None:
+        raise ValueError(f"seed: {seed} is not allowed here; nothing is drawn")
+    signs = None if dale is None else dale_signs(pre.size, dale)
+    shape = (post.size, pre.size)
+    if isinstance(synapses, str | Path):
+        listed = read_synapses(Path(synapses).expanduser(), shape)
+    elif hasattr(synapses, "edges") and hasattr(synapses, "nodes"):
+        listed = from_graph(synapses)
+    elif issparse(synapses):
+        listed = _listed(synapses)
+    else:
+        return _dense(pre, post, synapses, signs, plastic)
+    if listed.shape != shape:
+        raise ValueError(f"synapses: shape {listed.shape} is not allowed; must be {shape}")
+    if signs is not None and (listed.data * signs[listed.indices] < 0).any():
+        raise ValueError(f"dale: {dale} is not allowed; some weights have the other sign")
+    return projection_of(pre, post, listed, signs, plastic)
+
+
+def _listed(matrix: Any) -> csr_array:
+    listed = csr_array(matrix, dtype=np.float64, copy=True)
+    listed.check_format(full_check=True)
+    listed.sum_duplicates()
+    return listed
+
+
+def _dense(
+    pre: Population, post: Population, given: Any, signs: Array | None, plastic: bool
+) -> Projection:
+    try:
+        matrix = np.array(given, np.float64)
+    except (TypeError, ValueError):
+        kind = type(given).__name__
+        allowed = "a rule, an array, a sparse matrix, a graph or a path"
+        raise ValueError(f"synapses: {kind} is not allowed; must be {allowed}") from None
+    if np.iscomplexobj(given):
+        raise ValueError("synapses: complex weights are not allowed; must be real numbers")
+    if signs is not None and (matrix.shape[-1:] == signs.shape) and (matrix * signs < 0).any():
+        raise ValueError("dale: some weights have the other sign")
+    return Projection(pre.name, post.name, matrix, None, signs, plastic)
