@@ -96,11 +96,3 @@ def _stderr(level: _Level) -> float:
     mean = level.total / level.count
     variance = max(level.squares / level.count - mean**2, 0.0)
     return float(np.sqrt(variance / (level.count - 1)))
-
-
-def blocked_mean(values: Array) -> BlockedMean:
-    """Return the mean and standard error of a series, (n,) or (n, C): time, then chain."""
-    blocking = Blocking()
-    x = np.asarray(values, np.float64)
-    blocking.add(x[:, None] if x.ndim == 1 else x)
-    return blocking.mean()

@@ -25,14 +25,6 @@ def bernoulli_log_prob(s: Array, a: Array, temperature: float) -> Array:
     return log_prob
 
 
-def bernoulli_entropy(a: Array, temperature: float) -> Array:
-    """Return the entropy of each neuron's next state, in nats. a: (..., n)."""
-    x = np.abs(np.asarray(a, np.float64)) / temperature  # the entropy is even in a
-    z = np.exp(-x)
-    entropy: Array = np.log1p(z) + x * z / (1 + z)
-    return entropy
-
-
 def gaussian_log_prob(s: Array, mean: Array, temperature: float, sigma: float | Array) -> Array:
     """Return ln N(s; mean, T sigma^2) for each neuron, in nats. s, mean: (..., n); sigma: a
     number, or (n,)."""
@@ -40,8 +32,3 @@ def gaussian_log_prob(s: Array, mean: Array, temperature: float, sigma: float | 
     squared = (np.asarray(s, np.float64) - mean) ** 2
     log_prob: Array = -squared / (2 * variance) - np.log(2 * np.pi * variance) / 2
     return log_prob
-
-
-def gaussian_entropy(n: int, temperature: float, sigma: float) -> float:
-    """Return the differential entropy of n independent Gaussian neurons, in nats."""
-    return n * float(np.log(2 * np.pi * np.e * temperature * sigma**2)) / 2

@@ -16,11 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from asynet.network.kernels import Dynamics
-from asynet.numerics.arguments import positive, whole
+from asynet.numerics.checks import finite, instance, real, refusal, whole
 from asynet.numerics.estimates import chain_mean
 from asynet.types import Tensor
 from asynet.walkback.heat import log_ratio
 from asynet.walkback.walk import Chains
+
+LONGEST = 10**9  # steps
 
 
 @dataclass(frozen=True)
@@ -124,23 +126,17 @@ def check_walk(
 
     Raises
     ------
-    TypeError
-        If `kernel` is no kernel or `chains` no Chains.
     ValueError
-        If `state` does not hold one finite row of N values for each chain, or `steps` or
-        `temperature` is out of range.
+        If `kernel` is no kernel, `chains` no Chains, `state` does not hold one finite row of N
+        values for each chain, or `steps` or `temperature` is out of range.
     """
     if not hasattr(kernel, "respond"):
-        raise TypeError(f"kernel: {type(kernel).__name__} is no kernel; see make_kernel")
-    if not isinstance(chains, Chains):
-        raise TypeError(f"chains: {type(chains).__name__} is not allowed; must be Chains")
+        raise refusal("kernel", kernel, "a kernel, such as make_kernel returns")
+    instance("chains", chains, Chains, "Chains(seed, indices)")
     needed, shape = (len(chains.indices), kernel.network.size), getattr(state, "shape", ())
     if tuple(shape) != needed or not needed[0]:
-        raise ValueError(
-            f"state: shape {tuple(shape)} is not allowed; must be {needed}: a row for each of "
-            "at least one chain, a column for each neuron"
-        )
-    if not np.isfinite(kernel.array(state)).all():
-        raise ValueError("state: holds NaN or infinity; must be finite")
-    whole("steps", steps)
-    positive("temperature", temperature)
+        allowed = f"an array of shape {needed}, a row for each of at least one chain"
+        raise refusal("state", state, allowed)
+    finite("state", kernel.array(state))
+    whole("steps", steps, 1, LONGEST)
+    real("temperature", temperature, above=0)

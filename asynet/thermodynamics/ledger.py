@@ -14,7 +14,8 @@ import numpy as np
 
 from asynet.network.kernels import Dynamics
 from asynet.network.network import Network
-from asynet.numerics.arguments import numbers, whole
+from asynet.numerics.arguments import shaped
+from asynet.numerics.checks import whole
 from asynet.numerics.estimates import Estimate, chain_errors, mean_estimate
 from asynet.thermodynamics.couplings import (
     Circulation,
@@ -23,7 +24,7 @@ from asynet.thermodynamics.couplings import (
     couplings_of,
     produced_by_circulation,
 )
-from asynet.thermodynamics.irreversibility import check_walk
+from asynet.thermodynamics.irreversibility import LONGEST, check_walk
 from asynet.types import Array, Tensor
 from asynet.walkback.heat import heat, log_ratio
 from asynet.walkback.walk import Chains
@@ -97,11 +98,11 @@ def irreversibility_along(
     ----------
     Goyal et al. 2017, eq. 8, first term.
     """
-    numbers("temperatures", temperatures, ("K",))
-    check_walk(kernel, state, steps, chains, float(np.min(temperatures, initial=np.inf)))
-    whole("burn_in", burn_in, 0)
+    lowest = float(shaped("temperatures", temperatures, ("K",)).min())
+    check_walk(kernel, state, steps, chains, lowest)
+    whole("burn_in", burn_in, 0, LONGEST)
     if most is not None:
-        whole("most", most)
+        whole("most", most, 1, LONGEST)
     t = np.asarray(temperatures, np.float64)
     distinct = np.unique(t)
     if most is not None and len(distinct) > most:
@@ -203,9 +204,7 @@ def split_gap(log_weights: Array, along: IrreversibilityAlong) -> MeasuredGap:
     ----------
     Goyal et al. 2017, eq. 5, 8 and 10.
     """
-    log_weights = numbers("log_weights", log_weights, ("walks", "n_examples"))
-    if not log_weights.size:
-        raise ValueError(f"log_weights: shape {log_weights.shape} is not allowed; it is empty")
+    log_weights = shaped("log_weights", log_weights, ("walks", "n_examples"))
     top = log_weights.max(axis=0)
     sampled = top + np.log(np.exp(log_weights - top).mean(axis=0))
     gap = mean_estimate(sampled - log_weights.mean(axis=0))

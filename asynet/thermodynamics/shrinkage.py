@@ -34,7 +34,7 @@ import numpy as np
 from asynet.network.afferents import currents
 from asynet.network.kernels import Kernel
 from asynet.network.network import Network
-from asynet.numerics.arguments import choice
+from asynet.numerics.checks import one_of
 from asynet.numerics.estimates import chain_mean
 from asynet.thermodynamics.irreversibility import check_walk
 from asynet.types import Array, Rule, Tensor
@@ -138,7 +138,7 @@ def measure_shrinkage(
     The derivation is in this module's text.
     """
     check_walk(kernel, state, steps, chains, temperature)
-    choice("rule", rule, Rule)
+    one_of("rule", rule, Rule)
     kernel.download()
     change, drift = along = np.zeros((2, len(chains.indices)))
 
@@ -149,15 +149,20 @@ def measure_shrinkage(
     order = kernel.network.order if order is None else order
     temperatures = np.full(steps, temperature)
     produced = log_ratio(kernel, state, temperatures, chains, rule, order, _follow).difference
-    each = (
-        -(change + drift) / steps,
-        -drift / steps,
-        produced / steps,
-        -(change + drift + produced) / steps,
+    value, biases = chain_mean(-(change + drift) / steps), chain_mean(-drift / steps)
+    entropy_production = chain_mean(produced / steps)
+    difference = chain_mean(-(change + drift + produced) / steps)
+    return Shrinkage(
+        value.value,
+        value.stderr or 0.0,
+        biases.value,
+        biases.stderr or 0.0,
+        entropy_production.value,
+        entropy_production.stderr or 0.0,
+        difference.value,
+        difference.stderr or 0.0,
+        value.n,
     )
-    means = [chain_mean(values) for values in each]
-    numbers = [x for mean in means for x in (mean.value, mean.stderr or 0.0)]
-    return Shrinkage(*numbers, n_chains=len(change))
 
 
 def along_weights(kernel: Kernel, lesson: Lesson) -> Array:

@@ -211,7 +211,8 @@ def log_ratio(
     ----------
     Goyal et al. 2017, Appendix H (the log-ratio) and eq. 5 (the two terms).
     """
-    found = LogRatio(*np.zeros((3, len(chains.indices))), state)
+    forward, backward, difference = np.zeros((3, len(chains.indices)))
+    found = LogRatio(forward, backward, difference, state)
     for moment in heat(kernel, state, temperatures, chains, rule, score=True, order=order):
         if moment.heated is not None:
             found.state = moment.heated.after

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from asynet.numerics.blocking import Blocking, blocked_mean
+from asynet.numerics.blocking import Blocking
+
+
+def blocked_mean(values):
+    blocking = Blocking()
+    blocking.add(values[:, None] if values.ndim == 1 else values)
+    return blocking.mean()
 
 
 def autoregressive(n, chains, a, seed):

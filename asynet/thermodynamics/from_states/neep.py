@@ -99,8 +99,3 @@ def _each(flow: torch.Tensor, limit: float) -> torch.Tensor:
     """Return f - exp(-f) + 1 with f cut to [-limit, limit], which keeps it antisymmetric."""
     cut = torch.clamp(flow, -limit, limit)
     return cut - torch.exp(-cut) + 1
-
-
-def neep_bound(before: Array, after: Array) -> float:
-    """Return the bound of `neep` with its default settings, in nats a step."""
-    return neep(before, after).bound
