@@ -1,1 +1,1 @@
-"""Say here what this package holds."""
+"""What weights say about symmetry: measures of a matrix, its graph, its modes, over training."""

@@ -8,19 +8,30 @@ from asynet.errors import UserError
 from asynet.record.trajectory import Trajectory
 from asynet.symmetry.measure import measure_symmetry
 from asynet.symmetry.reciprocity import sommers_eta
-from asynet.symmetry.spectra import ModeAlignment, align_modes
 from asynet.types import Array
 
 
 @dataclass(frozen=True)
 class SymmetryHistory:
-    """Measures of the whole weight matrix over training, each (snapshots,) float64.
+    """Measures of the whole weight matrix over training, float64, one number a snapshot.
 
-    steps: training walks done. cosine: of W with its transpose. symmetric, antisymmetric:
-    Frobenius norms of the two parts. eta, eta_null_std: Sommers' correlation of reciprocal
-    synapses, and its standard deviation by chance; nan where there are too few such pairs, or all
-    weights are alike. abscissa: largest rate at which activity can grow at first, the top
-    eigenvalue of (W + W')/2.
+    Parameters
+    ----------
+    steps : array, shape (snapshots,)
+        Training walks done.
+    cosine : array, shape (snapshots,)
+        Cosine between W and its transpose.
+    symmetric : array, shape (snapshots,)
+        Frobenius norm of (W + W')/2.
+    antisymmetric : array, shape (snapshots,)
+        Frobenius norm of (W - W')/2.
+    eta : array, shape (snapshots,)
+        Sommers' correlation of reciprocal synapses; nan where there are fewer than two such pairs,
+        or all their weights are alike.
+    eta_null_std : array, shape (snapshots,)
+        Its standard deviation by chance.
+    abscissa : array, shape (snapshots,)
+        Top eigenvalue of (W + W')/2: the largest rate at which activity can grow at first.
     """
 
     steps: Array
@@ -33,7 +44,13 @@ class SymmetryHistory:
 
 
 def columns_of(trajectory: Trajectory) -> dict[str, slice]:
-    """Return each population's columns in the state."""
+    """Return each population's columns in the state.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+        The recording.
+    """
     first, n = {}, 0
     for population in trajectory.populations:
         first[population.name], n = slice(n, n + population.size), n + population.size
@@ -43,8 +60,19 @@ def columns_of(trajectory: Trajectory) -> dict[str, slice]:
 def snapshot(trajectory: Trajectory, step: int) -> Array:
     """Return the weights recorded after `step` training walks as one matrix (N, N) float64.
 
-    W[i, j] is the synapse from j to i. Raises UserError for a step that was not recorded, or where
-    just a sample of the synapses was.
+    W[i, j] is the synapse from j to i.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+        The recording.
+    step : int
+        Training walks done.
+
+    Raises
+    ------
+    UserError
+        If that step was not recorded, or only a sample of the synapses was.
     """
     if trajectory.attributes.get("weights", "all") != "all":
         raise UserError(f"{trajectory.path}: holds {trajectory.attributes['weights']} alone")
@@ -62,14 +90,28 @@ def snapshot(trajectory: Trajectory, step: int) -> Array:
 
 
 def projections(trajectory: Trajectory) -> list[str]:
-    """Return the names, `post<-pre`, of the recorded weight matrices."""
+    """Return the names, `post<-pre`, of the recorded weight matrices.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+        The recording.
+    """
     return [name for name in trajectory.weight_names() if "<-" in name]
 
 
 def recorded_synapses(trajectory: Trajectory) -> Array:
     """Return where synapses exist, (N, N) bool: where a weight was ever other than 0.
 
-    Raises UserError if no weights were recorded.
+    Parameters
+    ----------
+    trajectory : Trajectory
+        The recording.
+
+    Raises
+    ------
+    UserError
+        If no weights were recorded.
     """
     steps = distinct_steps(trajectory)
     if not steps:
@@ -81,14 +123,33 @@ def recorded_synapses(trajectory: Trajectory) -> Array:
 
 
 def distinct_steps(trajectory: Trajectory) -> list[int]:
-    """Return the steps of the weight snapshots, each once, in order."""
+    """Return the steps of the weight snapshots, each once, in order.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+        The recording.
+    """
     return sorted(set(trajectory.weight_steps()))
 
 
 def symmetry_over_training(trajectory: Trajectory) -> SymmetryHistory:
-    """Measure every snapshot of a run. Raises UserError where none was recorded.
+    """Measure every snapshot of a run, with one matrix in memory at a time.
 
-    One matrix of the network's size is held at a time.
+    Parameters
+    ----------
+    trajectory : Trajectory
+        The recording.
+
+    Returns
+    -------
+    SymmetryHistory
+        One number a snapshot.
+
+    Raises
+    ------
+    UserError
+        If no weights were recorded.
     """
     exists, rows = recorded_synapses(trajectory), []
     for step in distinct_steps(trajectory):
@@ -103,17 +164,3 @@ def symmetry_over_training(trajectory: Trajectory) -> SymmetryHistory:
         parts = found.symmetric, found.antisymmetric
         rows.append((step, found.cosine, *parts, correlation, spread, abscissa))
     return SymmetryHistory(*np.array(rows, np.float64).T)
-
-
-def modes_over_training(trajectory: Trajectory, one: str, other: str) -> list[ModeAlignment]:
-    """Compare the two directions between two populations, mode by mode, at each snapshot.
-
-    The modes are those of the weights onto `other` from `one`. Raises UserError if the trajectory
-    lacks either direction.
-    """
-    return [
-        align_modes(
-            trajectory.weight(f"{other}<-{one}", step), trajectory.weight(f"{one}<-{other}", step)
-        )
-        for step in distinct_steps(trajectory)
-    ]

@@ -1,4 +1,4 @@
-"""Triads: which of the sixteen ways to wire three neurons come more often than by chance."""
+"""Motifs of three neurons: which of the sixteen wirings come more often than by chance."""
 
 from dataclasses import dataclass
 from itertools import permutations, product
@@ -6,6 +6,8 @@ from itertools import permutations, product
 import numba
 import numpy as np
 
+from asynet.numerics.arguments import spikes
+from asynet.numerics.checks import whole
 from asynet.types import Array
 
 # Mutual, asymmetric and null pairs, then Down, Up, Cyclic, Transitive (Holland and Leinhardt 1970).
@@ -50,10 +52,24 @@ _CLASS = _class_of_codes()
 
 
 def count_triads(exists: Array) -> Array:
-    """Count the triads of each class in a graph, (16,) int64 in the order of `TRIADS`.
+    """Count the triads of each class in a graph.
 
-    exists: (N, N) bool, exists[i, j] a synapse from j to i; self-synapses do not count. The counts
-    are exact and sum to N (N - 1)(N - 2)/6. Time: sixteen products of N x N matrices.
+    The counts are exact. Takes the time of sixteen products of N x N matrices.
+
+    Parameters
+    ----------
+    exists : array of bool, shape (N, N)
+        exists[i, j] tells whether there is a synapse from j to i; self-synapses do not count.
+
+    Returns
+    -------
+    array of int64, shape (16,)
+        In the order of `TRIADS`; they sum to N (N - 1)(N - 2)/6.
+
+    Raises
+    ------
+    ValueError
+        If `exists` is no square matrix of 0 and 1.
     """
     dyads = _dyads(_graph(exists))
     counts = np.zeros(len(TRIADS))
@@ -67,7 +83,8 @@ def count_triads(exists: Array) -> Array:
 
 def _graph(exists: Array) -> Array:
     """Return sends[i, j], whether i sends a synapse to j, without self-synapses."""
-    graph: Array = np.asarray(exists, bool).T & ~np.eye(len(exists), dtype=bool)
+    there = spikes("exists", exists, ("N", "N")).astype(bool)
+    graph: Array = there.T & ~np.eye(len(there), dtype=bool)
     return graph
 
 
@@ -80,10 +97,18 @@ def _dyads(sends: Array) -> list[Array]:
 
 @dataclass(frozen=True)
 class Motifs:
-    """Triads of a graph beside those of random graphs; all (16,), in the order of `TRIADS`.
+    """Triads of a graph beside those of random graphs, in the order of `TRIADS`.
 
-    mean, std: of the counts over the random graphs, `draws` of them. z: (counts - mean) / std, nan
-    for a class that never varies.
+    Parameters
+    ----------
+    counts : array, shape (16,)
+        Triads of each class in the graph.
+    mean : array, shape (16,)
+        Their mean over the random graphs.
+    std : array, shape (16,)
+        Their standard deviation over the random graphs.
+    draws : int
+        Number of random graphs.
     """
 
     counts: Array
@@ -93,7 +118,7 @@ class Motifs:
 
     @property
     def z(self) -> Array:
-        """Standard scores."""
+        """Return (counts - mean) / std, (16,); nan for a class that never varies."""
         scores = np.full(len(self.counts), np.nan)
         np.divide(self.counts - self.mean, self.std, out=scores, where=self.std > 0)
         return scores
@@ -102,10 +127,35 @@ class Motifs:
 def measure_motifs(exists: Array, draws: int, seed: int, swaps: int = 10) -> Motifs:
     """Compare a graph's triads with those of random graphs of the same degrees.
 
-    The null keeps each neuron's number of synapses out, in, and both ways (Milo et al. 2002), by
-    `swaps` attempted exchanges for each synapse. exists: as in `count_triads`. The error of a
+    A random graph keeps each neuron's number of synapses out, in, and both ways. The error of a
     z-score is about sqrt((1 + z^2/2) / draws).
+
+    Parameters
+    ----------
+    exists : array of bool, shape (N, N)
+        exists[i, j] tells whether there is a synapse from j to i.
+    draws : int
+        Number of random graphs, at least 2.
+    seed : int
+        Seed of the random graphs, from 0.
+    swaps : int
+        Attempted exchanges for each synapse; see `rewired`.
+
+    Returns
+    -------
+    Motifs
+        Counts, and their mean and standard deviation over the random graphs.
+
+    Raises
+    ------
+    ValueError
+        If `exists` is no square matrix of 0 and 1, or a number is out of range.
+
+    References
+    ----------
+    Milo et al. 2002.
     """
+    whole("draws", draws, 2, 10**9)
     counts = count_triads(exists)
     random = np.stack([count_triads(rewired(exists, seed + k, swaps)) for k in range(draws)])
     return Motifs(counts, random.mean(axis=0), random.std(axis=0, ddof=1), draws)
@@ -116,7 +166,23 @@ def rewired(exists: Array, seed: int, swaps: int = 10) -> Array:
 
     Two synapses a -> b, c -> d become a -> d, c -> b where those four neurons differ and no synapse
     joins a with d or c with b either way; pairs joined both ways are exchanged among themselves.
+
+    Parameters
+    ----------
+    exists : array of bool, shape (N, N)
+        The graph to begin with; exists[i, j] is a synapse from j to i.
+    seed : int
+        Seed of the exchanges, from 0.
+    swaps : int
+        Attempted exchanges for each synapse.
+
+    Raises
+    ------
+    ValueError
+        If `exists` is no square matrix of 0 and 1, or a number is out of range.
     """
+    whole("seed", seed, 0, 2**62)
+    whole("swaps", swaps, 0, 10**9)
     sends = _graph(exists).copy()
     one_way, mutual = sends & ~sends.T, np.triu(sends & sends.T)
     _exchange(sends, np.argwhere(one_way), False, 2 * seed, swaps)

@@ -1,22 +1,32 @@
-"""Do two neurons that are connected both ways agree? Sommers' eta, and reciprocity of the graph.
+"""How synapses in opposite directions are related: Sommers' eta, and the graph's reciprocity.
 
-Both come with what chance alone would give. Arrays in, numbers out: a connectome from elsewhere
-does as well as a trained network.
+Each comes with the value that chance alone gives. The functions take arrays, so that they measure a
+connectome from elsewhere as well as a trained network.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from asynet.numerics.arguments import shaped, spikes
+from asynet.numerics.checks import whole
 from asynet.types import Array
 
 
 @dataclass(frozen=True)
 class Eta:
-    """Correlation of each synapse with the one the other way, and its law by chance.
+    """The correlation of synapses with those in the opposite direction, and its law by chance.
 
-    value: in [-1, 1]; 1 is symmetric, -1 antisymmetric, near 0 unrelated. pairs: of neurons that
-    synapses join both ways. null_mean, null_std: of `value` for weights without any relation.
+    Parameters
+    ----------
+    value : float
+        The correlation, in [-1, 1]: 1 is symmetric, -1 antisymmetric, near 0 unrelated.
+    pairs : int
+        Number of pairs of neurons that synapses join both ways.
+    null_mean : float
+        Mean of `value` for independent weights.
+    null_std : float
+        Standard deviation of `value` for independent normal weights.
     """
 
     value: float
@@ -26,21 +36,43 @@ class Eta:
 
     @property
     def z(self) -> float:
-        """How many standard deviations of the null law `value` lies from its mean."""
+        """Return by how many standard deviations `value` differs from its mean by chance."""
         return (self.value - self.null_mean) / self.null_std
 
 
 def sommers_eta(weights: Array, exists: Array | None = None, centred: bool = True) -> Eta:
-    """Measure the reciprocal correlation of weights (N, N), W[i, j] from j to i.
+    """Measure the correlation of synapses with those in the opposite direction.
 
-    eta = sum (W_ij - m)(W_ji - m) / sum (W_ij - m)^2 over ordered pairs i != j for which both
-    synapses exist, m the mean of those weights if `centred`, else 0 (Sommers, Crisanti, Sompolinsky
-    and Stein 1988 have m = 0, and call it tau). exists: (N, N) bool; None: where a weight is not 0.
+    eta = sum (W_ij - m)(W_ji - m) / sum (W_ij - m)^2, over ordered pairs i != j for which both
+    synapses exist, m being the mean of those weights if `centred`, else 0.
 
     For independent normal weights of one variance, (1 + eta)/2 follows exactly the Beta law of
-    (P - 1)/2 (centred; else P/2) and P/2, P the number of pairs: see `eta_null`. For other laws
-    the mean is the same, and `shuffled_eta` gives the spread. Raises ValueError for fewer than
-    two pairs, or weights that are all alike.
+    (P - 1)/2 (centred; else P/2) and P/2, P the number of pairs: see `eta_null`. For other
+    independent weights the centred mean is the same, but the spread may differ.
+
+    Parameters
+    ----------
+    weights : array, shape (N, N)
+        W[i, j] is the synapse from j to i.
+    exists : array of bool, shape (N, N), optional
+        Where synapses exist; None: where a weight is not 0.
+    centred : bool
+        Whether to take off the mean weight.
+
+    Returns
+    -------
+    Eta
+        The correlation, and its mean and standard deviation by chance.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two pairs, all their weights are alike, or an argument is no finite
+        square matrix.
+
+    References
+    ----------
+    Sommers, Crisanti, Sompolinsky and Stein 1988, who have m = 0 and call it tau.
     """
     there, back = _both_ways(weights, exists)
     m = float(np.mean([there, back])) if centred else 0.0
@@ -57,35 +89,25 @@ def eta_null(pairs: int, centred: bool = True) -> tuple[float, float]:
 
     With u = (x + y)/sqrt 2 and v = (x - y)/sqrt 2, eta = (U - V)/(U + V), where U and V are
     chi-square of P - 1 (centred) or P, and of P degrees of freedom.
+
+    Parameters
+    ----------
+    pairs : int
+        Number of pairs P, at least 2.
+    centred : bool
+        Whether the mean weight is taken off.
     """
+    whole("pairs", pairs, 2, 2**62)
     a, b = (pairs - 1) / 2 if centred else pairs / 2, pairs / 2
     share, variance = a / (a + b), a * b / ((a + b) ** 2 * (a + b + 1))
     return 2 * share - 1, float(2 * np.sqrt(variance))
 
 
-def shuffled_eta(
-    weights: Array, draws: int, rng: np.random.Generator, exists: Array | None = None
-) -> Array:
-    """Return centred eta of `draws` random reassignments of the same weights, (draws,).
-
-    The weights of reciprocal pairs change places at random, which keeps their law, whatever it
-    is, and the graph. exists: as in `sommers_eta`.
-    """
-    values = np.concatenate(_both_ways(weights, exists))
-    values -= values.mean()
-    pairs = len(values) // 2
-    found = np.empty(draws)
-    for k in range(draws):
-        shuffled = rng.permutation(values)
-        found[k] = 2 * shuffled[:pairs] @ shuffled[pairs:]
-    eta: Array = found / (values**2).sum()
-    return eta
-
-
 def _both_ways(weights: Array, exists: Array | None) -> tuple[Array, Array]:
     """Return the weights of reciprocal pairs, there (P,) and back (P,)."""
-    w = np.asarray(weights, np.float64)
-    here = w != 0 if exists is None else np.asarray(exists, bool)
+    sizes: dict[str, int] = {}
+    w = shaped("weights", weights, ("N", "N"), sizes).astype(np.float64)
+    here = w != 0 if exists is None else spikes("exists", exists, ("N", "N"), sizes).astype(bool)
     i, j = np.nonzero(np.triu(here & here.T, 1))
     if len(i) < 2:
         raise ValueError(f"eta needs two reciprocal pairs of neurons or more, found {len(i)}")
@@ -94,11 +116,17 @@ def _both_ways(weights: Array, exists: Array | None) -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class Reciprocity:
-    """How often a synapse has one the other way.
+    """How often a synapse has one in the opposite direction.
 
-    share: r, of the synapses whose reverse exists. density: a, the share that chance would give.
-    rho: (r - a)/(1 - a), in [-a/(1 - a), 1]; positive where synapses come in pairs more often than
-        by chance, negative where they avoid it; 0 for a graph that is complete.
+    Parameters
+    ----------
+    share : float
+        r, the share of synapses whose reverse exists.
+    density : float
+        a, the share of possible synapses that exist, which is what chance would give for r.
+    rho : float
+        (r - a)/(1 - a), in [-a/(1 - a), 1]: positive where synapses come in pairs more often than
+        by chance, negative where less often; 0 for a complete graph.
     """
 
     share: float
@@ -107,11 +135,29 @@ class Reciprocity:
 
 
 def measure_reciprocity(exists: Array) -> Reciprocity:
-    """Measure a directed graph (N, N) bool; self-synapses do not count.
+    """Measure how often the synapses of a graph have one in the opposite direction.
 
-    Source: Garlaschelli and Loffredo 2004, eq. 3. Raises ValueError for a graph without synapses.
+    Parameters
+    ----------
+    exists : array of bool, shape (N, N)
+        Where synapses exist; self-synapses do not count.
+
+    Returns
+    -------
+    Reciprocity
+        The share, its value by chance, and their normalised difference.
+
+    Raises
+    ------
+    ValueError
+        If there is no synapse, or `exists` is no square matrix of 0 and 1.
+
+    References
+    ----------
+    Garlaschelli and Loffredo 2004, eq. 3.
     """
-    a = np.asarray(exists, bool) & ~np.eye(len(exists), dtype=bool)
+    exists = spikes("exists", exists, ("N", "N")).astype(bool)
+    a = exists & ~np.eye(len(exists), dtype=bool)
     n, count = len(a), int(a.sum())
     if not count:
         raise ValueError("reciprocity needs at least one synapse")

@@ -6,7 +6,6 @@ import pytest
 from asynet.errors import UserError
 from asynet.record.trajectory import RecordedPopulation, Trajectory, TrajectoryWriter
 from asynet.symmetry.history import (
-    modes_over_training,
     projections,
     recorded_synapses,
     snapshot,
@@ -51,16 +50,6 @@ def test_symmetry_over_training_ends_symmetric(recorded):
     assert found.eta[-1] == pytest.approx(1)
     assert (np.diff(found.eta) > 0).all()
     assert found.abscissa[-1] == pytest.approx(np.linalg.norm(up, 2), rel=1e-6)
-
-
-def test_modes_over_training(recorded):
-    trajectory, up, _ = recorded
-    found = modes_over_training(trajectory, "v", "h")
-    assert len(found) == 3
-    np.testing.assert_allclose(found[-1].gains, np.linalg.svd(up)[1], rtol=1e-6)
-    np.testing.assert_allclose(found[-1].alignment, 1, rtol=1e-6)
-    with pytest.raises(UserError, match="no weights 'x<-v'"):
-        modes_over_training(trajectory, "v", "x")
 
 
 def test_no_snapshots(tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from asynet.network import Network, Population, Projection
-from asynet.network.weights import symmetrised, synapse_mask, weight_matrix
+from asynet.network.weights import symmetrised, weight_matrix
 from asynet.symmetry.measure import measure_symmetry, symmetric_and_antisymmetric
 
 ROTATION = np.array([[0.0, 1.0], [-1.0, 0.0]])
@@ -106,14 +106,3 @@ def test_parts_by_hand():
     s, a = symmetric_and_antisymmetric(np.array([[1.0, 3.0], [1.0, 0.0]]))
     np.testing.assert_array_equal(s, [[1, 2], [2, 0]])
     np.testing.assert_array_equal(a, [[0, 1], [-1, 0]])
-
-
-def test_the_mask_of_a_network_has_its_synapses_alone():
-    sparse = np.array([[1, 0], [0, 1], [1, 1]], bool)
-    network = Network(
-        (Population("v", 2), Population("h", 3)),
-        (Projection("v", "h", sparse * 1.0, sparse), Projection("h", "v", np.zeros((2, 3)))),
-        (("h",), ("v",)),
-    )
-    expected = np.block([[np.zeros((2, 2)), np.ones((2, 3))], [sparse, np.zeros((3, 3))]])
-    np.testing.assert_array_equal(synapse_mask(network), expected.astype(bool))
