@@ -13,78 +13,86 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from asynet.network.network import Population, Projection
-from asynet.network.space import distances
-from asynet.types import Array, Fall, Space, WeightLaw
+from asynet.network.rules import (
+    AllToAll,
+    Distance,
+    FixedInDegree,
+    FixedOutDegree,
+    Random,
+    Rng,
+    Rule,
+    draw_pairs,
+    expected_synapses,
+)
+from asynet.numerics import checks
+from asynet.types import Array, WeightLaw
 
-Rng = np.random.Generator
+__all__ = [
+    "AllToAll",
+    "Distance",
+    "FixedInDegree",
+    "FixedOutDegree",
+    "Random",
+    "Rule",
+    "Weights",
+    "connect",
+    "dale_signs",
+    "draw_pairs",
+    "is_sparse",
+    "projection_of",
+]
+
 SPARSE_BELOW = 0.05  # share of the possible synapses below which a list is smaller and faster
 SPARSE_ABOVE = 10_000  # possible synapses below which a matrix is as good
-ROWS = 2**24  # pairs of neurons whose distances are looked at at once
-
-
-@dataclass(frozen=True)
-class AllToAll:
-    """Every synapse exists."""
-
-
-@dataclass(frozen=True)
-class Random:
-    """Each synapse exists with the same probability, independently of the others."""
-
-    probability: float
-
-
-@dataclass(frozen=True)
-class FixedInDegree:
-    """Every neuron receives the same number of synapses, from different neurons."""
-
-    count: int
-
-
-@dataclass(frozen=True)
-class FixedOutDegree:
-    """Every neuron sends the same number of synapses, to different neurons."""
-
-    count: int
-
-
-@dataclass(frozen=True)
-class Distance:
-    """A synapse exists with a probability that falls with the distance d of its neurons.
-
-    probability: at d = 0. scale: the length over which it falls, in units of the sheet's side.
-    fall: `gaussian`, exp(-d^2 / (2 scale^2)), or `exponential`, exp(-d / scale).
-    space: where neurons lie, evenly spaced: see `space.positions`.
-    """
-
-    probability: float
-    scale: float
-    fall: Fall = "gaussian"
-    space: Space = "ring"
-
-
-Rule = AllToAll | Random | FixedInDegree | FixedOutDegree | Distance
+MOST_SYNAPSES = 2_000_000_000  # of one projection
+LARGEST_WEIGHT = 1e6
 
 
 @dataclass(frozen=True)
 class Weights:
-    """How weights are drawn: by their mean, standard deviation and law.
+    """How weights are drawn.
 
-    std = 0 makes them all alike. `lognormal` needs a mean above 0.
+    Parameters
+    ----------
+    mean : float
+        Their mean, at most 1e6 in magnitude; above 0 if they are lognormal.
+    std : float
+        Their standard deviation, from 0 to 1e6; 0 makes them all alike.
+    law : {"normal", "uniform", "lognormal"}
+        Their law.
+
+    Raises
+    ------
+    ValueError
+        If a value is not allowed.
     """
 
     mean: float = 0.0
     std: float = 0.0
     law: WeightLaw = "normal"
 
+    def __post_init__(self) -> None:
+        """Check every value; raise ValueError on the first that is not allowed."""
+        checks.one_of("weights: law", self.law, WeightLaw)
+        checks.real("weights: mean", self.mean, least=-LARGEST_WEIGHT, most=LARGEST_WEIGHT)
+        checks.real("weights: std", self.std, least=0, most=LARGEST_WEIGHT)
+        if self.law == "lognormal" and self.mean <= 0:
+            raise checks.refusal("weights: mean", self.mean, "above 0 for lognormal weights")
+
     def draw(self, size: int | tuple[int, ...], rng: Rng) -> Array:
-        """Return weights of that shape, float64."""
+        """Return weights, float64.
+
+        Parameters
+        ----------
+        size : int or tuple of int
+            Their shape.
+        rng : numpy.random.Generator
+            What draws them.
+        """
         if self.law == "uniform":
             even: Array = rng.uniform(-1, 1, size)
             return self.mean + self.std * 3**0.5 * even
         if self.law == "lognormal":
-            if self.mean <= 0:
-                raise ValueError(f"lognormal weights need a mean above 0, got {self.mean}")
             log_variance = np.log1p((self.std / self.mean) ** 2)
             centre = np.log(self.mean) - log_variance / 2
             positive: Array = rng.lognormal(centre, np.sqrt(log_variance), size)
@@ -105,13 +113,33 @@ def connect(
 ) -> Projection:
     """Return a projection with synapses and weights drawn from the seed.
 
-    dale: share of the presynaptic neurons that are excitatory, the first ones; the others are
-        inhibitory, and a weight's magnitude is drawn. None: both signs for each neuron.
-    sparse: whether synapses are stored as a list; None: where fewer than 5 % of them exist. The
+    Parameters
+    ----------
+    pre, post : Population
+        Where the synapses come from and go to. From a population to itself, no neuron has a
+        synapse onto itself.
+    rule : Rule
+        Which synapses exist.
+    weights : Weights
+        How their weights are drawn.
+    seed : int or numpy.random.Generator
+        What draws them; the same seed draws the same.
+    dale : float, optional
+        Share of the presynaptic neurons that are excitatory, the first ones, in [0, 1]; the others
+        are inhibitory, and a weight's magnitude is drawn. None: a neuron may have both signs.
+    plastic : bool
+        Whether training changes the weights.
+    sparse : bool, optional
+        Whether synapses are stored as a list; None: where fewer than 5 % of them exist. The
         synapses and weights are the same in either case.
-    Raises ValueError for a rule that cannot be met.
+
+    Raises
+    ------
+    ValueError
+        If a value is not allowed, or the rule cannot be met.
     """
-    rng = np.random.default_rng(seed)
+    _check(pre, post, rule, weights, dale)
+    rng = _generator(seed)
     shape, alone = (post.size, pre.size), pre.name == post.name
     signs = None if dale is None else dale_signs(pre.size, dale)
     if isinstance(rule, AllToAll):
@@ -129,6 +157,28 @@ def connect(
     return projection_of(pre, post, listed, signs, plastic, sparse)
 
 
+def _check(pre: Population, post: Population, rule: Rule, weights: Weights, dale: object) -> None:
+    """Refuse what `connect` cannot do, before it draws."""
+    checks.instance("pre", pre, Population, "a Population")
+    checks.instance("post", post, Population, "a Population")
+    checks.instance("rule", rule, Rule, "a rule such as AllToAll() or Random(0.1)")  # type: ignore[arg-type]
+    checks.instance("weights", weights, Weights, "Weights(mean, std, law)")
+    if dale is not None:
+        checks.real("dale", dale, least=0, most=1)
+    if pre.name == post.name and pre.size != post.size:
+        raise checks.refusal("post", post, f"another name, or of size {pre.size}, as pre is")
+    count = expected_synapses(rule, post.size, pre.size)
+    if count > MOST_SYNAPSES:
+        allowed = f"one that makes at most {MOST_SYNAPSES} synapses; this makes about {count:.3g}"
+        raise checks.refusal("rule", rule, allowed)
+
+
+def _generator(seed: int | Rng) -> Rng:
+    if isinstance(seed, Rng):
+        return seed
+    return np.random.default_rng(checks.whole("seed", seed, 0, checks.LARGEST_SEED))
+
+
 def projection_of(
     pre: Population,
     post: Population,
@@ -137,7 +187,21 @@ def projection_of(
     plastic: bool = True,
     sparse: bool | None = None,
 ) -> Projection:
-    """Return a projection with the listed synapses, (n_post, n_pre), stored as `connect` does."""
+    """Return a projection with the listed synapses, stored as `connect` stores them.
+
+    Parameters
+    ----------
+    pre, post : Population
+        Where the synapses come from and go to.
+    listed : scipy.sparse.csr_array, shape (n_post, n_pre)
+        The synapses and their weights.
+    signs : ndarray of int, shape (n_pre,), optional
+        See `Projection`.
+    plastic : bool
+        Whether training changes the weights.
+    sparse : bool, optional
+        Whether synapses are stored as a list; None: where fewer than 5 % of them exist.
+    """
     listed.sort_indices()
     if sparse is None:
         sparse = is_sparse(listed.nnz, post.size * pre.size)
@@ -148,82 +212,27 @@ def projection_of(
 
 
 def is_sparse(synapses: float, possible: int) -> bool:
-    """Whether so many synapses of the possible ones are better stored as a list."""
+    """Return whether synapses are better stored as a list than as a matrix.
+
+    Parameters
+    ----------
+    synapses : float
+        Number of synapses.
+    possible : int
+        Number of possible synapses, n_post times n_pre.
+    """
     return possible > SPARSE_ABOVE and synapses < SPARSE_BELOW * possible
 
 
 def dale_signs(n: int, share: float) -> Array:
-    """Return +1 for the first `share` of n neurons and -1 for the others, (n,)."""
+    """Return +1 for the excitatory neurons, the first ones, and -1 for the others, (n,).
+
+    Parameters
+    ----------
+    n : int
+        Number of neurons.
+    share : float
+        Share of excitatory neurons, in [0, 1].
+    """
+    checks.real("dale", share, least=0, most=1)
     return np.where(np.arange(n) < round(share * n), 1, -1)
-
-
-def draw_pairs(rule: Rule, n_post: int, n_pre: int, alone: bool, rng: Rng) -> tuple[Array, Array]:
-    """Return the synapses of a rule: post and pre, each (n_synapses,), ordered by post, then pre.
-
-    alone: the two are one population, and no neuron has a synapse onto itself.
-    """
-    match rule:
-        case AllToAll():
-            rows, columns = np.divmod(np.arange(n_post * n_pre), n_pre)
-        case Random(probability):
-            rows, columns = _random_pairs(n_post, n_pre, probability, rng)
-        case FixedInDegree(count):
-            columns = _choose(n_post, n_pre, count, alone, rng)
-            return np.repeat(np.arange(n_post), count), np.sort(columns, axis=1).ravel()
-        case FixedOutDegree(count):
-            rows = _choose(n_pre, n_post, count, alone, rng).ravel()
-            columns = np.repeat(np.arange(n_pre), count)
-            order = np.lexsort((columns, rows))
-            return rows[order], columns[order]
-        case Distance():
-            rows, columns = _near_pairs(rule, n_post, n_pre, rng)
-    if alone:
-        kept = rows != columns
-        rows, columns = rows[kept], columns[kept]
-    return rows, columns
-
-
-def _random_pairs(n_post: int, n_pre: int, probability: float, rng: Rng) -> tuple[Array, Array]:
-    """Visit all pairs in order, jumping from synapse to synapse: gaps are geometric."""
-    if not 0 < probability <= 1:
-        raise ValueError(f"a connection probability must be in (0, 1], got {probability}")
-    possible, found, last = n_post * n_pre, [], -1
-    while last < possible:
-        expected = (possible - last) * probability
-        gaps = rng.geometric(probability, int(expected + 5 * np.sqrt(expected + 1)) + 1)
-        found.append(last + np.cumsum(gaps))
-        last = int(found[-1][-1])
-    pairs = np.concatenate(found)
-    rows, columns = np.divmod(pairs[pairs < possible], n_pre)
-    return rows, columns
-
-
-def _choose(n: int, among: int, count: int, alone: bool, rng: Rng) -> Array:
-    """Return `count` different numbers below `among` for each of n neurons, (n, count).
-
-    Floyd's method, for all neurons at once (Bentley and Floyd 1987, "A sample of brilliance").
-    alone: neuron i never chooses i.
-    """
-    pool = among - alone
-    if not 0 < count <= pool:
-        raise ValueError(f"{count} synapses a neuron: there are {pool} neurons to choose from")
-    chosen = np.empty((n, count), np.int64)
-    for k, top in enumerate(range(pool - count, pool)):
-        drawn = rng.integers(0, top + 1, n)
-        taken = (chosen[:, :k] == drawn[:, None]).any(axis=1)
-        chosen[:, k] = np.where(taken, top, drawn)
-    return chosen + (chosen >= np.arange(n)[:, None]) if alone else chosen
-
-
-def _near_pairs(rule: Distance, n_post: int, n_pre: int, rng: Rng) -> tuple[Array, Array]:
-    rows, columns = [], []
-    block = max(ROWS // n_pre, 1)
-    for first in range(0, n_post, block):
-        some = np.arange(first, min(first + block, n_post))
-        far = distances(rule.space, n_post, n_pre, some) / rule.scale  # (block, n_pre)
-        fall = np.exp(-(far**2) / 2) if rule.fall == "gaussian" else np.exp(-far)
-        there = rng.random(far.shape) < rule.probability * fall
-        row, column = np.nonzero(there)
-        rows.append(some[row])
-        columns.append(column)
-    return np.concatenate(rows), np.concatenate(columns)

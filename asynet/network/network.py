@@ -2,61 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-from scipy.sparse import issparse
 
-from asynet.types import Array, Law, Matrix
+from asynet.network.population import Population
+from asynet.network.projection import Projection
+from asynet.numerics import checks
+from asynet.types import Array
 
-
-@dataclass(frozen=True)
-class Population:
-    """A named group of neurons that share a law.
-
-    sigma: standard deviation of a Gaussian neuron's noise at T = 1, in the state's units.
-    """
-
-    name: str
-    size: int
-    law: Law = "bernoulli"
-    sigma: float = 1.0
-
-
-@dataclass(frozen=True)
-class Projection:
-    """Synapses from one population to another (or to itself).
-
-    weights: (n_post, n_pre); weights[i, j] is the synapse from j to i. Compressed sparse rows
-        (scipy.sparse.csr_array, without duplicates) hold the synapses that exist, and are
-        simulated as such; a stored 0 is a synapse.
-    mask: (n_post, n_pre) bool, where synapses exist; None: everywhere, or where stored.
-    signs: (n_pre,) of +1 and -1, the sign that Dale's law gives a presynaptic neuron's
-        synapses; 0 leaves it free; None: all free.
-    """
-
-    pre: str
-    post: str
-    weights: Matrix
-    mask: Array | None = None
-    signs: Array | None = None
-    plastic: bool = True
-
-    @property
-    def name(self) -> str:
-        """The projection's name, `post<-pre`."""
-        return f"{self.post}<-{self.pre}"
-
-    @property
-    def sparse(self) -> bool:
-        """Whether the weights are stored as a list of synapses."""
-        return bool(issparse(self.weights))
-
-    @property
-    def n_synapses(self) -> int:
-        """Number of synapses that exist."""
-        if self.sparse:
-            return int(self.weights.nnz)
-        return int(self.weights.size if self.mask is None else self.mask.sum())
+__all__ = ["Network", "Population", "Projection"]
 
 
 @dataclass(frozen=True)
@@ -64,14 +19,30 @@ class Network:
     """Populations, projections, biases, and the order in which groups are resampled.
 
     The state is (B, size): the populations' columns side by side, in their order.
-    bias: name -> (n,) drive of each neuron without input; absent names have zeros.
-    rest: name -> (n,) drive that heating adds: at temperature T the bias is
-        bias + (T - 1) rest, so that a very hot neuron fires with sigmoid(rest). With the
-        logit of the data's mean, heating forgets correlations before it forgets rates; with
-        zeros (the default), hot neurons are fair coins.
-    order: groups of population names; one step resamples each group once, in this order, each
-        given the state as it then is. Left empty: one group of all.
-    alpha: weight of the input against the neuron's own last state, a = (1-alpha) s + alpha F(s).
+
+    Parameters
+    ----------
+    populations : tuple of Population
+        One or more, with different names; the first one is visible: data clamp it.
+    projections : tuple of Projection
+        At most one for each pair of populations and direction.
+    order : tuple of tuple of str
+        Groups of population names. One step resamples each group once, in this order, each given
+        the state as it then is. Empty: one group of all.
+    alpha : float
+        Weight of the input against the neuron's own last state, in (0, 1]:
+        a = (1 - alpha) s + alpha F(s).
+    bias : mapping of str to ndarray of shape (n,)
+        Drive of each neuron without input, by population; a population without one has zeros.
+    rest : mapping of str to ndarray of shape (n,)
+        Drive that heating adds: at temperature T the bias is bias + (T - 1) rest, so that a very
+        hot neuron fires with probability sigmoid(rest). With the logit of the data's mean, heating
+        forgets correlations before it forgets rates; with zeros, hot neurons are fair coins.
+
+    Raises
+    ------
+    ValueError
+        If a value is not allowed, or two of them do not fit each other.
     """
 
     populations: tuple[Population, ...]
@@ -82,34 +53,26 @@ class Network:
     rest: Mapping[str, Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Check names and shapes; raise ValueError on the first that does not fit."""
+        """Check names, shapes and values; raise ValueError on the first that is not allowed."""
+        for what, kind in (("populations", Population), ("projections", Projection)):
+            object.__setattr__(self, what, _objects(what, getattr(self, what), kind))
         names = [p.name for p in self.populations]
-        if len(set(names)) != len(names):
-            raise ValueError(f"populations need different names, got {names}")
-        if not self.order:
-            object.__setattr__(self, "order", (tuple(names),))
-        if sorted(name for group in self.order for name in group) != sorted(names):
-            raise ValueError(f"order {self.order} must hold each of {names} exactly once")
-        if not 0 < self.alpha <= 1:
-            raise ValueError(f"alpha must be in (0, 1], got {self.alpha}")
+        if not names or len(set(names)) != len(names):
+            raise checks.refusal("populations", names, "one or more, with different names")
+        object.__setattr__(self, "order", _groups(self.order, names))
+        checks.real("alpha", self.alpha, above=0, most=1)
         pairs = [(p.pre, p.post) for p in self.projections]
         if len(set(pairs)) != len(pairs):
-            raise ValueError("two projections share both ends; add their weights instead")
+            raise ValueError("projections: two share both ends; add their weights instead")
         for projection in self.projections:
-            shape = (self[projection.post].size, self[projection.pre].size)
-            for what in ("weights", "mask"):
-                array = getattr(projection, what)
-                if array is not None and array.shape != shape:
-                    raise ValueError(f"{projection.name}: {what} {array.shape}, not {shape}")
-            if projection.sparse:
-                _check_sparse(projection)
-            signs = projection.signs
-            if signs is not None and signs.shape != shape[1:]:
-                raise ValueError(f"{projection.name}: signs {signs.shape}, not {shape[1:]}")
-        for vectors in (self.bias, self.rest):
+            _check_ends(projection, {p.name: p.size for p in self.populations})
+        for what in ("bias", "rest"):
+            vectors = getattr(self, what)
+            checks.instance(what, vectors, Mapping, "a mapping of population names to arrays")
             for name, vector in vectors.items():
-                if vector.shape != (self[name].size,):
-                    raise ValueError(f"bias of {name}: {vector.shape}, not ({self[name].size},)")
+                if name not in names:
+                    raise checks.refusal(what, name, f"a population: {_listed(names)}")
+                checks.numbers(f"{what} of {name}", vector, (self[name].size,))
 
     def __getitem__(self, name: str) -> Population:
         """Return the population of that name; KeyError if there is none."""
@@ -135,12 +98,29 @@ class Network:
         return np.dtype(np.float32) if spiking else np.dtype(np.float64)
 
     @property
+    def spiking(self) -> Array:
+        """Which neurons spike, (size,) bool; the others are Gaussian."""
+        laws = [p.law == "bernoulli" for p in self.populations]
+        return np.repeat(laws, [p.size for p in self.populations])
+
+    @property
     def listed(self) -> bool:
         """Whether some projections are lists of synapses, too large perhaps for whole matrices."""
         return any(p.sparse for p in self.projections)
 
     def columns(self, name: str) -> slice:
-        """Return the population's columns in the state."""
+        """Return the population's columns in the state.
+
+        Parameters
+        ----------
+        name : str
+            The population's name.
+
+        Raises
+        ------
+        KeyError
+            If there is no such population.
+        """
         start = 0
         for population in self.populations:
             if population.name == name:
@@ -149,28 +129,76 @@ class Network:
         raise KeyError(name)
 
     def projection(self, post: str, pre: str) -> Projection:
-        """Return the projection onto `post` from `pre`; KeyError if there is none."""
+        """Return the projection between two populations.
+
+        Parameters
+        ----------
+        post, pre : str
+            Names of the populations that its synapses go to and come from.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
         for projection in self.projections:
             if (projection.post, projection.pre) == (post, pre):
                 return projection
         raise KeyError(f"{post}<-{pre}")
 
     def self_free(self, group: tuple[str, ...]) -> bool:
-        """Whether the group's input does not depend on the group's own state.
+        """Return whether the input of a group does not depend on the group's own state.
 
         Then the pre-activation is the same before and after the group is resampled, and one
         product serves the sample and the learning of its reverse.
+
+        Parameters
+        ----------
+        group : tuple of str
+            Names of populations.
         """
         recurrent = any(p.pre in group and p.post in group for p in self.projections)
         return self.alpha == 1.0 and not recurrent
 
 
-def _check_sparse(projection: Projection) -> None:
-    weights = projection.weights
-    if projection.mask is not None:
-        raise ValueError(f"{projection.name}: sparse weights are their own mask")
-    if weights.format != "csr" or not weights.has_canonical_format:
-        raise ValueError(
-            f"{projection.name}: sparse weights must be csr_array with sorted columns and no "
-            "duplicates (call sum_duplicates)"
-        )
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+
+
+def _objects(what: str, given: Any, kind: type) -> tuple[Any, ...]:
+    """Return what was given as a tuple of objects of one kind."""
+    checks.instance(what, given, tuple | list, f"a tuple of {kind.__name__}")  # type: ignore[arg-type]
+    for one in given:
+        checks.instance(what, one, kind, f"a tuple of {kind.__name__}")
+    return tuple(given)
+
+
+def _groups(order: Any, names: list[str]) -> tuple[tuple[str, ...], ...]:
+    """Return the order as a tuple of groups that hold each population once."""
+    allowed = f"groups (tuples of names) that hold each of {_listed(names)} exactly once"
+    if not isinstance(order, tuple | list):
+        raise checks.refusal("order", order, allowed)
+    if not order:
+        return (tuple(names),)
+    for group in order:
+        if not isinstance(group, tuple | list) or not group:
+            raise checks.refusal("order", order, allowed)
+        if not all(isinstance(name, str) for name in group):
+            raise checks.refusal("order", order, allowed)
+    if sorted(name for group in order for name in group) != sorted(names):
+        raise checks.refusal("order", order, allowed)
+    return tuple(tuple(group) for group in order)
+
+
+def _check_ends(projection: Projection, sizes: dict[str, int]) -> None:
+    """Refuse a projection between populations that are not there, or of other sizes."""
+    where = f"projection {projection.name}"
+    for what in ("pre", "post"):
+        name = getattr(projection, what)
+        if name not in sizes:
+            allowed = f"a population of the network: {_listed(list(sizes))}"
+            raise checks.refusal(f"{where}: {what}", name, allowed)
+    shape = (sizes[projection.post], sizes[projection.pre])
+    if projection.weights.shape != shape:
+        allowed = f"of shape {shape}, (n_post, n_pre)"
+        raise checks.refusal(f"{where}: weights", projection.weights, allowed)

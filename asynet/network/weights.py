@@ -5,13 +5,19 @@ from dataclasses import replace
 import numpy as np
 from scipy.sparse import block_array, csr_array
 
-from asynet.network.network import Network
+from asynet.network.network import Network, Projection
 from asynet.network.wiring import synapse_matrix
 from asynet.types import Array
 
 
 def weight_matrix(network: Network) -> Array:
-    """Return all synapses as one matrix (N, N) float64, W[i, j] from j to i."""
+    """Return all synapses as one matrix (N, N) float64, W[i, j] from j to i.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    """
     w = np.zeros((network.size, network.size))
     for p in network.projections:
         dense = p.weights.toarray() if p.sparse else p.weights
@@ -20,7 +26,13 @@ def weight_matrix(network: Network) -> Array:
 
 
 def sparse_weight_matrix(network: Network) -> csr_array:
-    """Return all synapses as one matrix (N, N), W[i, j] from j to i, in compressed sparse rows."""
+    """Return all synapses as one matrix (N, N), W[i, j] from j to i, in compressed sparse rows.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    """
     there = {(p.post, p.pre): synapse_matrix(p) for p in network.projections}
     blocks = [
         [
@@ -35,16 +47,24 @@ def sparse_weight_matrix(network: Network) -> csr_array:
 def symmetrised(network: Network, activity: float = 0.0) -> Network:
     """Return the network with the symmetric part of its weights, (W + W')/2, alone.
 
-    Where there is no projection the other way, half the weights are left.
-    activity: biases change so that a neuron's drive stays what it is when every neuron is at this
-        value; at 1/2 the symmetric part is that of a network of spins, s = (1 + xi)/2.
+    Where there is no projection the other way, half the weights are left. Masks and the signs of
+    Dale's law do not hold for it: a synapse may stand where one went the other way alone.
+
+    Parameters
+    ----------
+    network : Network
+        The network; it does not change.
+    activity : float
+        Biases change so that a neuron's drive stays what it is when every neuron has this value;
+        at 1/2 the symmetric part is that of a network of spins, s = (1 + xi)/2.
     """
     w = weight_matrix(network)
     symmetric = (w + w.T) / 2
     projections = []
     for p in network.projections:
         block = symmetric[network.columns(p.post), network.columns(p.pre)]
-        projections.append(replace(p, weights=csr_array(block) if p.sparse else block))
+        weights = csr_array(block) if p.sparse else block
+        projections.append(Projection(p.pre, p.post, weights, plastic=p.plastic))
     found = replace(network, projections=tuple(projections))
     if not activity:
         return found
@@ -54,16 +74,3 @@ def symmetrised(network: Network, activity: float = 0.0) -> Network:
         for p in network.populations
     }
     return replace(found, bias=bias)
-
-
-def synapse_mask(network: Network) -> Array:
-    """Return where synapses exist, (N, N) bool, [i, j] from j to i."""
-    exists = np.zeros((network.size, network.size), bool)
-    for p in network.projections:
-        here = np.ones(p.weights.shape, bool) if p.mask is None else p.mask.astype(bool)
-        if p.sparse:
-            stored = synapse_matrix(p)
-            here = np.zeros(p.weights.shape, bool)
-            here[stored.nonzero()] = True
-        exists[network.columns(p.post), network.columns(p.pre)] = here
-    return exists
