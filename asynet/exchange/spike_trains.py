@@ -1,26 +1,49 @@
-"""Recorded spikes as binary population activity: which neurons fired in which bin of time.
+"""Spikes as binary population activity: which neurons fired in which bin of time.
 
-`read_activity` knows a file by its ending:
-
-| ending | holds |
-|---|---|
-| .npy | states [bin, neuron] of 0 and 1; its bins are the data's own |
-| .npz | the same as `states`, or spikes as `times` (seconds) and `units` (from 0) |
-| .nwb | NWB units with spike times in seconds |
-| .h5 | SONATA spikes of one population: timestamps (ms or s) and node_ids |
-
-`from_neo` takes a Neo segment, and `bin_spikes` plain arrays.
+`bin_stretches` takes plain arrays and `from_neo` Neo objects; files are read by `spike_files`.
+A stretch is a time that was observed without a pause and belongs to one trial. Each stretch has
+bins of its own, from its start on, and no bin lies partly outside it.
 """
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import h5py
 import numpy as np
 
-from asynet.errors import UserError
 from asynet.types import Array
+
+Span = tuple[float, float]
+
+# States in one recording, four bytes each.
+MOST_STATES = 2_000_000_000
+# Rounding in a time or a span: of its two ends, of multiples of the width, and of units.
+ROUNDINGS = 8
+# Rounding may misplace a spike by this part of a bin at most.
+COARSEST = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Activity:
+    """Binned spikes of some neurons in one or several stretches of time.
+
+    Parameters
+    ----------
+    states : array of {0, 1}, shape (n_bins, n_neurons), float32
+        The bins of all stretches, one stretch after the other.
+    starts : array of int64, shape (n_stretches,)
+        The first bin of each stretch.
+    """
+
+    states: Array
+    starts: Array
+
+    @property
+    def followed(self) -> Array:
+        """Return whether the bin after each bin is the next one in time, (n_bins,) bool."""
+        followed = np.ones(len(self.states), bool)
+        followed[np.append(self.starts[1:], len(self.states)) - 1] = False
+        return followed
 
 
 def bin_spikes(
@@ -28,119 +51,221 @@ def bin_spikes(
 ) -> Array:
     """Return which units fired in which bin, (n_bins, n_units) float32 of {0, 1}.
 
-    times: (n_spikes,) and start, stop in the unit of `width`; bin k is [start + k width, start +
-    (k + 1) width), and an incomplete last one is left out. units: (n_spikes,) from 0. Several
-    spikes in a bin count as one. Raises ValueError without a whole bin, and for units not there.
+    Bin k is [start + k width, start + (k + 1) width). A time that rounding alone keeps below an
+    edge lies in the bin above it. Several spikes in a bin count as one.
+
+    Parameters
+    ----------
+    times : array of float, shape (n_spikes,)
+        In the unit of `width`, in any order. Spikes outside the bins are left out.
+    units : array of int, shape (n_spikes,)
+        Who fired, counted from 0.
+    n_units : int
+        How many units there are, silent ones too.
+    width, start, stop : float
+        Length of a bin, and the time that was observed. An incomplete last bin is left out.
+
+    Raises
+    ------
+    ValueError
+        For a width that is not above 0, no whole bin, units that are not there, arrays that do not
+        fit, times that are not finite, too many bins, or times too coarse for the width.
     """
-    n_bins = int(np.floor((stop - start) / width * (1 + 1e-12)))
+    times, units = _checked(times, units, n_units)
+    n_bins = count_bins(width, start, stop)
     if n_bins < 1:
         raise ValueError(f"no whole bin of {width} between {start} and {stop}")
-    units = np.asarray(units, np.int64)
-    if len(units) and not 0 <= units.min() <= units.max() < n_units:
-        raise ValueError(f"units from {units.min()} to {units.max()}; there are 0 to {n_units - 1}")
-    bins = np.floor((np.asarray(times, np.float64) - start) / width + 1e-9).astype(np.int64)
+    if n_bins * n_units > MOST_STATES:
+        raise ValueError(f"{n_bins} bins of {n_units} units; at most {MOST_STATES} states")
+    bins = np.floor((times - start) / width + _slack(width, start, stop))
     inside = (bins >= 0) & (bins < n_bins)
     states = np.zeros((n_bins, n_units), np.float32)
-    states[bins[inside], units[inside]] = 1
+    states[bins[inside].astype(np.int64), units[inside]] = 1
     return states
 
 
-def from_trains(trains: Sequence[Array], width: float, start: float, stop: float) -> Array:
-    """Return `bin_spikes` of one array of spike times for each neuron."""
-    units = np.repeat(np.arange(len(trains)), [len(train) for train in trains])
-    times = np.concatenate(trains) if trains else np.zeros(0)
-    return bin_spikes(times, units, len(trains), width, start, stop)
+def bin_stretches(
+    times: Array, units: Array, n_units: int, width: float, spans: Sequence[Span]
+) -> Activity:
+    """Return spikes as activity, each span being a stretch with bins of its own.
 
+    Parameters
+    ----------
+    times : array of float, shape (n_spikes,)
+        In the unit of `width`, in any order.
+    units : array of int, shape (n_spikes,)
+        Who fired, counted from 0.
+    n_units : int
+        How many units there are, silent ones too.
+    width : float
+        Length of a bin.
+    spans : sequence of (start, stop)
+        Stretches in order of time. Those shorter than a bin are left out.
 
-def from_neo(segment: Any, width: float) -> Array:
-    """Return the spike trains of a Neo segment as states. width: of a bin, in seconds."""
-    trains = segment.spiketrains
-    start = min(float(train.t_start.rescale("s")) for train in trains)
-    stop = max(float(train.t_stop.rescale("s")) for train in trains)
-    return from_trains([train.times.rescale("s").magnitude for train in trains], width, start, stop)
+    Returns
+    -------
+    Activity
+        The bins of all stretches.
 
-
-def read_activity(path: Path, width: float | None) -> Array:
-    """Return the states in a file, (n_bins, n_units) float32 of {0, 1}.
-
-    width: of a bin, in seconds; None for files that hold states.
-    Raises UserError, one line that names the file, if it cannot be used.
+    Raises
+    ------
+    ValueError
+        As `bin_spikes`, and for spans that overlap or of which none holds a bin.
     """
-    if path.suffix not in READERS:
-        raise UserError(f"{path}: unknown ending; must be {', '.join(READERS)}")
-    if path.suffix in TIMED and width is None:
-        raise UserError(f"{path}: holds times of spikes; data.bin must say how long a bin is")
-    try:
-        states = READERS[path.suffix](path, width)
-    except UserError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-        text = " ".join(str(error).split())
-        raise UserError(f"{path}: cannot be read as {path.suffix} ({text})") from error
-    if states.ndim != 2 or not np.isin(states, (0, 1)).all():
-        raise UserError(f"{path}: must hold states of 0 and 1, [bin, neuron]")
-    return states.astype(np.float32)
+    times, units = _checked(times, units, n_units)
+    n_bins = sum(count_bins(width, *span) for span in spans)
+    if n_bins < 1:
+        raise ValueError(f"no whole bin of {width} in {_told(spans)}")
+    if n_bins * n_units > MOST_STATES:
+        raise ValueError(f"{n_bins} bins of {n_units} units; at most {MOST_STATES} states")
+    order = np.argsort(times, kind="stable")
+    times, units = times[order], units[order]
+    parts: list[Array] = []
+    end = -np.inf
+    for start, stop in spans:
+        if start < end - width * _slack(width, start, stop):
+            raise ValueError(f"stretches overlap: one starts at {start}, before {end}")
+        end = stop
+        if count_bins(width, start, stop):
+            near = slice(*np.searchsorted(times, [start - width, stop + width]))
+            parts.append(bin_spikes(times[near], units[near], n_units, width, start, stop))
+    lengths = [len(part) for part in parts]
+    return Activity(np.concatenate(parts), np.cumsum([0, *lengths[:-1]]))
 
 
-def _npy(path: Path, width: float | None) -> Array:
-    with path.open("rb") as file:
-        array = np.load(file, allow_pickle=False)
-    if not isinstance(array, np.ndarray):
-        raise ValueError("an archive")
-    return array
+def span_of(times: Array, width: float) -> Span:
+    """Return the bins from the first to the last spike, for recordings that state no span.
 
+    Parameters
+    ----------
+    times : array of float, shape (n_spikes,)
+        In the unit of `width`.
+    width : float
+        Length of a bin. The span starts and ends at a multiple of it.
 
-def _npz(path: Path, width: float | None) -> Array:
-    with np.load(path, allow_pickle=False) as archive:
-        if "states" in archive:
-            states: Array = archive["states"]
-            return states
-        times, units = archive["times"], archive["units"]
-    if width is None:
-        raise UserError(f"{path}: holds times of spikes; data.bin must say how long a bin is")
-    return bin_spikes(times, units, int(units.max()) + 1, width, *_whole(times, width))
+    Returns
+    -------
+    tuple of float
+        Start and stop.
 
-
-def _nwb(path: Path, width: float | None) -> Array:
-    """Read the units table as HDF5: ragged spike times, one row a unit."""
-    assert width is not None
-    with h5py.File(path) as file:
-        units = file["units"]
-        times, ends = units["spike_times"][:], units["spike_times_index"][:].astype(np.int64)
-    trains = np.split(times, ends[:-1])
-    return from_trains(trains, width, *_whole(times, width))
-
-
-def _sonata(path: Path, width: float | None) -> Array:
-    assert width is not None
-    with h5py.File(path) as file:
-        populations = list(file["spikes"])
-        if len(populations) != 1:
-            raise ValueError(f"{len(populations)} spike populations instead of one")
-        spikes = file["spikes"][populations[0]]
-        times, units = spikes["timestamps"][:], spikes["node_ids"][:].astype(np.int64)
-        unit = spikes["timestamps"].attrs.get("units", "ms")
-    unit = unit.decode() if isinstance(unit, bytes) else str(unit)
-    if unit not in ("ms", "s"):
-        raise ValueError(f"timestamps in {unit}; ms or s are read")
-    times = times / 1000 if unit == "ms" else times
-    return bin_spikes(times, units, int(units.max()) + 1, width, *_whole(times, width))
-
-
-def _whole(times: Array, width: float) -> tuple[float, float]:
-    """Return a recording's start and stop where the file does not say: 0, and the last spike's bin.
-
-    A spike half a bin before the end still lies in its bin.
+    Raises
+    ------
+    ValueError
+        Without spikes, or for times that are not finite.
     """
+    times = np.asarray(times, np.float64)
     if not len(times):
-        raise ValueError("no spikes")
-    return min(0.0, float(times.min())), (np.floor(float(times.max()) / width + 1e-9) + 1) * width
+        raise ValueError("no spikes, and nothing says when it was observed")
+    if not np.isfinite(times).all():
+        raise ValueError("a time is not finite")
+    first, last = float(times.min()), float(times.max())
+    slack = _slack(width, first, last)
+    return np.floor(first / width + slack) * width, (np.floor(last / width + slack) + 1) * width
 
 
-READERS: dict[str, Callable[[Path, float | None], Array]] = {
-    ".npy": _npy,
-    ".npz": _npz,
-    ".nwb": _nwb,
-    ".h5": _sonata,
-}
-TIMED = (".nwb", ".h5")
+def count_bins(width: float, start: float, stop: float) -> int:
+    """Return how many whole bins a stretch holds.
+
+    Parameters
+    ----------
+    width, start, stop : float
+        In one unit of time.
+
+    Raises
+    ------
+    ValueError
+        If the width is not above 0, or an end is not finite.
+    """
+    if not (np.isfinite(width) and width > 0):
+        raise ValueError(f"bins of {width}; must be longer than 0")
+    if not (np.isfinite(start) and np.isfinite(stop)):
+        raise ValueError(f"observed from {start} to {stop}; must be finite")
+    return max(int(np.floor((stop - start) / width + _slack(width, start, stop))), 0)
+
+
+def from_trains(trains: Sequence[Array], width: float, start: float, stop: float) -> Array:
+    """Return the states of neurons of which each has an array of spike times.
+
+    Parameters
+    ----------
+    trains : sequence of arrays of float
+        Spike times of each neuron.
+    width, start, stop : float
+        Length of a bin, and the time that was observed, as `bin_spikes` takes them.
+    """
+    return bin_spikes(*_events(trains), len(trains), width, start, stop)
+
+
+def from_neo(recording: Any, width: float) -> Activity:
+    """Return the spike trains of a Neo Segment or Block as activity.
+
+    Each Segment is a stretch, observed from the latest `t_start` of its trains to their earliest
+    `t_stop`. The trains of all Segments must be those of the same neurons, in the same order.
+
+    Parameters
+    ----------
+    recording : neo.Segment or neo.Block
+        Times are taken in seconds, whatever their units.
+    width : float
+        Length of a bin, in seconds.
+
+    Raises
+    ------
+    ValueError
+        Without spike trains, for Segments of different neurons, or as `bin_spikes`.
+    """
+    segments = list(recording.segments) if hasattr(recording, "segments") else [recording]
+    if not segments:
+        raise ValueError("a Block without Segments")
+    parts: list[Array] = []
+    names = _names(segments[0])
+    for index, segment in enumerate(segments):
+        trains = list(segment.spiketrains)
+        if not trains:
+            raise ValueError(f"Segment {index} has no spike trains")
+        if len(trains) != len(names):
+            raise ValueError(f"Segment {index} has {len(trains)} spike trains, not {len(names)}")
+        if _names(segment) != names:
+            raise ValueError(f"Segment {index} has spike trains of other names or order")
+        start = max(float(train.t_start.rescale("s")) for train in trains)
+        stop = min(float(train.t_stop.rescale("s")) for train in trains)
+        seconds = [np.asarray(train.times.rescale("s").magnitude) for train in trains]
+        parts.append(from_trains(seconds, width, start, stop))
+    lengths = [len(part) for part in parts]
+    return Activity(np.concatenate(parts), np.cumsum([0, *lengths[:-1]]))
+
+
+def _names(segment: Any) -> list[str | None]:
+    return [train.name for train in segment.spiketrains]
+
+
+def _events(trains: Sequence[Array]) -> tuple[Array, Array]:
+    units = np.repeat(np.arange(len(trains)), [len(train) for train in trains])
+    return (np.concatenate(trains) if len(trains) else np.zeros(0)), units
+
+
+def _checked(times: Array, units: Array, n_units: int) -> tuple[Array, Array]:
+    times, units = np.asarray(times, np.float64), np.asarray(units)
+    if times.ndim != 1 or times.shape != units.shape:
+        raise ValueError(f"times {times.shape} and units {units.shape}; must be one for each spike")
+    if not np.isfinite(times).all():
+        raise ValueError("a time is not finite")
+    if len(units) and not 0 <= units.min() <= units.max() < n_units:
+        raise ValueError(f"units from {units.min()} to {units.max()}; there are 0 to {n_units - 1}")
+    whole = units.astype(np.int64)
+    if (whole != units).any():
+        raise ValueError(f"unit {units[whole != units][0]}; must be whole numbers")
+    return times, whole
+
+
+def _slack(width: float, start: float, stop: float) -> float:
+    """Return by what part of a bin rounding may have moved a time within the span."""
+    largest = max(abs(start), abs(stop))
+    slack = max(1e-9, ROUNDINGS * float(np.finfo(float).eps) * largest / width)
+    if slack > COARSEST:
+        raise ValueError(f"times near {largest} are too coarse for bins of {width}")
+    return slack
+
+
+def _told(spans: Sequence[Span]) -> str:
+    return ", ".join(f"{start} to {stop}" for start, stop in spans[:3]) or "no stretch of time"

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asynet.errors import UserError
-from asynet.exchange.spike_trains import bin_spikes, from_neo, from_trains, read_activity
+from asynet.exchange.spike_files import read_activity
+from asynet.exchange.spike_trains import bin_spikes, from_neo, from_trains
 
 WIDTH = 0.002
 STATES = np.random.default_rng(1).integers(0, 2, (40, 5)).astype(np.float32)
@@ -40,7 +41,7 @@ def write(folder, kind):
 
 @pytest.mark.parametrize("kind", ["npy", "npz", "npz:times", "nwb", "h5", "h5:s"])
 def test_every_format_gives_the_states_that_were_written(tmp_path, kind):
-    found = read_activity(write(tmp_path, kind), WIDTH)
+    found = read_activity(write(tmp_path, kind), WIDTH).states
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, STATES)
 
@@ -55,7 +56,7 @@ def test_real_nwb_units(tmp_path):
     path = tmp_path / "real.nwb"
     with pynwb.NWBHDF5IO(path, "w") as io:
         io.write(nwb)
-    np.testing.assert_array_equal(read_activity(path, WIDTH), STATES)
+    np.testing.assert_array_equal(read_activity(path, WIDTH).states, STATES)
 
 
 def test_neo_segments():
@@ -64,7 +65,7 @@ def test_neo_segments():
     for unit in range(5):
         times = TIMES[unit == UNITS] * 1000
         segment.spiketrains.append(neo.SpikeTrain(times, units="ms", t_stop=40 * WIDTH * 1000))
-    np.testing.assert_array_equal(from_neo(segment, WIDTH), STATES)
+    np.testing.assert_array_equal(from_neo(segment, WIDTH).states, STATES)
 
 
 @given(

@@ -1,0 +1,91 @@
+"""NumPy files that others wrote: read only once their headers agree with their sizes."""
+
+import math
+import os
+import zipfile
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from asynet.errors import UserError
+from asynet.types import Array
+
+MOST_BYTES = 2**36
+
+
+def read_npy(path: Path) -> Array:
+    """Return the array in a .npy file, without unpickling anything.
+
+    Parameters
+    ----------
+    path : Path
+        A regular file; see `inputs.reading`.
+
+    Raises
+    ------
+    UserError
+        If it declares more than it holds.
+    ValueError
+        If it is damaged, an archive, or holds Python objects.
+    """
+    with path.open("rb") as file:
+        return _array(file, os.path.getsize(path), str(path))
+
+
+def check_npz(path: Path) -> list[str]:
+    """Return the names of the arrays in a .npz file whose headers agree with their sizes.
+
+    Parameters
+    ----------
+    path : Path
+        A regular file; see `inputs.reading`.
+
+    Raises
+    ------
+    UserError
+        If an array declares more than the file holds.
+    """
+    with zipfile.ZipFile(path) as archive:
+        names = [info for info in archive.infolist() if info.filename.endswith(".npy")]
+        if sum(info.file_size for info in names) > MOST_BYTES:
+            raise UserError(f"{path}: its arrays have more than {MOST_BYTES} bytes")
+        for info in names:
+            with archive.open(info) as file:
+                _declared(file, info.file_size, f"{path}: {info.filename[:-4]}")
+        return [info.filename[:-4] for info in names]
+
+
+def read_npz(path: Path) -> dict[str, Array]:
+    """Return the arrays in a .npz file by name. See `check_npz.path`.
+
+    Raises
+    ------
+    UserError
+        If an array declares more than the file holds.
+    """
+    names = check_npz(path)
+    with np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in names}
+
+
+def _array(file: IO[bytes], size: int, place: str) -> Array:
+    _declared(file, size, place)
+    file.seek(0)
+    found = np.load(file, allow_pickle=False)
+    if not isinstance(found, np.ndarray):
+        raise ValueError("an archive")
+    return found
+
+
+def _declared(file: IO[bytes], size: int, place: str) -> None:
+    """Raise UserError if the header of an array declares more than `size` bytes."""
+    headers: Any = np.lib.format  # NumPy gives these functions no types
+    version = headers.read_magic(file)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"array format {version}")
+    read = headers.read_array_header_1_0 if version == (1, 0) else headers.read_array_header_2_0
+    shape, _, dtype = read(file)
+    declared = math.prod(shape) * dtype.itemsize
+    if declared > size or min(shape, default=0) < 0:
+        raise UserError(f"{place}: declares {declared} bytes, but only {size} are there")
