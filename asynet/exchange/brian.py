@@ -21,7 +21,7 @@ from asynet.exchange.brian_model import (
     synapses_of,
     uniforms_of,
 )
-from asynet.exchange.synapse_files import from_pairs
+from asynet.exchange.connectome import from_pairs
 from asynet.network.connect import projection_of
 from asynet.network.network import Network, Population
 from asynet.types import Array, Rule

@@ -79,7 +79,7 @@ def connect(
     signs = None if dale is None else dale_signs(pre.size, dale)
     shape = (post.size, pre.size)
     if isinstance(synapses, str | Path):
-        listed = read_synapses(Path(synapses).expanduser(), shape)
+        listed = read_synapses(Path(synapses).expanduser(), shape, recurrent=pre.name == post.name)
     elif hasattr(synapses, "edges") and hasattr(synapses, "nodes"):
         listed = from_graph(synapses)
     elif issparse(synapses):

@@ -32,7 +32,7 @@ from asynet.exchange.spike_trains import (
     span_of,
 )
 from asynet.record.archives import read_npy, read_npz
-from asynet.record.inputs import dataset, group, numbers, reading
+from asynet.record.inputs import dataset, group, has, numbers, reading
 from asynet.types import Array
 
 Spikes = tuple[Array, Array, int, list[Span] | None]  # seconds, units, how many, stretches
@@ -146,7 +146,7 @@ def _nwb(path: Path) -> Spikes:
         times = numbers(file, "units/spike_times")
         ends = numbers(file, "units/spike_times_index")
         n_units = len(ends)
-        if "id" in group(file, "units") and len(dataset(file, "units/id")) != n_units:
+        if has(group(file, "units"), "id") and len(dataset(file, "units/id")) != n_units:
             raise UserError(f"{path}: units: {n_units} spike trains, but another number of ids")
         counts = row_lengths(path, "spike_times_index", ends, len(times))
         spans = nwb_spans(path, file, n_units)
@@ -185,7 +185,7 @@ def _sonata(path: Path) -> Spikes:
     with h5py.File(path, "r") as file:
         spikes = group(file, "spikes")
         name, ids = "", "gids"  # the layout of SONATA before populations
-        if "timestamps" not in spikes:
+        if not has(spikes, "timestamps"):
             populations, ids = list(spikes), "node_ids"
             if len(populations) != 1:
                 held = ", ".join(populations[:12]) or "none"

@@ -10,7 +10,7 @@ import numpy as np
 
 from asynet.errors import UserError
 from asynet.exchange.spike_trains import Span
-from asynet.record.inputs import group, numbers, require_file
+from asynet.record.inputs import group, has, numbers, require_file
 from asynet.types import Array
 
 LARGEST_CONFIG = 2**24
@@ -152,7 +152,7 @@ def _part(config: dict[str, Any], name: str) -> dict[str, Any]:
 def _observed(path: Path, file: h5py.File, n_units: int) -> list[Span] | None:
     """Return what the obs_intervals of all units share."""
     units = group(file, "units")
-    if "obs_intervals" not in units:
+    if not has(units, "obs_intervals"):
         return None
     intervals = numbers(units, "obs_intervals", 2)
     ends = numbers(units, "obs_intervals_index").astype(np.int64)
@@ -177,7 +177,7 @@ def _observed(path: Path, file: h5py.File, n_units: int) -> list[Span] | None:
 
 def _intervals(path: Path, file: h5py.File, name: str) -> list[Span] | None:
     above, _, last = name.partition("/")
-    if above not in file or last not in group(file, above):
+    if not has(file, above) or not has(group(file, above), last):
         return None
     table = group(file, name)
     starts, stops = numbers(table, "start_time"), numbers(table, "stop_time")

@@ -1,4 +1,4 @@
-"""Synapses from elsewhere: a file or a graph in, a matrix of weights (n_post, n_pre) out.
+"""Synapses from elsewhere: a file in, a matrix of weights (n_post, n_pre) out.
 
 `read_synapses` knows a file by its ending:
 
@@ -6,154 +6,177 @@
 |---|---|
 | .npy | a matrix of weights [post, pre]; zeros are no synapses |
 | .npz | the same as a sparse matrix, by scipy.sparse.save_npz |
-| .csv | one synapse a line: columns pre, post, and weight (1 if absent), numbers counted from 0 |
+| .csv, .tsv | one synapse a line: columns pre, post, and weight (1 if absent) |
 | .h5 | SONATA edges of one population: source_node_id, target_node_id, syn_weight |
-| .graphml, .gml | a directed graph; nodes in the file's order, an edge's `weight` or 1 |
+| .graphml, .gml | a directed graph; an edge's weight, or 1 if no edge has attributes |
 
-Several synapses from one neuron to another act as one with the sum of their weights.
+Columns and attributes are recognised by names that `synapse_columns` lists, or named by the user.
+What the ids of neurons mean is said in `neuron_ids`. Several synapses from one neuron to another
+act as one with the sum of their weights.
 """
 
-import csv
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import h5py
 import numpy as np
 from scipy.sparse import csr_array, issparse, load_npz
 
 from asynet.errors import UserError
-from asynet.types import Array
+from asynet.exchange.connectome import Connectome, Shape, from_pairs
+from asynet.exchange.sonata_edges import read_edges
+from asynet.exchange.synapse_columns import refuse_columns
+from asynet.exchange.synapse_graphs import from_graph, read_graph
+from asynet.exchange.synapse_tables import read_table
+from asynet.record.archives import check_npz, read_npy
+from asynet.record.inputs import reading
 
-Shape = tuple[int, int]
+__all__ = ["Connectome", "from_graph", "from_pairs", "read_connectome", "read_synapses"]
+
+ENDINGS = (".npy", ".npz", ".csv", ".tsv", ".h5", ".graphml", ".gml")
 
 
-def read_synapses(path: Path, shape: Shape) -> csr_array:
-    """Return the weights in a file as compressed sparse rows of that shape, (n_post, n_pre).
+def read_synapses(
+    path: Path,
+    shape: Shape,
+    columns: Mapping[str, str] | None = None,
+    scale: float = 1.0,
+    recurrent: bool = False,
+) -> csr_array:
+    """Return the weights in a file as compressed sparse rows (n_post, n_pre).
 
-    Raises UserError, one line that names the file, where it is missing, damaged, of another kind
-    or of another shape.
+    Parameters
+    ----------
+    path : Path
+        See the module for what each ending holds.
+    shape : (n_post, n_pre)
+        Sizes of the populations.
+    columns : mapping of str to str, optional
+        Names of the file's columns, or of its edges' attributes, that are pre, post, weight, or
+        count, the number of synapses. Once the weights are named, what else there is is left out.
+    scale : float
+        Factor on the weights.
+    recurrent : bool
+        Whether both populations are one. No neuron may then have a synapse onto itself.
+
+    Raises
+    ------
+    UserError
+        One line that names the file, where it is missing, damaged, of another kind or shape, or
+        holds what nobody reads.
     """
-    if path.suffix not in READERS:
-        raise UserError(f"{path}: unknown ending; must be {', '.join(READERS)}")
-    try:
-        found = READERS[path.suffix](path, shape)
-    except UserError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
-        text = " ".join(str(error).split())
-        raise UserError(f"{path}: cannot be read as {path.suffix} ({text})") from error
-    if not np.isfinite(found.data).all():
-        raise UserError(f"{path}: a weight is not finite")
-    return found
+    return read_connectome(path, shape, columns, scale, recurrent).weights
 
 
-def from_pairs(pre: Array, post: Array, weights: Array, shape: Shape) -> csr_array:
-    """Return synapses given one by one as compressed sparse rows (n_post, n_pre).
+def read_connectome(
+    path: Path,
+    shape: Shape,
+    columns: Mapping[str, str] | None = None,
+    scale: float = 1.0,
+    recurrent: bool = False,
+) -> Connectome:
+    """Return the weights in a file, and the names that it gives the neurons.
 
-    pre, post: (n_synapses,) whole numbers from 0. Raises ValueError for a neuron that is not there.
+    Parameters
+    ----------
+    path : Path
+        See the module for what each ending holds.
+    shape : (n_post, n_pre)
+        Sizes of the populations.
+    columns : mapping of str to str, optional
+        Names of the file's columns, or of its edges' attributes; see `read_synapses`.
+    scale : float
+        Factor on the weights.
+    recurrent : bool
+        Whether both populations are one. No neuron may then have a synapse onto itself.
+
+    Returns
+    -------
+    Connectome
+        Names are None where the file gives the neurons' places.
+
+    Raises
+    ------
+    UserError
+        As `read_synapses`.
     """
-    pre, post = np.asarray(pre), np.asarray(post)
-    for what, neurons, size in (("post", post, shape[0]), ("pre", pre, shape[1])):
-        if not np.issubdtype(neurons.dtype, np.integer):
-            raise ValueError(f"{what} must be whole numbers")
-        wrong = neurons[(neurons < 0) | (neurons >= size)]
-        if len(wrong):
-            raise ValueError(f"{what} neuron {wrong[0]} is not there; 0 to {size - 1} are")
-    matrix = csr_array((np.asarray(weights, np.float64), (post, pre)), shape=shape)
-    matrix.sum_duplicates()
-    return matrix
+    if path.suffix not in ENDINGS:
+        raise UserError(f"{path}: unknown ending; must be {', '.join(ENDINGS)}")
+    with reading(path, path.suffix):
+        found = _read(path, shape, columns, recurrent)
+        if found.weights.shape != shape:
+            problem = f"weights of shape {found.weights.shape}; must be {shape}, [post, pre]"
+            raise UserError(f"{path}: {problem}")
+        weights = found.weights * scale
+        if not np.isfinite(weights.data).all():
+            raise UserError(f"{path}: a weight is not finite")
+        if recurrent:
+            weights = _without_self_synapses(path, weights)
+        return Connectome(weights, found.pre_names, found.post_names)
 
 
-def from_graph(graph: Any, weight: str = "weight", missing: float = 1.0) -> csr_array:
-    """Return the edges of a NetworkX graph as weights (n, n), [post, pre].
+def _read(
+    path: Path, shape: Shape, columns: Mapping[str, str] | None, recurrent: bool
+) -> Connectome:
+    match path.suffix:
+        case ".csv" | ".tsv":
+            return read_table(path, shape, columns, recurrent)
+        case ".h5":
+            return read_edges(path, shape, columns)
+        case ".graphml" | ".gml":
+            return read_graph(path, columns)
+        case ".npy":
+            refuse_columns(path, columns)
+            return Connectome(_npy(path, shape))
+        case _:
+            refuse_columns(path, columns)
+            return Connectome(_npz(path, shape))
 
-    An edge u -> v is a synapse from u to v; in an undirected graph there is one in each direction.
-    Neurons are numbered in the order of the graph's nodes. missing: weight of edges without one.
-    """
-    number = {node: i for i, node in enumerate(graph.nodes)}
-    edges = [(number[u], number[v], w) for u, v, w in graph.edges.data(weight, default=missing)]
-    if not graph.is_directed():
-        edges += [(v, u, w) for u, v, w in edges if u != v]
-    pre, post, weights = zip(*edges, strict=True) if edges else ((), (), ())
-    shape = len(number), len(number)
-    return from_pairs(np.array(pre, np.int64), np.array(post, np.int64), np.array(weights), shape)
 
-
-def _fitting(matrix: csr_array, shape: Shape, path: Path) -> csr_array:
-    if matrix.shape != shape:
-        raise UserError(f"{path}: weights of shape {matrix.shape}; must be {shape}, [post, pre]")
-    return matrix
+def _without_self_synapses(path: Path, weights: csr_array) -> csr_array:
+    """Return the weights without stored zeros on the diagonal; other values there are refused."""
+    listed = weights.tocoo()
+    own = listed.row == listed.col
+    wrong = np.flatnonzero(own & (listed.data != 0))
+    if len(wrong):
+        neuron, value = int(listed.row[wrong[0]]), float(listed.data[wrong[0]])
+        raise UserError(
+            f"{path}: neuron {neuron} has a synapse of {value:g} onto itself; "
+            f"there must be none, and there are {len(wrong)}"
+        )
+    if not own.any():
+        return weights
+    return from_pairs(listed.col[~own], listed.row[~own], listed.data[~own], weights.shape)
 
 
 def _npy(path: Path, shape: Shape) -> csr_array:
-    with path.open("rb") as file:
-        array = np.load(file, allow_pickle=False)
-    if not isinstance(array, np.ndarray) or not np.issubdtype(array.dtype, np.number):
-        raise ValueError("no array of numbers")
+    array = read_npy(path)
+    if array.dtype.kind not in "iuf":
+        raise UserError(f"{path}: weights of type {array.dtype}; must be real numbers")
     if array.shape != shape:
         raise UserError(f"{path}: weights of shape {array.shape}; must be {shape}, [post, pre]")
     return csr_array(array.astype(np.float64))
 
 
 def _npz(path: Path, shape: Shape) -> csr_array:
+    names = check_npz(path)
+    if "format" not in names or "shape" not in names:
+        held = ", ".join(names) or "nothing"
+        raise UserError(f"{path}: holds {held}; must be a sparse matrix, by scipy.sparse.save_npz")
     matrix = load_npz(path)
-    if not issparse(matrix):
-        raise ValueError("no sparse matrix")
+    if not issparse(matrix) or matrix.shape != shape:
+        raise UserError(f"{path}: weights of shape {matrix.shape}; must be {shape}, [post, pre]")
+    if matrix.dtype.kind not in "biuf":
+        raise UserError(f"{path}: weights of type {matrix.dtype}; must be real numbers")
+    for name in ("indices", "indptr", "row", "col", "offsets"):
+        if hasattr(matrix, name) and getattr(matrix, name).dtype.kind not in "iu":
+            raise UserError(f"{path}: {name} must be whole numbers")
+    # Compiled code trusts the indices: they are compared with the shape before it sees them.
+    if hasattr(matrix, "check_format"):
+        matrix.check_format(full_check=True)
+    elif hasattr(matrix, "row") and matrix.nnz:
+        for name, size in (("row", shape[0]), ("col", shape[1])):
+            if not 0 <= getattr(matrix, name).min() <= getattr(matrix, name).max() < size:
+                raise ValueError(f"{name} indices beyond the shape {shape}")
     rows = csr_array(matrix, dtype=np.float64)
     rows.sum_duplicates()
-    return _fitting(rows, shape, path)
-
-
-def _csv(path: Path, shape: Shape) -> csr_array:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        lines = csv.reader(file)
-        header = [name.strip() for name in next(lines, [])]
-        if not {"pre", "post"} <= set(header):
-            raise UserError(f"{path}: the first line must name columns pre, post and maybe weight")
-        columns = {name: header.index(name) for name in ("pre", "post", "weight") if name in header}
-        rows = [row for row in lines if row]
-    try:
-        pre, post = ([int(row[columns[name]]) for row in rows] for name in ("pre", "post"))
-        weights = [float(row[columns["weight"]]) if "weight" in columns else 1.0 for row in rows]
-    except IndexError as error:
-        raise ValueError("a line with too few columns") from error
-    return from_pairs(np.array(pre, np.int64), np.array(post, np.int64), np.array(weights), shape)
-
-
-def _sonata(path: Path, shape: Shape) -> csr_array:
-    with h5py.File(path) as file:
-        populations = list(file["edges"])
-        if len(populations) != 1:
-            raise ValueError(f"{len(populations)} edge populations instead of one")
-        edges = file["edges"][populations[0]]
-        pre, post = edges["source_node_id"][:], edges["target_node_id"][:]
-        groups = [group for group in edges.values() if isinstance(group, h5py.Group)]
-        given = [group["syn_weight"][:] for group in groups if "syn_weight" in group]
-        weights = given[0] if given else np.ones(len(pre))
-        if len(weights) != len(pre):
-            raise ValueError("several edge groups; one is read")
-    return from_pairs(pre.astype(np.int64), post.astype(np.int64), weights, shape)
-
-
-def _graph(path: Path, shape: Shape) -> csr_array:
-    try:
-        import networkx
-    except ImportError as error:
-        raise UserError(f"{path}: needs NetworkX: pip install networkx") from error
-    read = networkx.read_graphml if path.suffix == ".graphml" else networkx.read_gml
-    try:
-        graph = read(path)
-    except (networkx.NetworkXError, SyntaxError) as error:
-        raise ValueError(str(error)) from error
-    return _fitting(from_graph(graph), shape, path)
-
-
-READERS: dict[str, Callable[[Path, Shape], csr_array]] = {
-    ".npy": _npy,
-    ".npz": _npz,
-    ".csv": _csv,
-    ".h5": _sonata,
-    ".graphml": _graph,
-    ".gml": _graph,
-}
+    return rows

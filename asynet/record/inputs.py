@@ -131,6 +131,33 @@ def group(parent: h5py.Group, name: str) -> h5py.Group:
     return found
 
 
+def has(parent: h5py.Group, name: str) -> bool:
+    """Return whether a group of an HDF5 file has a member, without following links.
+
+    Parameters
+    ----------
+    parent : h5py.Group
+        The file, or a group in it.
+    name : str
+        Name of the member, without "/".
+    """
+    return bool(parent.id.links.exists(name.encode()))
+
+
+def member_is_group(parent: h5py.Group, name: str) -> bool:
+    """Return whether a member of a group is itself a group of the same file.
+
+    Parameters
+    ----------
+    parent : h5py.Group
+        The file, or a group in it.
+    name : str
+        Name of the member, which is there.
+    """
+    hard = parent.id.links.get_info(name.encode()).type == h5py.h5l.TYPE_HARD
+    return hard and isinstance(parent[name], h5py.Group)
+
+
 def numbers(parent: h5py.Group, name: str, n_axes: int = 1) -> Array:
     """Return a dataset's numbers.
 
@@ -208,17 +235,18 @@ def require_self_contained(file: h5py.File) -> None:
 def _follow(parent: h5py.Group, name: str, links: int = 0) -> h5py.Group | h5py.Dataset:
     at = parent.file if name.startswith("/") else parent
     for part in [part for part in name.split("/") if part]:
-        link = at.get(part, getlink=True) if isinstance(at, h5py.Group) else None
-        if link is None:
+        if not isinstance(at, h5py.Group) or not has(at, part):
             raise UserError(f"{_place(parent, name)} is missing")
-        if isinstance(link, h5py.ExternalLink):
-            raise UserError(f"{_place(parent, name)} lies in another file; must lie in this one")
-        if isinstance(link, h5py.SoftLink):
+        # Asked of the link itself: h5py's own look-up opens the file that a link leads to.
+        kind = at.id.links.get_info(part.encode()).type
+        if kind == h5py.h5l.TYPE_SOFT:
             if links == SOFT_LINKS:
                 raise UserError(f"{_place(parent, name)} is a link that leads nowhere")
-            at = _follow(at, link.path, links + 1)
-        else:
+            at = _follow(at, at.id.links.get_val(part.encode()).decode(), links + 1)
+        elif kind == h5py.h5l.TYPE_HARD:
             at = at[part]
+        else:
+            raise UserError(f"{_place(parent, name)} lies in another file; must lie in this one")
     return at
 
 

@@ -9,6 +9,7 @@ from asynet.errors import UserError
 from asynet.exchange.synapse_files import read_synapses
 from asynet.network import connect
 from asynet.network.network import Network, Population, Projection
+from asynet.network.saved import read_network
 from asynet.numerics.streams import Draw
 from asynet.study.network import NetworkBlock, ProjectionBlock
 from asynet.types import Array
@@ -20,6 +21,8 @@ def build_network(settings: NetworkBlock, seed: int, data_mean: Array) -> Networ
     data_mean: (n_visible,) mean of the training examples, for biases set to its logit.
     Raises UserError for a mask file that is missing or does not fit.
     """
+    if settings.built is not None:
+        return _built(settings, _logit(data_mean))
     populations = tuple(
         Population(name, p.size, p.law, p.sigma) for name, p in settings.populations.items()
     )
@@ -39,6 +42,21 @@ def build_network(settings: NetworkBlock, seed: int, data_mean: Array) -> Networ
         settings.alpha,
         bias={visible: logit} if settings.visible_bias == "data" else {},
         rest={visible: logit} if settings.rest == "data" else {},
+    )
+
+
+def _built(settings: NetworkBlock, logit: Array) -> Network:
+    """Return a network that was built in Python, with the biases that the data give it."""
+    assert settings.built is not None
+    network = read_network(Path(settings.built))
+    sizes = {p.name: p.size for p in network.populations}
+    if sizes != {name: p.size for name, p in settings.populations.items()}:
+        raise UserError(f"network.built: {settings.built}: holds other populations than the study")
+    of_data = {settings.visible: logit}
+    return replace(
+        network,
+        bias=dict(network.bias) | (of_data if settings.visible_bias == "data" else {}),
+        rest=dict(network.rest) | (of_data if settings.rest == "data" else {}),
     )
 
 
@@ -102,7 +120,13 @@ def _from_file(
     assert settings.file is not None
     key = f"network.projections.{position}.file"
     try:
-        listed = read_synapses(Path(settings.file), (post.size, pre.size))
+        listed = read_synapses(
+            Path(settings.file),
+            (post.size, pre.size),
+            settings.columns.named(),
+            settings.scale,
+            recurrent=pre.name == post.name,
+        )
     except UserError as error:
         raise UserError(f"{key}: {error}") from error
     signs = None

@@ -20,6 +20,8 @@ from asynet.study.terms import (
 )
 from asynet.types import Fall, Law, Rest, Space, WeightLaw
 
+ColumnName = Annotated[str, Field(min_length=1, max_length=256)]
+
 
 class PopulationBlock(BaseModel):
     """Neurons of one kind."""
@@ -41,6 +43,30 @@ class PopulationBlock(BaseModel):
         if self.law == "bernoulli" and self.sigma != 1:
             raise refused("sigma", self.sigma, "with law: bernoulli", "1, its default")
         return self
+
+
+class ColumnsBlock(BaseModel):
+    """What the columns of a file of synapses are called, where their names do not say it."""
+
+    model_config = CONFIG
+
+    pre: ColumnName | None = None
+    """Column with the presynaptic neuron of each synapse. null: one called pre, source or the
+    like."""
+    post: ColumnName | None = None
+    """Column with the postsynaptic neuron of each synapse. null: one called post, target or the
+    like."""
+    weight: ColumnName | None = None
+    """Column, or attribute of a graph's edges, with the weight of each synapse. All columns that
+    are not named are then left out. null: one called weight, weights, w or syn_weight; every
+    other column is an error."""
+    count: ColumnName | None = None
+    """Column with the number of synapses that a line stands for; it multiplies the weight. null:
+    one called nsyns, if there is one."""
+
+    def named(self) -> dict[str, str]:
+        """Return the columns that are named, by what they hold."""
+        return {key: name for key, name in self if name is not None}
 
 
 class ProjectionBlock(BaseModel):
@@ -80,8 +106,14 @@ class ProjectionBlock(BaseModel):
     the same without joined sides. Only with distance."""
     file: PathText | None = None
     """File with the weights, which are then not drawn. .npy, or sparse .npz: a matrix [post,
-    pre]. .csv: one synapse a line, with columns pre, post, weight. .h5: SONATA edges. .graphml,
-    .gml: a graph."""
+    pre]. .csv, .tsv: one synapse a line, with columns pre, post, weight. .h5: SONATA edges.
+    .graphml, .gml: a graph. No weight may be left unread; see columns."""
+    columns: ColumnsBlock = ColumnsBlock()
+    """Names of the columns of the file. Only with file, for .csv, .tsv, .h5, .graphml and
+    .gml."""
+    scale: Annotated[float, Field(ge=-1e9, le=1e9)] = 1.0
+    """Factor on the weights in the file, for weights in other units, such as numbers of synapses.
+    Only with file."""
     storage: Literal["auto", "matrix", "list"] = "auto"
     """How synapses are stored. matrix: every pair of neurons has an entry. list: only synapses
     that exist. auto: a list if fewer than one in twenty of the possible synapses of a large
@@ -109,6 +141,12 @@ class ProjectionBlock(BaseModel):
         if self.storage == "list" and not self.listable:
             why = "if all synapses exist or a mask is given"
             raise refused("storage", "list", why, "auto or matrix")
+        if self.file is None and self.columns.named():
+            raise refused("columns", self.columns.named(), "without a file", "left out")
+        if self.file is None and self.scale != 1:
+            raise refused("scale", self.scale, "without a file", "1, its default")
+        if self.scale == 0:
+            raise refused("scale", 0, "", "another number than 0")
         return self
 
     @property

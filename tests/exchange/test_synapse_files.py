@@ -79,7 +79,7 @@ def test_several_synapses_of_a_pair_act_as_one():
         ("a.csv", b"from,to\n1,2\n", "must name columns pre, post and maybe weight"),
         ("a.csv", b"pre,post\n0,3\n", "post neuron 3 is not there; 0 to 2 are"),
         ("a.csv", b"pre,post\n-1,0\n", "pre neuron -1 is not there"),
-        ("a.csv", b"pre,post\n0.5,0\n", "invalid literal"),
+        ("a.csv", b"pre,post\n0.5,0\n", "must be a whole number or a name"),
         ("a.csv", b"pre,post\n0\n", "too few columns"),
         ("a.csv", b"pre,post,weight\n0,0,nan\n", "not finite"),
         ("a.csv", b"\xff\xfe\x00", "cannot be read as .csv"),
