@@ -2,7 +2,8 @@
 
 All kernels give the same samples and errors, bit for bit, from the same parameters and seed
 (analogue neurons: up to rare rounding of one grid step, 2**-16); log-probabilities agree to
-float32 accuracy. `reference.py` is the specification.
+float32 accuracy. They also refuse the same arguments: see `accepts.py`. `reference.py` is the
+specification.
 """
 
 from dataclasses import dataclass
@@ -15,10 +16,20 @@ from asynet.types import Tensor
 
 @dataclass(frozen=True)
 class Fire:
-    """Ask for a sample at a temperature; (seed, chains, step) choose its uniforms.
+    """Ask for a sample at a temperature.
 
-    chains: (B,) int64 NumPy array of chain indices.
-    noise: of an operator, ask for the state plus noise in place of its own law
+    Parameters
+    ----------
+    temperature : float
+        T, above 0.
+    seed : int
+        With the chain's index and the half-step, it chooses the uniforms; below 2**64.
+    chains : ndarray of int64, shape (B,)
+        Index of the chain in each row of the state.
+    step : int
+        Number of the half-step, below 2**32.
+    noise : bool
+        Of an operator, ask for the state plus noise in place of its own law
         (`walk.destruction: noise`).
     """
 
@@ -31,10 +42,17 @@ class Fire:
 
 @dataclass(frozen=True)
 class Teach:
-    """Ask for the error of predicting `target` (B, n) at a temperature.
+    """Ask for the error of predicting a target at a temperature.
 
-    spikes: replace the prediction by one more sample of the same law (`rule: spike`), which
-    takes the uniforms of `fire`.
+    Parameters
+    ----------
+    temperature : float
+        T, above 0.
+    target : tensor, shape (B, n)
+        The state of the population that is to be predicted.
+    spikes : bool
+        Replace the prediction by one more sample of the same law (`rule: spike`), which takes the
+        uniforms of the `Fire` that is asked with it.
     """
 
     temperature: float
@@ -46,9 +64,17 @@ class Teach:
 class Response:
     """What one population answers to one state; None for what was not asked.
 
-    sample: (B, n) next state. error: (B, n), target minus prediction, for Gaussian neurons over
-    sigma^2, in both cases on the grid; times alpha/T it is d log p / d F.
-    log_q: (B,) float64, log-probability of the sample. log_p: (B,) of the target. In nats.
+    Parameters
+    ----------
+    sample : tensor, shape (B, n)
+        The next state.
+    error : tensor, shape (B, n)
+        Target minus prediction, for Gaussian neurons over sigma^2, in both cases on the grid;
+        times alpha/T it is d log p / d F.
+    log_q : tensor of float64, shape (B,)
+        Log-probability of the sample, in nats.
+    log_p : tensor of float64, shape (B,)
+        Log-probability of the target, in nats.
     """
 
     sample: Tensor | None = None
@@ -63,10 +89,32 @@ class Dynamics(Protocol):
     network: Network
 
     def tensor(self, array: Any) -> Tensor:
-        """Move a NumPy array to the kernel's device, in the state's dtype."""
+        """Move a NumPy array to the kernel's device, in the state's dtype.
+
+        Parameters
+        ----------
+        array : array_like
+            Numbers; they are copied.
+
+        Returns
+        -------
+        tensor
+            C-contiguous, of the same shape.
+        """
 
     def array(self, tensor: Tensor) -> Any:
-        """Move a tensor to NumPy."""
+        """Move a tensor to NumPy.
+
+        Parameters
+        ----------
+        tensor : tensor
+            What a kernel gave.
+
+        Returns
+        -------
+        ndarray
+            The same numbers; perhaps the same memory.
+        """
 
     def respond(
         self,
@@ -77,11 +125,32 @@ class Dynamics(Protocol):
         score: bool = False,
         current: Tensor | None = None,
     ) -> Response:
-        """Compute one population's pre-activation from `state` (B, N) and what follows from it.
+        """Compute one population's pre-activation from a state, and what follows from it.
 
-        score: also return log-probabilities of what was asked.
-        current: (n,) or (B, n), injected beside what synapses bring, rounded to the grid;
-            magnitudes below 64.
+        Parameters
+        ----------
+        population : str
+            Which population answers.
+        state : tensor, shape (B, N)
+            From `tensor`.
+        fire : Fire, optional
+            Ask for a sample.
+        teach : Teach, optional
+            Ask for an error.
+        score : bool
+            Also return log-probabilities of what was asked.
+        current : tensor, shape (n,) or (B, n), optional
+            Injected beside what synapses bring, rounded to the grid; magnitudes below 64.
+
+        Returns
+        -------
+        Response
+            What was asked.
+
+        Raises
+        ------
+        ValueError
+            If an argument has another shape, dtype or layout, or is out of range.
         """
 
 
@@ -89,6 +158,26 @@ class Kernel(Dynamics, Protocol):
     """A network laid out for simulation and learning; its parameters change in place."""
 
     afferents: dict[str, Afferents]
+
+    def drive(self, population: str, state: Tensor, temperature: float) -> Tensor:
+        """Return the pre-activation of one population, (B, n), as `respond` computes it.
+
+        a = (1 - alpha) s + alpha (W s + b + (T - 1) rest), without an injected current.
+
+        Parameters
+        ----------
+        population : str
+            Which population.
+        state : tensor, shape (B, N)
+            From `tensor`.
+        temperature : float
+            T, above 0.
+
+        Raises
+        ------
+        ValueError
+            If an argument has another shape, dtype or layout, or is out of range.
+        """
 
     def learn(
         self,
@@ -101,16 +190,47 @@ class Kernel(Dynamics, Protocol):
     ) -> None:
         """Change the weights onto a population by rate * error * presynaptic state, in place.
 
-        state: (B, N) that predicted; error: (B, n). Summed over the batch: put 1/B in `rate`.
-        shrink: factor on the plastic weights after the change (weight decay); None only adds to
-            the velocity, for one `commit` at the end of a walk.
+        Parameters
+        ----------
+        population : str
+            Which population learns.
+        state : tensor, shape (B, N)
+            The state that predicted.
+        error : tensor, shape (B, n)
+            Of its prediction. The change is the sum over the batch: put 1/B into `rate`.
+        rate : float
+            Learning rate.
+        plasticity : Plasticity
+            How errors become changes.
+        shrink : float, optional
+            Factor on the plastic weights after the change (weight decay); None only adds to the
+            velocity, for one `commit` at the end of a walk.
+
+        Raises
+        ------
+        ValueError
+            If an array has another shape, dtype or layout.
         """
 
     def commit(self, population: str, shrink: float) -> None:
-        """Add the velocity to the weights, then shrink them; refresh what neurons feel."""
+        """Add the velocity to the weights, then shrink them; refresh what neurons feel.
+
+        Parameters
+        ----------
+        population : str
+            Which population's weights.
+        shrink : float
+            Factor on the plastic weights.
+        """
 
     def track(self, state: Tensor) -> None:
-        """Follow the mean activity of `state` (B, N), for centred learning."""
+        """Follow the mean activity, for centred learning.
+
+        Parameters
+        ----------
+        state : tensor, shape (B, N)
+            States to count.
+        """
 
     def upload(self) -> None:
         """Take `afferents`, changed by the caller, as the parameters."""

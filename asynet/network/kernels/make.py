@@ -3,17 +3,39 @@
 from asynet.errors import UserError
 from asynet.network.kernels.contract import Kernel
 from asynet.network.network import Network
+from asynet.numerics import checks
 from asynet.types import KernelName
 
 
 def make_kernel(
     name: KernelName, network: Network, device: str = "cpu", threads: int | None = None
 ) -> Kernel:
-    """Lay out `network` for the named kernel.
+    """Lay a network out for simulation and learning.
 
-    device: torch only. threads: numba only; None: all cores.
-    Raises UserError for a device that is not there.
+    Parameters
+    ----------
+    name : {"reference", "numba", "torch"}
+        Which kernel.
+    network : Network
+        What to lay out; its arrays are copied.
+    device : str
+        "cpu", "cuda" or "cuda:N"; torch only.
+    threads : int, optional
+        How many at most; numba only. None: all cores.
+
+    Returns
+    -------
+    Kernel
+        With the network's weights.
+
+    Raises
+    ------
+    UserError
+        If the kernel or the device is not there, or the number of threads is not allowed.
+    ValueError
+        If `network` is no Network.
     """
+    checks.instance("network", network, Network, "a Network")
     # Imported here so that the reference kernel needs neither numba nor torch.
     if name == "reference":
         from asynet.network.kernels.reference import ReferenceKernel

@@ -19,6 +19,7 @@ from asynet.network.afferents import (
     centre_of,
     track_mean,
 )
+from asynet.network.kernels.accepts import accepts_arrays
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.kernels.numba_loops import change_weights, respond_bernoulli
 from asynet.network.kernels.reference import ReferenceKernel
@@ -44,8 +45,14 @@ def cores() -> int:
 class NumbaKernel:
     """The contract of `Kernel` in numba, on the CPU.
 
-    threads: how many at most, up to the cores there are; None: all. Small populations take fewer.
     Gaussian populations take the reference path, since their states are dense.
+
+    Parameters
+    ----------
+    network : Network
+        What to lay out.
+    threads : int, optional
+        How many at most, up to the cores there are; None: all. Small populations take fewer.
     """
 
     network: Network
@@ -55,17 +62,19 @@ class NumbaKernel:
     def __post_init__(self) -> None:
         """Lay out the afferents and check the thread count."""
         most = cores()
-        if self.threads is not None and not 1 <= self.threads <= most:
+        whole = isinstance(self.threads, int) and not isinstance(self.threads, bool)
+        if self.threads is not None and not (whole and 1 <= self.threads <= most):
             raise UserError(f"compute.threads: {self.threads} is not allowed; 1 to {most} here")
+        self.accepts = accepts_arrays(self.network)
         self._reference = ReferenceKernel(self.network)
         self.afferents = self._reference.afferents
 
     def tensor(self, array: Array) -> Array:
-        """Return a C-contiguous copy in the state's dtype."""
+        """Return a C-contiguous copy in the state's dtype: see `Dynamics.tensor`."""
         return np.array(array, dtype=self.network.dtype, order="C")
 
     def array(self, tensor: Array) -> Array:
-        """Return the array itself."""
+        """Return the array itself: see `Dynamics.array`."""
         return tensor
 
     def respond(
@@ -78,6 +87,7 @@ class NumbaKernel:
         current: Array | None = None,
     ) -> Response:
         """Answer one state: see `Kernel.respond`."""
+        self.accepts.question(population, state, fire, teach, current)
         if self.network[population].law == "gaussian":
             return self._reference.respond(population, state, fire, teach, score, current)
         onto, f = self.afferents[population], state.dtype.type
@@ -94,7 +104,7 @@ class NumbaKernel:
         else:
             brought = add_listed(onto, state)
         if current is not None:
-            brought[:, : shape[1]] += snap(current.astype(state.dtype))
+            brought[:, : shape[1]] += snap(current)
         respond_bernoulli(
             state,
             brought,
@@ -123,6 +133,10 @@ class NumbaKernel:
             log_p if teach and score else None,
         )
 
+    def drive(self, population: str, state: Array, temperature: float) -> Array:
+        """Return the pre-activation of one population: see `Kernel.drive`."""
+        return self._reference.drive(population, state, temperature)
+
     def learn(
         self,
         population: str,
@@ -133,6 +147,7 @@ class NumbaKernel:
         shrink: float | None = 1.0,
     ) -> None:
         """Learn from one state: see `Kernel.learn`."""
+        self.accepts.lesson(population, state, error)
         onto, f = self.afferents[population], state.dtype.type
         self._share_out(onto, state)
         if onto.wiring is not None:
@@ -170,16 +185,17 @@ class NumbaKernel:
         self._reference.commit(population, shrink)
 
     def track(self, state: Array) -> None:
-        """Follow the mean activity."""
+        """Follow the mean activity: see `Kernel.track`."""
+        self.accepts.state(state)
         for onto in self.afferents.values():
             track_mean(onto, state)
 
     def upload(self) -> None:
-        """Refresh what neurons feel from `afferents`."""
+        """Refresh what neurons feel: see `Kernel.upload`."""
         self._reference.upload()
 
     def download(self) -> None:
-        """Do nothing: `afferents` are the parameters."""
+        """Do nothing, since `afferents` are the parameters: see `Kernel.download`."""
 
 
 def _product(states: Array, rows: Array) -> Array:

@@ -16,6 +16,7 @@ from asynet.network.afferents import (
     of_pre,
     track_mean,
 )
+from asynet.network.kernels.accepts import accepts_arrays, check_temperature
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.network import Network
 from asynet.numerics import philox
@@ -26,21 +27,28 @@ from asynet.types import Array
 
 @dataclass
 class ReferenceKernel:
-    """The contract of `Kernel` in NumPy."""
+    """The contract of `Kernel` in NumPy.
+
+    Parameters
+    ----------
+    network : Network
+        What to lay out.
+    """
 
     network: Network
     afferents: dict[str, Afferents] = field(init=False)
 
     def __post_init__(self) -> None:
         """Lay out the afferents."""
+        self.accepts = accepts_arrays(self.network)
         self.afferents = {p.name: gather(self.network, p.name) for p in self.network.populations}
 
     def tensor(self, array: Array) -> Array:
-        """Return a copy in the state's dtype."""
-        return np.array(array, dtype=self.network.dtype)
+        """Return a C-contiguous copy in the state's dtype: see `Dynamics.tensor`."""
+        return np.array(array, dtype=self.network.dtype, order="C")
 
     def array(self, tensor: Array) -> Array:
-        """Return the array itself."""
+        """Return the array itself: see `Dynamics.array`."""
         return tensor
 
     def respond(
@@ -53,33 +61,46 @@ class ReferenceKernel:
         current: Array | None = None,
     ) -> Response:
         """Answer one state: see `Kernel.respond`."""
-        onto = self.afferents[population]
-        law = self.network[population].law
-        brought = currents(onto, state)  # (B, n)
+        self.accepts.question(population, state, fire, teach, current)
+        brought = currents(self.afferents[population], state)  # (B, n)
         if current is not None:
-            brought = brought + snap(current.astype(state.dtype))
+            brought = brought + snap(current)
         sample = error = log_q = log_p = None
         if fire is not None:
             a = self._drive(population, state, brought, fire.temperature)
-            draw = draw_spikes if law == "bernoulli" else draw_gaussian
-            sample = draw(self.network, population, a, fire.temperature, fire)
-            if score:
-                log_q = self._log_prob(population, sample, a, fire.temperature)
+            sample = self._draw(population, a, fire.temperature, fire)
+            log_q = self._log_prob(population, sample, a, fire.temperature) if score else None
         if teach is not None:
             a = self._drive(population, state, brought, teach.temperature)
-            if score:
-                log_p = self._log_prob(population, teach.target, a, teach.temperature)
-            if teach.spikes:
-                assert fire is not None, "rule: spike needs the uniforms of fire"
-                draw = draw_spikes if law == "bernoulli" else draw_gaussian
-                prediction = draw(self.network, population, a, teach.temperature, fire)
-            else:
-                prediction = a if law == "gaussian" else rate(a, teach.temperature)
-            error = teach.target - prediction
-            if law == "gaussian":
-                error = error / error.dtype.type(self.network[population].sigma ** 2)
-            error = snap(error.astype(state.dtype))
+            log_p = (
+                self._log_prob(population, teach.target, a, teach.temperature) if score else None
+            )
+            error = self._error(population, a, fire, teach)
         return Response(sample, error, log_q, log_p)
+
+    def drive(self, population: str, state: Array, temperature: float) -> Array:
+        """Return the pre-activation of one population: see `Kernel.drive`."""
+        self.accepts.question(population, state, None, None, None)
+        check_temperature("temperature", temperature)
+        brought = currents(self.afferents[population], state)
+        return self._drive(population, state, brought, temperature)
+
+    def _error(self, population: str, a: Array, fire: Fire | None, teach: Teach) -> Array:
+        """Return target minus prediction, for Gaussian neurons over sigma^2, on the grid."""
+        neuron = self.network[population]
+        if teach.spikes:
+            assert fire is not None, "see `accepts`"
+            prediction = self._draw(population, a, teach.temperature, fire)
+        else:
+            prediction = a if neuron.law == "gaussian" else rate(a, teach.temperature)
+        error = teach.target - prediction
+        if neuron.law == "gaussian":
+            error = error / error.dtype.type(neuron.sigma**2)
+        return snap(error.astype(a.dtype))
+
+    def _draw(self, population: str, a: Array, temperature: float, fire: Fire) -> Array:
+        draw = draw_spikes if self.network[population].law == "bernoulli" else draw_gaussian
+        return np.ascontiguousarray(draw(self.network, population, a, temperature, fire))
 
     def _drive(self, population: str, state: Array, brought: Array, temperature: float) -> Array:
         """Return a = (1 - alpha) s + alpha (W s + b + (T - 1) rest), (B, n)."""
@@ -108,6 +129,7 @@ class ReferenceKernel:
         shrink: float | None = 1.0,
     ) -> None:
         """Learn from one state: see `Kernel.learn`."""
+        self.accepts.lesson(population, state, error)
         onto, f = self.afferents[population], state.dtype.type
         centre = centre_of(onto, plasticity.centre)
         uncentred = coincidences(onto, state, error)  # in the shape of the weights
@@ -134,28 +156,51 @@ class ReferenceKernel:
         onto.bias[:] = onto.bias + onto.bias_velocity
 
     def track(self, state: Array) -> None:
-        """Follow the mean activity."""
+        """Follow the mean activity: see `Kernel.track`."""
+        self.accepts.state(state)
         for onto in self.afferents.values():
             track_mean(onto, state)
 
     def upload(self) -> None:
-        """Refresh what neurons feel from `afferents`."""
+        """Refresh what neurons feel: see `Kernel.upload`."""
         for onto in self.afferents.values():
             onto.effective[:] = snap(onto.weights)
 
     def download(self) -> None:
-        """Do nothing: `afferents` are the parameters."""
+        """Do nothing, since `afferents` are the parameters: see `Kernel.download`."""
 
 
 def rate(a: Array, temperature: float) -> Array:
-    """Return rho = sigmoid(a / T) with the bits that all kernels give. a: (B, n)."""
+    """Return rho = sigmoid(a / T) with the bits that all kernels give, (B, n).
+
+    Parameters
+    ----------
+    a : ndarray, shape (B, n)
+        Pre-activations.
+    temperature : float
+        T, above 0.
+    """
     return sigmoid(a * a.dtype.type(1 / temperature))
 
 
 def draw_spikes(
     network: Network, population: str, a: Array, temperature: float, fire: Fire
 ) -> Array:
-    """Return spikes of {0, 1}, (B, n): s = 1 where a uniform lies below rho."""
+    """Return spikes of {0, 1}, (B, n): s = 1 where a uniform lies below rho.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    population : str
+        Which population spikes.
+    a : ndarray, shape (B, n)
+        Its pre-activations.
+    temperature : float
+        T, above 0.
+    fire : Fire
+        Chooses the uniforms.
+    """
     columns = network.columns(population)
     u = philox.uniforms(fire.seed, fire.chains, fire.step, columns.start, network[population].size)
     return (u < rate(a, temperature)).astype(a.dtype)
@@ -164,7 +209,21 @@ def draw_spikes(
 def draw_gaussian(
     network: Network, population: str, a: Array, temperature: float, fire: Fire
 ) -> Array:
-    """Return a + sqrt(T) sigma times a normal number (Box-Muller), on the grid, (B, n)."""
+    """Return a + sqrt(T) sigma times a normal number (Box and Muller), on the grid, (B, n).
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    population : str
+        Which Gaussian population is drawn.
+    a : ndarray, shape (B, n)
+        Its pre-activations.
+    temperature : float
+        T, above 0.
+    fire : Fire
+        Chooses the uniforms.
+    """
     columns, n = network.columns(population), network[population].size
     u, v = (
         philox.uniforms(fire.seed, fire.chains, fire.step, columns.start, n, stream).astype(

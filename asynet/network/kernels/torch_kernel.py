@@ -13,6 +13,7 @@ from torch import Tensor
 
 from asynet.errors import UserError
 from asynet.network.afferents import Afferents, Plasticity, centre_of, gather, track_mean
+from asynet.network.kernels.accepts import Accepts, check_temperature
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.kernels.sparse_torch import (
     add_up,
@@ -31,7 +32,15 @@ FIXED = ("columns", "mask", "signs", "plastic", "rest")
 
 @dataclass
 class TorchKernel:
-    """The contract of `Kernel` in torch. device: "cpu", "cuda" or "cuda:N"."""
+    """The contract of `Kernel` in torch.
+
+    Parameters
+    ----------
+    network : Network
+        What to lay out.
+    device : str
+        "cpu", "cuda" or "cuda:N".
+    """
 
     network: Network
     device: str = "cpu"
@@ -39,23 +48,30 @@ class TorchKernel:
 
     def __post_init__(self) -> None:
         """Lay out the afferents on the device."""
+        if self.device.partition(":")[0] not in ("cpu", "cuda"):
+            raise UserError(f"device {self.device!r} is not allowed; must be cpu, cuda or cuda:N")
         if self.device.startswith("cuda") and not torch.cuda.is_available():
             raise UserError(f"device {self.device}: torch finds no GPU here; cpu is allowed")
         self.dtype = torch.float32 if self.network.dtype == np.float32 else torch.float64
         self.afferents = {p.name: gather(self.network, p.name) for p in self.network.populations}
+        self.accepts = Accepts(self.network, self._is_tensor, Tensor.is_contiguous)
         self._on_device: dict[str, dict[str, Tensor]] = {}
         self.upload()
 
     def tensor(self, array: Any) -> Tensor:
-        """Copy to the device in the state's dtype."""
+        """Copy to the device in the state's dtype: see `Dynamics.tensor`."""
         return torch.tensor(np.asarray(array), dtype=self.dtype, device=self.device)
 
     def array(self, tensor: Tensor) -> Any:
-        """Copy to NumPy."""
+        """Copy to NumPy: see `Dynamics.array`."""
         return tensor.detach().cpu().numpy()
 
+    def _is_tensor(self, x: Any) -> bool:
+        right = isinstance(x, Tensor) and x.dtype == self.dtype and x.layout == torch.strided
+        return right and x.device.type == self.device.partition(":")[0]
+
     def upload(self) -> None:
-        """Copy `afferents` to the device."""
+        """Copy `afferents` to the device: see `Kernel.upload`."""
         for name, onto in self.afferents.items():
             onto.effective[:] = exact.snap(onto.weights)
             arrays = {key: getattr(onto, key) for key in LEARNED + FIXED}
@@ -66,7 +82,7 @@ class TorchKernel:
             }
 
     def download(self) -> None:
-        """Copy what was learned back to `afferents`."""
+        """Copy what was learned back to `afferents`: see `Kernel.download`."""
         for name, onto in self.afferents.items():
             for key in LEARNED:
                 getattr(onto, key)[...] = self._on_device[name][key].cpu().numpy()
@@ -81,11 +97,11 @@ class TorchKernel:
         current: Tensor | None = None,
     ) -> Response:
         """Answer one state: see `Kernel.respond`."""
-        onto, neuron = self._on_device[population], self.network[population]
-        spiking = neuron.law == "bernoulli"
+        self.accepts.question(population, state, fire, teach, current)
+        onto = self._on_device[population]
         currents = currents_of(onto, state[:, onto["columns"]])  # (B, n)
         if current is not None:
-            currents = currents + _snap(current.to(self.dtype))
+            currents = currents + _snap(current)
         sample = error = log_q = log_p = None
         if fire is not None:
             a = self._drive(population, state, currents, fire.temperature)
@@ -96,14 +112,27 @@ class TorchKernel:
             log_p = (
                 self._log_prob(population, teach.target, a, teach.temperature) if score else None
             )
-            if teach.spikes:
-                assert fire is not None, "rule: spike needs the uniforms of fire"
-                prediction = self._draw(population, a, teach.temperature, fire)
-            else:
-                prediction = _rate(a, teach.temperature) if spiking else a
-            error = teach.target - prediction
-            error = _snap(error if spiking else error / neuron.sigma**2)
+            error = self._error(population, a, fire, teach)
         return Response(sample, error, log_q, log_p)
+
+    def drive(self, population: str, state: Tensor, temperature: float) -> Tensor:
+        """Return the pre-activation of one population: see `Kernel.drive`."""
+        self.accepts.question(population, state, None, None, None)
+        check_temperature("temperature", temperature)
+        onto = self._on_device[population]
+        currents = currents_of(onto, state[:, onto["columns"]])
+        return self._drive(population, state, currents, temperature)
+
+    def _error(self, population: str, a: Tensor, fire: Fire | None, teach: Teach) -> Tensor:
+        """See `ReferenceKernel._error`."""
+        neuron = self.network[population]
+        if teach.spikes:
+            assert fire is not None, "see `accepts`"
+            prediction = self._draw(population, a, teach.temperature, fire)
+        else:
+            prediction = _rate(a, teach.temperature) if neuron.law == "bernoulli" else a
+        error = teach.target - prediction
+        return _snap(error if neuron.law == "bernoulli" else error / neuron.sigma**2)
 
     def _drive(
         self, population: str, state: Tensor, currents: Tensor, temperature: float
@@ -120,9 +149,9 @@ class TorchKernel:
         first, size = columns.start, columns.stop - columns.start
         if neuron.law == "bernoulli":
             u = uniforms(fire, first, size, philox.STREAM_NEURONS, self.device)
-            return (u < _rate(a, temperature)).to(a.dtype)
+            return (u < _rate(a, temperature)).to(a.dtype).contiguous()
         normal = normals(fire, first, size, self.device)
-        return _snap(a + float(np.sqrt(temperature)) * neuron.sigma * normal)
+        return _snap(a + float(np.sqrt(temperature)) * neuron.sigma * normal).contiguous()
 
     def _log_prob(self, population: str, s: Tensor, a: Tensor, temperature: float) -> Tensor:
         neuron, s, a = self.network[population], s.double(), a.double()
@@ -143,6 +172,7 @@ class TorchKernel:
         shrink: float | None = 1.0,
     ) -> None:
         """Learn from one state: see `Kernel.learn`."""
+        self.accepts.lesson(population, state, error)
         onto, f = self._on_device[population], self.network.dtype.type
         centre = torch.tensor(
             centre_of(self.afferents[population], plasticity.centre), device=self.device
@@ -187,7 +217,8 @@ class TorchKernel:
         onto["bias"] = onto["bias"] + onto["bias_velocity"]
 
     def track(self, state: Tensor) -> None:
-        """Follow the mean activity."""
+        """Follow the mean activity: see `Kernel.track`."""
+        self.accepts.state(state)
         for onto in self.afferents.values():
             track_mean(onto, self.array(state))
 
