@@ -1,14 +1,16 @@
-"""Fit a kinetic Ising model to spikes; its weights then go through the identity of fact 3.
+"""Entropy production of a kinetic Ising model that is fitted to spikes.
 
-Roudi and Hertz 2011, Phys. Rev. Lett. 106, 048702; here by maximum likelihood, which is a logistic
-regression of each neuron on the state before.
+The model (Roudi and Hertz 2011, Phys. Rev. Lett. 106, 048702) is a synchronous network of Bernoulli
+neurons. It is fitted by maximum likelihood, which is a logistic regression of each neuron on the
+state before. Its entropy production is sum_ij W_ij (C_ij - C_ji), C_ij = <s_i(t+1) s_j(t)>.
 """
 
 import numpy as np
 
+from asynet.numerics.checks import real, refusal, whole
 from asynet.numerics.laws import softplus
 from asynet.thermodynamics.couplings import Couplings, make_couplings
-from asynet.thermodynamics.from_states.transitions import warn_unless
+from asynet.thermodynamics.from_states.transitions import check_pairs, warn_unless
 from asynet.types import Array
 
 CURVED = 20_000  # rows from which the curvature is taken
@@ -23,17 +25,50 @@ def fit_kinetic_ising(
     autapses: bool = True,
     rounds: int = 200,
 ) -> Couplings:
-    """Return the synchronous network that makes the transitions likeliest.
+    """Fit the synchronous network under which the transitions are likeliest.
 
-    before, after: (n, N) of {0, 1}, all neurons resampled at once. ridge: precision of a normal
-    prior of the weights, which keeps them finite where a neuron's response is perfect. Newton
-    steps whose curvature comes from at most 20,000 pairs, to a gradient below `tolerance` a pair.
-    autapses: whether a neuron acts on itself. Warns below ten pairs for each weight of a neuron;
-    raises FloatingPointError if it does not converge within so many rounds.
+    Newton steps, whose curvature comes from at most 20,000 pairs. Warns below ten pairs for each
+    weight of a neuron.
+
+    Parameters
+    ----------
+    before : array of {0, 1}, shape (n, N)
+        The states before.
+    after : array of {0, 1}, shape (n, N)
+        The states after, all neurons resampled at once.
+    ridge : float
+        Precision of a normal prior of the weights, above 0, which keeps them finite where a
+        neuron's response is perfect.
+    tolerance : float
+        Largest element of the gradient, per pair, at which the fit ends.
+    autapses : bool
+        Whether a neuron may act on itself.
+    rounds : int
+        Most Newton steps.
+
+    Returns
+    -------
+    Couplings
+        The fitted network.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a value is neither 0 nor 1, or a number is out of range.
+    FloatingPointError
+        If the fit does not converge within that many steps.
+
+    References
+    ----------
+    Roudi and Hertz 2011, Phys. Rev. Lett. 106, 048702.
     """
+    before, after = check_pairs(before, after, binary=True)
+    real("ridge", ridge, above=0)
+    real("tolerance", tolerance, above=0)
+    whole("rounds", rounds, 1, 10**9)
     n = before.shape[1]
     warn_unless(len(before) >= 10 * (n + 1), f"kinetic Ising: {len(before)} pairs, {n} neurons")
-    x, y, count = _rows(np.asarray(before), np.asarray(after))
+    x, y, count = _rows(before, after)
     total = count.sum()
     penalty = np.full((n + 1, 1), ridge / total)
     penalty[0] = 1e-3 / total  # the bias is all but free
@@ -74,13 +109,32 @@ def _rows(before: Array, after: Array) -> tuple[Array, Array, Array]:
 
 
 def kinetic_ising_estimate(before: Array, after: Array) -> float:
-    """Return sum_ij W_ij (C_ij - C_ji) of a fitted kinetic Ising model, in nats a step.
+    """Return the entropy production of a fitted kinetic Ising model, in nats per step.
 
-    before, after: (n, N). Weights fitted to each half of the pairs meet the correlations of the
-    other half, so that no fit to noise enters. It needs few data, some ten pairs for each weight,
-    and is right if the network is one of such neurons, all seen. It is a bound on nothing: with
-    hidden neurons, or memory beyond one step, it may come out on either side.
+    Weights fitted to each half of the pairs are used with the correlations of the other half, so
+    that no fit to noise enters. It needs few data, some ten pairs for each weight, and is right if
+    the network is one of such neurons, all of them seen. It is no bound: with hidden neurons, or
+    memory beyond one step, it may be too large or too small.
+
+    Parameters
+    ----------
+    before : array of {0, 1}, shape (n, N)
+        The states before, n at least 2.
+    after : array of {0, 1}, shape (n, N)
+        The states after.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a value is neither 0 nor 1, or there is but one pair.
+
+    References
+    ----------
+    Roudi and Hertz 2011, Phys. Rev. Lett. 106, 048702.
     """
+    before, after = check_pairs(before, after, binary=True)
+    if len(before) < 2:
+        raise refusal("before", before, "at least two pairs")
     half = len(before) // 2
     parts = [(before[:half], after[:half]), (before[half:], after[half:])]
     values = []

@@ -1,14 +1,16 @@
-"""How much of the arrow of time do single neurons carry, pairs, triplets, ...?
+"""Split irreversibility by the size of the groups of neurons that it takes to see it.
 
-Lynn, Holmes, Bialek, Schwab 2022, Phys. Rev. Lett. 129, 118101: the least irreversibility that is
-consistent with the transitions of all groups of k neurons, for k = 1, 2, ..
+The irreversibility of order k is the least that is consistent with the transitions of all groups of
+k neurons, for k = 1, 2, .. (Lynn, Holmes, Bialek, Schwab 2022, Phys. Rev. Lett. 129, 118101).
 """
 
 from itertools import product
 
 import numpy as np
 
-from asynet.thermodynamics.from_states.transitions import warn_unless
+from asynet.numerics.arguments import shaped
+from asynet.numerics.checks import refusal
+from asynet.thermodynamics.from_states.transitions import check_pairs, warn_unless
 from asynet.types import Array
 
 LARGEST = 5  # neurons: 1024 transitions
@@ -16,14 +18,31 @@ BARRIERS = (1e-3, 1e-5, 1e-7, 1e-9)
 
 
 def decompose(before: Array, after: Array) -> Array:
-    """Return the irreversibility that groups of k neurons add, k = 1..N: (N,), nats a step.
+    """Return the irreversibility that groups of k neurons add, for k = 1..N: (N,), nats per step.
 
-    before, after: (n, N) of {0, 1}, N at most 5, else ValueError. All are at least 0 up to
-    rounding, the first is about 0 for two-state neurons at stationarity, and they add up to the
-    plug-in estimate of the smoothed counts (half a count for every transition). Each sum
-    over k <= m is a lower bound on the irreversibility of the N neurons, and theirs on that of a
-    network of which they are part. Warns below ten transitions for each of the 4^N.
+    All are at least 0 up to rounding. The first is about 0 for two-state neurons at stationarity.
+    They add up to the divergence of the smoothed counts (half a count for every transition).
+    The true sum over k <= m is a lower bound on the irreversibility of the N neurons, and theirs on
+    that of a network of which they are part. Warns below ten pairs for each of the 4^N
+    transitions.
+
+    Parameters
+    ----------
+    before : array of {0, 1}, shape (n, N)
+        The states before, N at most 5.
+    after : array of {0, 1}, shape (n, N)
+        The states after.
+
+    Raises
+    ------
+    ValueError
+        If there are more than five neurons, the shapes differ, or a value is neither 0 nor 1.
+
+    References
+    ----------
+    Lynn, Holmes, Bialek, Schwab 2022, Phys. Rev. Lett. 129, 118101.
     """
+    before, after = check_pairs(before, after, binary=True)
     n = before.shape[1]
     if n > LARGEST:
         raise ValueError(f"{n} neurons; at most {LARGEST} are decomposed")
@@ -35,10 +54,22 @@ def decompose(before: Array, after: Array) -> Array:
 
 
 def decompose_joint(joint: Array) -> Array:
-    """Return the contributions of groups of k = 1..N neurons to the divergence of a joint law.
+    """Return what groups of k = 1..N neurons add to a joint law's divergence: (N,), in nats.
 
-    joint: (2^N, 2^N) positive probabilities of (s, s'), states as in `markov.binary_states`.
+    Parameters
+    ----------
+    joint : array, shape (2^N, 2^N)
+        Positive probabilities of (s, s'), which add up to 1; states as in `binary_states`.
+
+    Raises
+    ------
+    ValueError
+        If `joint` has another shape, N is above 5, or it holds no probabilities.
     """
+    sides = [2**k for k in range(1, LARGEST + 1)]
+    joint = shaped("joint", joint, ("2^N", "2^N"))
+    if len(joint) not in sides or (joint <= 0).any() or abs(joint.sum() - 1) > 1e-6:
+        raise refusal("joint", joint, f"positive, of side 2 to {sides[-1]}, with sum 1")
     n = int(np.log2(len(joint)))
     p, turned = joint.ravel(), np.arange(len(joint) ** 2).reshape(joint.shape).T.ravel()
     functions, order = _walsh(n)

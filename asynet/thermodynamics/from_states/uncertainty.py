@@ -1,28 +1,56 @@
-"""Bounds by the thermodynamic uncertainty relation: steady currents must be paid for.
+"""A bound by the thermodynamic uncertainty relation: a precise current costs entropy production.
 
-Barato and Seifert 2015, Phys. Rev. Lett. 114, 158101: sigma >= 2 <J>^2 / Var J in continuous time.
-In discrete steps that can fail; what holds for any antisymmetric function J(s, s') of a step is
+In continuous time sigma >= 2 <J>^2 / Var J (Barato and Seifert 2015, Phys. Rev. Lett. 114, 158101),
+sigma being the entropy production and J a current. In discrete steps that can fail. What holds
+for any antisymmetric function J(s, s') of a step is
+
     sigma >= 2 r artanh r,  r^2 = <J>^2 / <J^2>
+
 (Timpanaro et al. 2019, Phys. Rev. Lett. 123, 090604), the same for small r.
 """
 
 import numpy as np
 
-from asynet.thermodynamics.from_states.transitions import warn_unless
+from asynet.numerics.checks import refusal
+from asynet.thermodynamics.from_states.transitions import check_pairs, warn_unless
 from asynet.types import Array
 
 LARGEST = 400  # currents combined
 
 
 def uncertainty_bound(before: Array, after: Array) -> float:
-    """Return a lower bound on the entropy production from pairs of states, in nats a step.
+    """Estimate a lower bound on the entropy production from pairs of states.
 
-    before, after: (n, N). The currents s'_i s_j - s_i s'_j are combined, by the first half of the
-    pairs, so that r is largest; the bound is then that of the second half, so that no fit to noise
-    enters. Of more than 400 currents, those with the largest ratio of mean to spread are combined.
-    A lower bound also when only some neurons are seen; loose where the entropy production exceeds
-    about 1, or is spread over many currents. Warns below twenty pairs for each current.
+    The currents s'_i s_j - s_i s'_j are combined, by the first half of the pairs, so that r is
+    largest. The bound is then estimated from the second half, so that no fit to noise enters. Of
+    more than 400 currents, those with the largest ratio of mean to spread are combined. The bound
+    holds too when only some neurons are seen. It is loose where the entropy production exceeds
+    about 1 nat, or is spread over many currents. Warns below twenty pairs for each current.
+
+    Parameters
+    ----------
+    before : array, shape (n, N)
+        The states before, of at least two neurons; n is at least 2.
+    after : array, shape (n, N)
+        The states after.
+
+    Returns
+    -------
+    float
+        In nats per step. It has the error of r, which is estimated from n/2 pairs.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or there are fewer than two pairs or neurons.
+
+    References
+    ----------
+    Timpanaro et al. 2019, Phys. Rev. Lett. 123, 090604.
     """
+    before, after = check_pairs(before, after)
+    if min(before.shape) < 2:
+        raise refusal("before", before, "at least two pairs of at least two neurons")
     half = len(before) // 2
     x, y = (s.astype(np.float64) for s in (before, after))
     fit, flows = slice(0, half), _flows(x[:half], y[:half])
