@@ -1,1 +1,1 @@
-"""Say here what this package holds."""
+"""The `asynet` command, one file for each subcommand: they read arguments and print results."""

@@ -1,6 +1,7 @@
 """The command `asynet analyze`."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,7 +12,7 @@ from asynet.cli.mistakes import mistakes_in_one_line
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from asynet.analysis import Table
+    from asynet.analysis import Analysis, Table, What
 
 WIDE = 140  # columns of text where no terminal says how many there are
 
@@ -20,21 +21,21 @@ def analyze(
     run: Annotated[Path, typer.Argument(help="The run's directory.", metavar="RUN")],
     what: Annotated[
         Literal["symmetry", "irreversibility", "ledger"] | None,
-        typer.Option(help="One part alone; by default all that have a meaning."),
+        typer.Option(help="Only this part; by default every part that the run allows."),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Write the numbers to stdout as one JSON object.")
     ] = False,
 ) -> None:
-    """Analyse the physics of a run: symmetry of weights, irreversibility, where the nats go.
+    """Analyse a run: symmetry of its weights, irreversibility, and what the bound loses.
 
-    Shows tables and writes figures into RUN/figures; `asynet report RUN` then takes them into
-    the report.
+    Prints tables and writes figures into RUN/figures. `asynet report RUN` then puts the figures
+    into the report.
 
     \b
-      symmetry         of the recorded weights over training; modes, spectrum, graph
-      irreversibility  entropy produced at T = 1, along temperature and by each population
-      ledger           the final gap of the bound by causes, and what each step loses
+      symmetry         how symmetric the recorded weights are, over training; modes, spectrum, graph
+      irreversibility  entropy production at T = 1, at other temperatures, and of each population
+      ledger           the gap of the bound by cause, and what each step loses
 
     An operator has no synapses, and so no symmetry.
 
@@ -42,6 +43,8 @@ def analyze(
     Examples:
       asynet analyze runs/mnist_stdp
       asynet analyze runs/mnist_stdp --what irreversibility --json | jq .irreversibility.free
+    \f
+    In Python, see `analysis.analyse`.
     """
     with mistakes_in_one_line():
         from rich.console import Console
@@ -58,21 +61,25 @@ def analyze(
             }
             typer.echo(json.dumps(parts | {"missing": missing, "figures": paths}, allow_nan=False))
             return
-        console = Console(highlight=False)
-        if not console.is_terminal:
-            console = Console(highlight=False, width=WIDE)
-        for name, part in found.items():
-            console.rule(name, characters="─")
-            for table in part.tables:
-                _show(table, console)
-        for reason in missing.values():
-            typer.echo(reason)
-        for path in paths:
-            typer.echo(path)
+        _print_tables(found)
+        for line in [*missing.values(), *paths]:
+            typer.echo(line)
 
 
-def _show(table: "Table", console: "Console") -> None:
-    """Print a table; a value's standard error stands beside it."""
+def _print_tables(found: "Mapping[What, Analysis]") -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDE)
+    for name, part in found.items():
+        console.rule(name, characters="─")
+        for table in part.tables:
+            _print_table(table, console)
+
+
+def _print_table(table: "Table", console: "Console") -> None:
+    """Print a table, with each value's standard error beside it."""
     from rich.table import Table as Drawn
     from rich.text import Text
 

@@ -1,4 +1,4 @@
-"""The commands of `asynet data`: which data sets of images there are, get them, look into them."""
+"""The commands of `asynet data`: list, download and check the data sets of images."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,33 +17,24 @@ data_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 @data_app.callback()
 def about() -> None:
-    """List, fetch and check the data sets of images.
+    """List, download and check the data sets of images.
 
-    They are looked for in $ASYNET_DATA, in the data folder beside the package, and in data/ in
-    the working directory; a study's data.path says otherwise.
+    A run looks for them in $ASYNET_DATA, then in the data folder beside the package, then in data/
+    in the working directory. A study can give another place: see data.path in `asynet keys`.
     """
 
 
 @data_app.command("list")
 def list_sources() -> None:
-    """List the data sets of images: where they are, how large, how checked, on which terms."""
-    from asynet.datasets.check import find
-    from asynet.datasets.files.fetch import SOURCES
+    """List the data sets of images: where they are, how to get them, and their terms of use."""
+    from asynet.run.data_sets import image_data_sets
 
-    for source in SOURCES.values():
-        typer.echo(f"{source.name}: {source.what}")
-        place = find(source.name)
-        typer.echo(f"  {'not here' if place is None else f'here: {place}'}")
-        unverified = any(d.checksum is None for d in source.downloads)
-        checked = "unverified" if unverified else "verified by checksum"
-        how = (
-            source.by_hand or f"asynet data fetch {source.name} ({source.megabytes} MB, {checked})"
-        )
-        typer.echo(f"  to get it: {how}")
-        typer.echo(f"  terms: {source.terms}")
-    sample = find("cifar10_sample")
-    typer.echo("cifar10_sample: 2,500 images of cifar10 for quick studies; comes with asynet")
-    typer.echo(f"  {'not here' if sample is None else f'here: {sample}'}")
+    for found in image_data_sets():
+        typer.echo(f"{found.name}: {found.what}")
+        typer.echo(f"  {'not here' if found.place is None else f'here: {found.place}'}")
+        if found.how is not None:
+            typer.echo(f"  to get it: {found.how}")
+            typer.echo(f"  terms: {found.terms}")
 
 
 @data_app.command()
@@ -55,7 +46,9 @@ def fetch(
 ) -> None:
     """Download a data set, verify it, and unpack it.
 
-    A download that was cut, or stopped with Ctrl-C, goes on with the same command.
+    The same command continues a download that was interrupted.
+    \f
+    In Python, see `fetch.fetch`.
     """
     from asynet.datasets.files import fetch as fetching
 
@@ -74,7 +67,12 @@ def check(
         str | None, typer.Option("--as", help="Which data set it is; by default a guess.")
     ] = None,
 ) -> None:
-    """Read a data set whole, and say what is in it and whether it is the official one."""
+    """Read a whole data set, and say what it holds and whether it is the official one.
+
+    The data set is one of images; `asynet data list` names them.
+    \f
+    In Python, see `check.check`.
+    """
     from asynet.datasets.check import check as lines
 
     with mistakes_in_one_line():

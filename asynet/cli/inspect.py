@@ -1,12 +1,34 @@
-"""What `asynet inspect` says of a trajectory."""
+"""The command `asynet inspect`."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from asynet.record.trajectory import Trajectory
+import typer
+
+from asynet.cli.mistakes import mistakes_in_one_line
+
+if TYPE_CHECKING:
+    from asynet.record.trajectory import Trajectory
 
 
-def contents(trajectory: Trajectory) -> Iterator[str]:
-    """Yield the lines of `inspect`."""
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A run's trajectory.h5.", metavar="FILE.h5")],
+) -> None:
+    """Show what a trajectory holds: populations, recorded walks, snapshots of weights.
+
+    Works also while the run is going on.
+    \f
+    In Python, see `trajectory.Trajectory`.
+    """
+    with mistakes_in_one_line():
+        from asynet.record.trajectory import Trajectory
+
+        with Trajectory(file) as trajectory:
+            typer.echo("\n".join(_contents(trajectory)))
+
+
+def _contents(trajectory: "Trajectory") -> Iterator[str]:
     for name, value in trajectory.attributes.items():
         yield f"{name}: {value}"
     yield "populations:"

@@ -1,4 +1,4 @@
-"""How a command says what is wrong: in one line on stderr, and by its exit status."""
+"""How a command reports an error: one line on stderr, and its exit status."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from asynet.errors import UserError
 
 @contextmanager
 def mistakes_in_one_line() -> Iterator[None]:
-    """Say what goes wrong in one line and exit: 2 for what the user can mend, else 1."""
+    """Report an error in one line and exit: with 2 if the user can correct it, else with 1."""
     try:
         yield
     except (UserError, FloatingPointError) as error:
@@ -25,13 +25,25 @@ def mistakes_in_one_line() -> Iterator[None]:
 
 
 def out_of_memory(error: RuntimeError) -> bool:
-    """Return whether torch ran out of memory: on the processor that is a plain RuntimeError."""
+    """Return whether torch ran out of memory, which on a processor is a plain RuntimeError.
+
+    Parameters
+    ----------
+    error : RuntimeError
+        The error.
+    """
     text = str(error)
     return "DefaultCPUAllocator" in text or "out of memory" in text
 
 
 def reason(error: BaseException) -> str:
-    """Return why a command was hindered."""
+    """Return in a few words why a command stopped.
+
+    Parameters
+    ----------
+    error : BaseException
+        What stopped it.
+    """
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, KeyboardInterrupt):
@@ -42,7 +54,15 @@ def reason(error: BaseException) -> str:
 
 
 def fail(message: str, status: int) -> NoReturn:
-    """Say on stderr what is wrong, in one line whatever a path holds, and exit."""
+    """Print an error message on stderr, in one line whatever characters it holds, and exit.
+
+    Parameters
+    ----------
+    message : str
+        Where the error is, what is wrong, and what is allowed.
+    status : int
+        Exit status.
+    """
     line = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
     typer.secho(line, fg="red", err=True)
     raise typer.Exit(status)

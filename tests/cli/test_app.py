@@ -142,7 +142,8 @@ def test_a_gpu_that_is_not_there(study, monkeypatch):
 
 
 def test_there_is_nothing_to_resume(study, tmp_path):
-    assert mistake(study, "--resume") == "--resume: say which run with --out DIR"
+    needed = "--resume: needs --out DIR, the directory of the run to continue"
+    assert mistake(study, "--resume") == needed
     nowhere = tmp_path / "nowhere"
     message = mistake(study, "--resume", "--out", nowhere)
     assert message == f"--resume: {nowhere} holds no run (study.yaml is missing)"
@@ -185,7 +186,7 @@ def test_weights_that_overflow(study, tmp_path, kernel, overrides):
     message = mistake(study, *overrides, f"compute.kernel={kernel}", "--out", out)
     assert message.startswith("tiny: training walk ")
     assert "a smaller train.lr" in message
-    assert message.endswith("; the checkpoint before it stands")
+    assert message.endswith("; the last checkpoint is kept")
     saved = read_checkpoint(out / "checkpoint/state.safetensors")
     assert all(np.isfinite(array).all() for array in saved.arrays.values())
     assert read_lines(out)[0]["step"] == 0
@@ -224,7 +225,7 @@ def test_a_full_disk_loses_nothing(study, run, tmp_path, monkeypatch, part):
     with monkeypatch.context() as patched:
         patched.setattr(asynet.run.loop, part, full_at_last)
         message = mistake(study, "--out", out, status=1)
-    assert message.startswith("No space left on device; saved; go on with: ")
+    assert message.startswith("No space left on device; saved; continue with: ")
     assert message.endswith(f"{study} --out {out} --resume")
     code, _, err = call(study, "--out", out, "--resume")
     assert (code, err) == (0, "")
@@ -269,10 +270,8 @@ def test_a_stop_says_how_to_go_on(study, run, tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(asynet.run.loop, "train_walk", signalled)
         message = mistake("run", *words, app=cli.app, status=1)
-    expected = (
-        f"stopped; saved; go on with: root run {study} seed=1 --out '{out}' --device cpu --seed 1"
-    )
-    assert message == f"{expected} --resume"
+    command = f"root run {study} seed=1 --out '{out}' --device cpu --seed 1 --resume"
+    assert message == f"stopped; saved; continue with: {command}"
     code, _, err = call("run", *words, "--resume", app=cli.app)
     assert (code, err) == (0, "")
     assert_same_run(out, run)

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from asynet.cli.app import app
+from asynet.run.evaluate import evaluate_run
 from asynet.run.run import run_study
 from asynet.study.file import read_study
 
@@ -54,6 +55,7 @@ def test_the_number_of_steps_need_not_be_that_of_training(run, tmp_path, steps):
     assert found["ledger"][-1]["temperature"] == pytest.approx(16)
     assert found["bound"]["n"] == 8
     assert f"{steps} steps to T = 16" in found["bound"]["on"]
+    assert evaluate_run(run, ["examples=8"], steps).summary == found, "in Python as in the shell"
 
 
 @pytest.mark.parametrize(
@@ -87,4 +89,4 @@ def test_what_is_kept_of_a_run_gives_its_numbers(run, tmp_path):
     assert said[0] == said[1]
     again = CliRunner().invoke(app, ["keep", str(run), str(kept)])
     assert again.exit_code == 2
-    assert again.stderr.splitlines() == [f"{kept}: exists; give another directory"]
+    assert again.stderr.splitlines() == [f"{kept}: exists; must be a new directory"]

@@ -435,7 +435,7 @@ def test_a_stopped_run_says_how_to_go_on(tmp_path, number):
     out, err = child.communicate(timeout=300)
     assert (child.returncode, out) == (1, "")
     command = f"python -m asynet.run {tmp_path / 'tiny.yaml'} {LONG} checkpoint.every_seconds=0.02"
-    assert err == f"stopped; saved; go on with: {command} --out {tmp_path / 'run'} --resume\n"
+    assert err == f"stopped; saved; continue with: {command} --out {tmp_path / 'run'} --resume\n"
 
 
 TOY = (

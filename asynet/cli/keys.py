@@ -1,0 +1,14 @@
+"""The command `asynet keys`."""
+
+import typer
+
+from asynet.study.keys import describe_keys
+
+
+def keys() -> None:
+    """List every key of a study: its default, what is allowed, what it does.
+
+    NAME stands for the name of a population, 0 for the number of a projection, counted from 0.
+    docs/glossary.md explains the words.
+    """
+    typer.echo(describe_keys())

@@ -1,0 +1,117 @@
+"""The command `asynet run`."""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from asynet.cli.mistakes import fail, mistakes_in_one_line, out_of_memory, reason
+from asynet.errors import UserError
+from asynet.study.file import read_study
+from asynet.types import Device
+
+# What computes is imported within commands, so that --help and mistakes need not wait for torch.
+if TYPE_CHECKING:
+    from asynet.study.study import Study
+
+StudyFile = Annotated[Path, typer.Argument(help="The study file.", metavar="STUDY.yaml")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Keys to change, such as train.epochs=2; `asynet keys` lists them all.",
+        metavar="KEY=VALUE",
+    ),
+]
+Out = Annotated[
+    Path | None, typer.Option(help="Run directory, new or empty; by default runs/NAME-TIME.")
+]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume", help="Continue the run in --out after it was stopped or killed."),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Show the whole study, its memory and time; write nothing."),
+]
+Where = Annotated[Device, typer.Option(help="Where the torch kernel runs.")]
+Seed = Annotated[int | None, typer.Option(help="Seed, instead of the study's.")]
+
+
+def run(
+    ctx: typer.Context,
+    study: StudyFile,
+    overrides: Overrides = None,
+    out: Out = None,
+    resume: Resume = False,
+    dry_run: DryRun = False,
+    device: Where = "auto",
+    seed: Seed = None,
+) -> None:
+    """Run a study: train its network, measure it, and write a report.
+
+    \b
+    Writes a run directory:
+      report.html      everything below on one page
+      summary.json     the final numbers, with errors and what they were computed on
+      figures/*.png    the pictures
+      metrics.jsonl    numbers during training, a JSON object a line
+      trajectory.h5    spikes of recorded walks, and weights (see asynet inspect)
+      study.yaml       the study with every default filled in
+      environment.json versions, device, command, duration
+      checkpoint/      all state, saved now and then
+
+    Ctrl-C and SIGTERM save and stop. The same command with --out DIR --resume continues the run,
+    also after a crash or a full disk. It ends with the same numbers as a run without a stop.
+
+    \b
+    Examples:
+      python -m asynet.run studies/mnist_stdp_quick.yaml
+      python -m asynet.run studies/mnist_stdp.yaml train.rule=spike --out runs/spike
+      python -m asynet.run studies/mnist_stdp.yaml train.rule=spike --out runs/spike --resume
+
+    \b
+    Exit status:
+      0  done
+      1  stopped, or hindered (a full disk, for example): --resume continues
+      2  the study, its data or the command is wrong, or training diverges: one line says where
+    \f
+    In Python, see `run.run_study`.
+    """
+    with mistakes_in_one_line():
+        resolved = read_study(study, overrides or [], seed)
+        if resume and out is None:
+            raise UserError("--resume: needs --out DIR, the directory of the run to continue")
+        if dry_run:
+            _describe(resolved, device)
+            return
+        from asynet.run.directory import default_directory
+
+        where = out or default_directory(resolved)
+        words = [str(study), *(overrides or []), "--out", str(where)]
+        words += [] if device == "auto" else ["--device", device]
+        words += [] if seed is None else ["--seed", str(seed)]
+        _run(resolved, where, resume, device, f"{ctx.command_path} {shlex.join(words)}")
+
+
+def _describe(study: "Study", device: Device) -> None:
+    from asynet.run.dry_run import describe
+    from asynet.run.run import CONSOLE, choose_device
+
+    describe(study, choose_device(device, study.compute.kernel), CONSOLE)
+
+
+def _run(study: "Study", out: Path, resume: bool, device: Device, command: str) -> None:
+    from asynet.run.directory import RunDirectory
+    from asynet.run.run import run_study
+
+    try:
+        typer.echo(f"Report: {run_study(study, out, resume, device, command)}")
+    except FloatingPointError as error:
+        raise UserError(f"{study.name}: {error}; the last checkpoint is kept") from None
+    except (KeyboardInterrupt, OSError, MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not out_of_memory(error):
+            raise
+        saved = RunDirectory(out).checkpoint.is_file()
+        rest = f"saved; continue with: {command} --resume" if saved else "nothing is saved yet"
+        fail(f"{reason(error)}; {rest}", 1)
