@@ -8,7 +8,7 @@ import numpy as np
 from asynet import report
 from asynet.analysis.analysis import Analysis, Row, Table, over_training
 from asynet.errors import UserError
-from asynet.report.page import read_json
+from asynet.report.run_files import read_json
 from asynet.run.directory import RunDirectory
 
 NUMBERS = {

@@ -83,7 +83,7 @@ def _print_table(table: "Table", console: "Console") -> None:
     from rich.table import Table as Drawn
     from rich.text import Text
 
-    from asynet.report.page import cell
+    from asynet.report.tables import cell
 
     drawn = Drawn(box=None)
     for heading in table.columns.values():

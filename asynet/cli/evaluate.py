@@ -64,7 +64,7 @@ def _print_steps(summary: Mapping[str, Any]) -> None:
 
 
 def _print_numbers(summary: Mapping[str, Any], run: Path) -> None:
-    from asynet.report.page import read_numbers
+    from asynet.report.tables import read_numbers
 
     for number in read_numbers(summary, run).values():
         error = f" ± {number['stderr']}" if number["stderr"] else ""

@@ -41,7 +41,9 @@ def test_a_run_is_measured_again_to_the_same_numbers(run, tmp_path):
     lines = result.output.splitlines()
     assert lines[0].split() == ["step", "T", "adds,", "nats", "bits/dim"]
     assert [line.split()[0] for line in lines[1:6]] == ["1", "2", "3", "4", "p*"]
-    assert any(line.startswith("Baseline: Gaussian, diagonal in the DCT") for line in lines)
+    assert any(
+        line.startswith("Baseline: Gaussian, independent spatial frequencies") for line in lines
+    )
 
 
 @pytest.mark.parametrize("steps", [2, 7])

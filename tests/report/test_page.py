@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from asynet.errors import UserError
+from asynet.report.captions import ANALYSED, CAPTIONS
 from asynet.report.figures.images import sample_grid
 from asynet.report.page import write_report
-from asynet.report.words import CAPTIONS
 
 SUMMARY = {
     "bound": {"value": -164.3124, "stderr": 0.8412, "n": 1000, "on": "test set", "unit": "nats"},
@@ -87,7 +87,7 @@ def test_every_number_has_its_error_unit_count_and_origin(run_dir):
 def test_a_headline_stands_beside_its_baseline(run_dir):
     card = read(run_dir).text.split("Measure")[0]
     assert "−164.31 ± 0.84 nats Lower bound on ln p(x)" in card
-    assert "factorised Bernoulli −206.30 ± 0.83" in card
+    assert "(factorised Bernoulli) −206.30 ± 0.83" in card
 
 
 def test_figures_come_in_order_with_captions_and_are_inlined(run_dir):
@@ -179,3 +179,10 @@ def test_a_corrupt_part_is_named_in_one_line_and_the_old_page_stays(
 def test_a_directory_that_is_not_there_is_named(tmp_path):
     with pytest.raises(UserError, match="no such run directory"):
         write_report(tmp_path / "nowhere")
+
+
+def test_captions_say_which_reversal_they_mean():
+    said = {stem: text for stem, (_, text) in (CAPTIONS | ANALYSED).items()}
+    assert "The raster's wake half is the sleep walk drawn backward" in said["raster"]
+    for stem in ("weight_symmetry", "over_temperature", "gap"):
+        assert "same half-step reversed" in said[stem]

@@ -24,7 +24,9 @@ def test_numbers_are_written_to_the_precision_of_their_error(value, stderr, writ
 
 def test_a_metric_has_a_name_in_words_or_its_key():
     assert metric_name("bound") == METRICS["bound"]
-    assert metric_name("chain_10000_class_kl").startswith("Class divergence after 10,000 steps")
+    assert metric_name("chain_10000_class_kl").startswith(
+        "Divergence of classes from the data after 10,000 steps"
+    )
     assert metric_name("my_2_metrics") == "my_2_metrics"
 
 

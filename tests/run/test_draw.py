@@ -4,7 +4,7 @@ import pytest
 from matplotlib.figure import Figure
 from tiny import tiny, write_mnist
 
-from asynet.report.words import CAPTIONS
+from asynet.report.captions import CAPTIONS
 from asynet.run.build import build_trainer
 from asynet.run.draw import draw_run
 from asynet.run.measure.summary import summarise

@@ -1,7 +1,7 @@
 import numpy as np
 
 from asynet.report.figures.spacing import training_temperatures
-from asynet.report.page import validation_table
+from asynet.report.tables import validation_table
 
 LINES = [
     {"step": 100, "training_temperatures": [1.0, 2.0, 4.0, 9.0], "validation_bound": -3.0},
