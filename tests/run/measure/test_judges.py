@@ -35,7 +35,7 @@ evaluate: {steps: 4, examples: 10, bound_walks: 1, is_examples: 5, walks: 2, sam
 record: {chains: 0}
 compute: {threads: 1}
 """
-OWN = "Our own small classifier's score, no Inception Score, of cooled samples"
+OWN = "Score by our own small classifier (not the Inception Score): samples"
 JUDGED = {"judge_accuracy", "class_histograms", "real_classifier_score"} | {
     f"{name}_{what}"
     for name in ("cooled", "chain_2")
