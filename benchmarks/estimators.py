@@ -82,7 +82,7 @@ def simulate(network: Network, length: int, seed: int) -> tuple[Array, Array]:
     state = walk(kernel, kernel.tensor(np.zeros((CHAINS, network.size))), np.ones(50), chains)
     rows = [state.astype(np.uint8)]
     observe = [lambda half: rows.append(half.after.astype(np.uint8))]
-    walk(kernel, state, np.ones(length // CHAINS), chains, first=50, observe=observe)
+    walk(kernel, state, np.ones(length // CHAINS), chains, steps_done=50, observe=observe)
     return transitions(np.stack(rows))
 
 
@@ -93,7 +93,7 @@ def exact_value(network: Network) -> float:
     kernel, chains = make_kernel("numba", network), Chains(99, np.arange(CHAINS))
     state = walk(kernel, kernel.tensor(np.zeros((CHAINS, network.size))), np.ones(50), chains)
     meter = Meter(couplings_of(network))
-    walk(kernel, state, np.ones(1000), chains, first=50, observe=[meter])
+    walk(kernel, state, np.ones(1000), chains, steps_done=50, observe=[meter])
     return meter.result().identity.value
 
 

@@ -19,7 +19,7 @@ from asynet.network.network import Network
 from asynet.record.trajectory import Trajectory
 from asynet.run.checkpoint import learned_network
 from asynet.run.results import some_chains
-from asynet.run.sample import open_run
+from asynet.run.sample import open_trainer
 from asynet.run.trainer import Trainer
 from asynet.symmetry.history import distinct_steps
 from asynet.thermodynamics.couplings import couplings_of
@@ -54,7 +54,7 @@ def measure(trainer: Trainer, network: Network) -> Dissipation:
 
 def main(run: Annotated[Path, typer.Argument()]) -> None:
     """Print one row for each snapshot."""
-    trainer = open_run(run, [])
+    trainer = open_trainer(run, [])
     network = learned_network(trainer)
     if network is None:
         raise typer.BadParameter("an operator has no synapses", param_hint="RUN_DIR")

@@ -15,7 +15,7 @@ import typer
 from asynet.datasets.batches import examples
 from asynet.numerics.estimates import Estimate, mean_estimate
 from asynet.run.results import some_chains
-from asynet.run.sample import open_run
+from asynet.run.sample import open_trainer
 from asynet.run.temperatures import walk_temperatures
 from asynet.run.trainer import Trainer
 from asynet.types import Array
@@ -51,7 +51,7 @@ def compare(run: Path, steps: int, count: int, for_prior: int) -> tuple[Array, s
     both = []
     for schedule in ("geometric", "thermodynamic"):
         overrides = [f"evaluate.steps={steps}", f"evaluate.schedule={schedule}"]
-        trainer = open_run(run, overrides)
+        trainer = open_trainer(run, overrides)
         temperatures = walk_temperatures(trainer)
         both.append(bound(trainer, temperatures, count, for_prior))
     first, second = both

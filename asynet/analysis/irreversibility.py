@@ -11,7 +11,7 @@ from asynet.run.checkpoint import learned_network
 from asynet.run.directory import RunDirectory
 from asynet.run.measure.parts import fits_a_matrix
 from asynet.run.results import some_chains
-from asynet.run.sample import open_run
+from asynet.run.sample import open_trainer
 from asynet.run.temperatures import from_data
 from asynet.run.trainer import Trainer
 from asynet.thermodynamics.couplings import couplings_of
@@ -34,7 +34,7 @@ def analyse_irreversibility(run: RunDirectory) -> Analysis:
     network too large for one matrix, by log-ratio. Raises UserError if the run or its data is
     missing.
     """
-    trainer = open_run(run.path, [])
+    trainer = open_trainer(run.path, [])
     network = learned_network(trainer)
     known = network if fits_a_matrix(network) else None
     small = network is None

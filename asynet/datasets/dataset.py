@@ -42,6 +42,8 @@ class Dataset:
         The network whose activity a recording is, where it is known.
     block : Data, optional
         The data block of a study that gives this data set, where there is one.
+    seed : int, optional
+        What the examples were drawn from, where they were drawn.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Dataset:
     following: Array | None = None
     recorded: Network | None = None
     block: Data | None = None
+    seed: int | None = None
 
     @classmethod
     def from_arrays(

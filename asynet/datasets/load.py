@@ -49,7 +49,8 @@ def load(data: Data, seed: int) -> Dataset:
         One line that starts with the key or the file, for an unknown name, an impossible split,
         and files missing or damaged.
     """
-    return replace(_load(data, seed), block=data)
+    drawn = data.name in (*TOYS, "patterns") or (data.name == "population" and data.path is None)
+    return replace(_load(data, seed), block=data, seed=seed if drawn else None)
 
 
 def _load(data: Data, seed: int) -> Dataset:

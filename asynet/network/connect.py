@@ -18,7 +18,7 @@ from asynet.network.rules import (
     Distance,
     FixedInDegree,
     FixedOutDegree,
-    Random,
+    FixedProbability,
     Rng,
     Rule,
     draw_pairs,
@@ -32,7 +32,7 @@ __all__ = [
     "Distance",
     "FixedInDegree",
     "FixedOutDegree",
-    "Random",
+    "FixedProbability",
     "Rule",
     "Weights",
     "connect",
@@ -161,7 +161,7 @@ def _check(pre: Population, post: Population, rule: Rule, weights: Weights, dale
     """Refuse what `connect` cannot do, before it draws."""
     checks.instance("pre", pre, Population, "a Population")
     checks.instance("post", post, Population, "a Population")
-    checks.instance("rule", rule, Rule, "a rule such as AllToAll() or Random(0.1)")  # type: ignore[arg-type]
+    checks.instance("rule", rule, Rule, "a rule such as AllToAll() or FixedProbability(0.1)")  # type: ignore[arg-type]
     checks.instance("weights", weights, Weights, "Weights(mean, std, law)")
     if dale is not None:
         checks.real("dale", dale, least=0, most=1)

@@ -1,5 +1,7 @@
 """Networks of layers: visible neurons, and hidden ones above them."""
 
+import itertools
+
 import numpy as np
 
 from asynet.network.connect import AllToAll, Weights, connect
@@ -48,9 +50,7 @@ def layered(
         for name, size in zip(names, sizes, strict=True)
     )
     pairs = [
-        pair
-        for low, high in zip(layers, layers[1:], strict=False)
-        for pair in ((low, high), (high, low))
+        pair for low, high in itertools.pairwise(layers) for pair in ((low, high), (high, low))
     ]
     projections = tuple(
         connect(

@@ -19,7 +19,7 @@ class AllToAll:
 
 
 @dataclass(frozen=True)
-class Random:
+class FixedProbability:
     """Each synapse exists with the same probability, independently of the others.
 
     Parameters
@@ -32,7 +32,7 @@ class Random:
 
     def __post_init__(self) -> None:
         """Check the probability; raise ValueError if it is not allowed."""
-        checks.real("rule Random: probability", self.probability, above=0, most=1)
+        checks.real("rule FixedProbability: probability", self.probability, above=0, most=1)
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Distance:
         checks.one_of("rule Distance: space", self.space, Space)
 
 
-Rule = AllToAll | Random | FixedInDegree | FixedOutDegree | Distance
+Rule = AllToAll | FixedProbability | FixedInDegree | FixedOutDegree | Distance
 
 
 def expected_synapses(rule: Rule, n_post: int, n_pre: int) -> float:
@@ -116,7 +116,7 @@ def expected_synapses(rule: Rule, n_post: int, n_pre: int) -> float:
             return count * n_post
         case FixedOutDegree(count):
             return count * n_pre
-        case Random(probability) | Distance(probability):
+        case FixedProbability(probability) | Distance(probability):
             return probability * n_post * n_pre
     return n_post * n_pre
 
@@ -148,7 +148,7 @@ def draw_pairs(rule: Rule, n_post: int, n_pre: int, alone: bool, rng: Rng) -> tu
     match rule:
         case AllToAll():
             rows, columns = np.divmod(np.arange(n_post * n_pre), n_pre)
-        case Random(probability):
+        case FixedProbability(probability):
             rows, columns = _random_pairs(n_post, n_pre, probability, rng)
         case FixedInDegree(count):
             columns = _choose(n_post, n_pre, count, alone, rng)

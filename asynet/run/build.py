@@ -1,9 +1,14 @@
 """From a study to a trainer: its data, its network, and the kernel that computes it."""
 
+from dataclasses import dataclass
+
+import numpy as np
 import torch
 
-from asynet.datasets import Dataset, image_shape, load
+from asynet.datasets import Dataset, load
+from asynet.errors import UserError
 from asynet.network.kernels import make_kernel
+from asynet.network.network import Network
 from asynet.operators.learning import AdamSettings, OperatorLearner
 from asynet.run.build_network import build_network
 from asynet.run.build_operator import build_operator
@@ -16,22 +21,59 @@ from asynet.types import Array
 from asynet.walkback.local_learner import LocalRule, NetworkLearner
 
 
-def build_trainer(study: Study, device: str) -> Trainer:
-    """Load the data, build the network and lay it out for its kernel.
+@dataclass(frozen=True)
+class Given:
+    """What Python hands over, since no study file can hold it or it is in memory already.
 
-    device: cpu or cuda. Raises UserError for data or a mask that cannot be used.
+    Parameters
+    ----------
+    dataset : Dataset, optional
+        The examples that the study's data block stands for.
+    network : Network, optional
+        The network that the study's network block stands for, before training.
+    module : torch.nn.Module, optional
+        F of an operator whose kind is `own`: see `operators.contract.Module`.
     """
+
+    dataset: Dataset | None = None
+    network: Network | None = None
+    module: torch.nn.Module | None = None
+
+
+def build_trainer(study: Study, device: str, given: Given | None = None) -> Trainer:
+    """Load the data, build the network or operator, and lay it out for its kernel.
+
+    Parameters
+    ----------
+    study : Study
+        What to build.
+    device : str
+        cpu or cuda.
+    given : Given, optional
+        What is not built from the study.
+
+    Returns
+    -------
+    Trainer
+        Before its first walk.
+
+    Raises
+    ------
+    UserError
+        One line, for data, files of weights or an operator that cannot be used.
+    """
+    given = given or Given()
     if study.compute.threads is not None:
         torch.set_num_threads(study.compute.threads)
-    dataset = load(study.data, study.seed)
+    dataset = load(study.data, study.seed) if given.dataset is None else given.dataset
+    _require_law(study, dataset)
     if study.operator is not None:
-        shape = image_shape(dataset.shape)
         mean = _mean(dataset) if study.operator.rest == "data" else None
-        operator = build_operator(study, shape, dataset.name, device, mean)
+        operator = build_operator(study, dataset, device, mean, given.module)
         adam = adam_settings(study.optimiser, study.train)
         return Trainer(operator, OperatorLearner(operator, adam), dataset, Settings.of(study))
     assert study.network is not None, "a study has a network or an operator"
-    network = build_network(study.network, study.seed, _mean(dataset))
+    network = build_network(study.network, study.seed, _mean(dataset), given.network)
     kernel = make_kernel(study.compute.kernel, network, device, study.compute.threads)
     learner = NetworkLearner(kernel, local_rule(study.train))
 
@@ -40,6 +82,21 @@ def build_trainer(study: Study, device: str) -> Trainer:
         return build_trainer(study.model_copy(update={"data": data}), "cpu")
 
     return Trainer(kernel, learner, dataset, Settings.of(study), anew)
+
+
+def _require_law(study: Study, dataset: Dataset) -> None:
+    """Raise UserError where spiking neurons would see an array of other values than 0 and 1."""
+    if dataset.name != "array" or dataset.binarise in ("sample", "threshold"):
+        return
+    if study.network is not None:
+        law = study.network.populations[study.network.visible].law
+    else:
+        assert study.operator is not None, "a study has a network or an operator"
+        law = study.operator.law
+    for split in (dataset.train, dataset.validation, dataset.test):
+        if law == "bernoulli" and not np.isin(split, (0, 1)).all():
+            problem = "the array holds other values than 0 and 1, and neurons spike"
+            raise UserError(f"data.binarise: none is not allowed; {problem}: sample or threshold")
 
 
 def local_rule(block: Train) -> LocalRule:

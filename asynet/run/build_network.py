@@ -15,14 +15,30 @@ from asynet.study.network import NetworkBlock, ProjectionBlock
 from asynet.types import Array
 
 
-def build_network(settings: NetworkBlock, seed: int, data_mean: Array) -> Network:
+def build_network(
+    settings: NetworkBlock, seed: int, data_mean: Array, given: Network | None = None
+) -> Network:
     """Return the network of a study with weights drawn from its seed.
 
-    data_mean: (n_visible,) mean of the training examples, for biases set to its logit.
-    Raises UserError for a mask file that is missing or does not fit.
+    Parameters
+    ----------
+    settings : NetworkBlock
+        The network block of a study.
+    seed : int
+        Draws synapses and weights.
+    data_mean : array, shape (n_visible,)
+        Mean of the training examples, for biases set to its logit.
+    given : Network, optional
+        The network that `settings.built` names, if it is in memory already.
+
+    Raises
+    ------
+    UserError
+        One line, for a file of weights or a mask that is missing or does not fit.
     """
     if settings.built is not None:
-        return _built(settings, _logit(data_mean))
+        network = given or read_network(Path(settings.built))
+        return _with_biases(settings, network, _logit(data_mean))
     populations = tuple(
         Population(name, p.size, p.law, p.sigma) for name, p in settings.populations.items()
     )
@@ -45,10 +61,8 @@ def build_network(settings: NetworkBlock, seed: int, data_mean: Array) -> Networ
     )
 
 
-def _built(settings: NetworkBlock, logit: Array) -> Network:
+def _with_biases(settings: NetworkBlock, network: Network, logit: Array) -> Network:
     """Return a network that was built in Python, with the biases that the data give it."""
-    assert settings.built is not None
-    network = read_network(Path(settings.built))
     sizes = {p.name: p.size for p in network.populations}
     if sizes != {name: p.size for name, p in settings.populations.items()}:
         raise UserError(f"network.built: {settings.built}: holds other populations than the study")
@@ -107,7 +121,7 @@ def _rule(settings: ProjectionBlock) -> connect.Rule:
         scale, space = settings.distance, settings.space
         return connect.Distance(settings.probability, scale, settings.fall, space)
     all_exist = settings.probability == 1
-    return connect.AllToAll() if all_exist else connect.Random(settings.probability)
+    return connect.AllToAll() if all_exist else connect.FixedProbability(settings.probability)
 
 
 def _from_file(

@@ -3,11 +3,13 @@
 import numpy as np
 import torch
 
+from asynet.datasets import Dataset, image_shape
 from asynet.errors import UserError
 from asynet.operators.contract import OperatorSettings, Shape
 from asynet.operators.held_noise import WithSpread
 from asynet.operators.kernel import OperatorKernel
 from asynet.operators.mlp import MLP
+from asynet.operators.own import OwnModule
 from asynet.operators.paper_conv import TABLES, PaperConv
 from asynet.operators.sigmas import WithSigmas
 from asynet.operators.unet import UNet
@@ -21,19 +23,46 @@ RAREST = 1e-3  # of the rates that values are drawn from: no value of an image i
 
 
 def build_operator(
-    study: Study, shape: Shape, data: str, device: str, mean: Array | None = None
+    study: Study,
+    dataset: Dataset,
+    device: str,
+    mean: Array | None = None,
+    own: torch.nn.Module | None = None,
 ) -> OperatorKernel:
     """Return a study's operator with weights drawn from its seed.
 
-    shape: of one example. data: its data set, which names the paper's table. mean: (D,) of the
-    training examples, where hot values rest; None: at 1/2.
-    Raises UserError where the operator does not suit the data.
+    Parameters
+    ----------
+    study : Study
+        Its operator block, among others.
+    dataset : Dataset
+        Whose examples it walks; its name chooses the paper's table.
+    device : str
+        cpu or cuda.
+    mean : array, shape (D,), optional
+        Mean of the training examples, where hot values rest; None: at 1/2.
+    own : torch.nn.Module, optional
+        The module of an operator whose kind is `own`, with the weights that it has.
+
+    Returns
+    -------
+    OperatorKernel
+        The operator, on the device.
+
+    Raises
+    ------
+    UserError
+        One line, where the operator does not suit the data, or its module is missing.
     """
     settings, temperatures = study.operator, training_temperatures(study.walk)
+    shape, data = image_shape(dataset.shape), dataset.name
     assert settings is not None
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(study.seed)
-        module = make_module(settings, shape, data, len(temperatures))
+        if settings.kind == "own":
+            module = _own(own, dataset.shape)
+        else:
+            module = make_module(settings, shape, data, len(temperatures))
         if settings.sigma_is == "held":
             module = WithSpread(module, shape, settings.noise_in == "blocks")
     if settings.sigma_is == "per_temperature":
@@ -54,6 +83,13 @@ def build_operator(
         rest=rest,
         precision=getattr(torch, optimiser.precision),
     )
+
+
+def _own(module: torch.nn.Module | None, shape: tuple[int, ...]) -> torch.nn.Module:
+    if module is None:
+        problem = "own is not allowed here; its module lives in Python"
+        raise UserError(f"operator.kind: {problem}: asynet.open_run(RUN, module=...)")
+    return OwnModule(module, shape)
 
 
 def operator_settings(block: Operator) -> OperatorSettings:

@@ -1,10 +1,11 @@
 """The run directory: what a study leaves behind, and how a stopped one is taken up again."""
 
+import itertools
 import json
 import os
 import platform
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from asynet.study.file import read_study, write_study
 from asynet.study.study import Study
 from asynet.study.terms import shown
 
+LOCK = ".lock"  # never replaced, so that two processes cannot hold two files of this name
 PACKAGES = ("asynet", "numpy", "torch", "numba", "h5py", "matplotlib", "pydantic", "safetensors")
 
 
@@ -48,6 +50,11 @@ class RunDirectory:
     def checkpoint(self) -> Path:
         """All state of the training, to resume."""
         return self.path / "checkpoint" / "state.safetensors"
+
+    @property
+    def inputs(self) -> Path:
+        """Return the folder of what was built in Python: a network, arrays."""
+        return self.path / "inputs"
 
     @property
     def best(self) -> Path:
@@ -94,29 +101,149 @@ class RunDirectory:
 
 
 def default_directory(study: Study) -> Path:
-    """Return runs/NAME-TIME."""
-    return Path("runs") / f"{study.name}-{datetime.now():%Y%m%d-%H%M%S}"
+    """Make and return the empty folder runs/NAME-TIME, or NAME-TIME-2 and so on if it is taken.
+
+    Runs that start in the same second each get a folder of their own.
+
+    Parameters
+    ----------
+    study : Study
+        Whose name the folder has.
+
+    Raises
+    ------
+    UserError
+        One line, if no folder can be made here.
+    """
+    stem = Path("runs") / f"{study.name}-{datetime.now():%Y%m%d-%H%M%S}"
+    try:
+        stem.parent.mkdir(exist_ok=True)
+        for number in itertools.count(1):
+            path = stem if number == 1 else stem.with_name(f"{stem.name}-{number}")
+            try:
+                path.mkdir()
+            except FileExistsError:
+                continue
+            return path
+    except OSError as error:
+        raise UserError(f"--out {stem}: cannot be written ({error.strerror})") from error
+    raise AssertionError("counting ends never")
 
 
-def create(path: Path, study: Study) -> RunDirectory:
-    """Make a new run directory with its study.yaml; UserError if it exists and is not empty."""
+@contextmanager
+def claimed(path: Path) -> Iterator[RunDirectory]:
+    """Make a run directory and keep others from it; give it up at the end, or with the process.
+
+    Parameters
+    ----------
+    path : Path
+        A folder that does not exist, or is empty.
+
+    Yields
+    ------
+    RunDirectory
+        Empty but for its lock.
+
+    Raises
+    ------
+    UserError
+        One line, if it is a file, holds anything, cannot be made, or another process is at it.
+    """
     try:
         if path.exists() and not path.is_dir():
             raise UserError(f"--out {path}: is a file; give a directory")
-        if path.exists() and any(path.iterdir()):
-            raise UserError(f"--out {path}: exists and is not empty; give another, or --resume")
+        _require_empty(path)
         path.mkdir(parents=True, exist_ok=True)
-        directory = RunDirectory(path)
-        write_study(study, directory.study)
     except OSError as error:
         raise UserError(f"--out {path}: cannot be written ({error.strerror})") from error
+    directory = RunDirectory(path)
+    with locked(directory):
+        _require_empty(path)  # another process may have come and gone meanwhile
+        yield directory
+
+
+def _require_empty(path: Path) -> None:
+    if path.exists() and any(place.name != LOCK for place in path.iterdir()):
+        raise UserError(f"--out {path}: exists and is not empty; give another, or --resume")
+
+
+def fill(directory: RunDirectory, study: Study, inputs: Mapping[str, bytes] | None = None) -> None:
+    """Write the study of a claimed directory, after the files that it names.
+
+    Parameters
+    ----------
+    directory : RunDirectory
+        A directory that this process has claimed.
+    study : Study
+        The study.
+    inputs : mapping of str to bytes, optional
+        Content of the files in `inputs/`, by name: what was built in Python.
+
+    Raises
+    ------
+    UserError
+        One line, if it cannot be written.
+    """
+    try:
+        for name, content in (inputs or {}).items():
+            directory.inputs.mkdir(exist_ok=True)
+            write_atomically(directory.inputs / name, content)
+        write_study(study, directory.study)
+    except OSError as error:
+        problem = f"cannot be written ({error.strerror})"
+        raise UserError(f"--out {directory.path}: {problem}") from error
+
+
+def create(path: Path, study: Study) -> RunDirectory:
+    """Make a new run directory with its study.yaml, and leave it to whoever comes.
+
+    Parameters
+    ----------
+    path : Path
+        A folder that does not exist, or is empty.
+    study : Study
+        The study.
+
+    Returns
+    -------
+    RunDirectory
+        The directory.
+
+    Raises
+    ------
+    UserError
+        See `directory.claimed`.
+    """
+    with claimed(path) as directory:
+        fill(directory, study)
     return directory
 
 
 @contextmanager
 def locked(directory: RunDirectory) -> Iterator[None]:
-    """Keep other processes from this run; UserError if one is at it. Ends with the process."""
-    with directory.study.open() as file:
+    """Keep other processes from this run; it ends with the block, or with the process.
+
+    Parameters
+    ----------
+    directory : RunDirectory
+        An existing directory.
+
+    Yields
+    ------
+    None
+        While no other process can lock it.
+
+    Raises
+    ------
+    UserError
+        One line, if another process is at the run, or the folder cannot be written.
+    """
+    try:
+        file = (directory.path / LOCK).open("a")
+    except OSError as error:
+        problem = f"cannot be written ({error.strerror})"
+        raise UserError(f"--out {directory.path}: {problem}") from error
+    with file:
         try:
             import fcntl  # not there on Windows
 

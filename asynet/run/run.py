@@ -1,8 +1,9 @@
 """Run a study: a study file in, a run directory out."""
 
 import signal
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from asynet.evaluation.inception import check_inception
 from asynet.files import save_figure
 from asynet.report import write_report
 from asynet.run import directory as rundir
-from asynet.run.build import build_trainer
+from asynet.run.build import Given, build_trainer
 from asynet.run.checkpoint import restore, save_checkpoint, start_with_weights
 from asynet.run.directory import RunDirectory
 from asynet.run.draw import draw_run
@@ -41,14 +42,47 @@ def choose_device(wanted: Device, kernel: str) -> str:
 
 
 def run_study(
-    study: Study, out: Path, resume: bool = False, device: Device = "auto", command: str = ""
+    study: Study,
+    out: Path,
+    resume: bool = False,
+    device: Device = "auto",
+    command: str = "",
+    given: Given | None = None,
+    inputs: Mapping[str, bytes] | None = None,
 ) -> Path:
-    """Train, evaluate, record and report; return the run directory's report.html.
+    """Train, evaluate, record and report.
 
-    resume: go on with the run in `out`, stopped or killed at any moment; it ends with the very
-    numbers of a run that was not. command: what environment.json says the run was started with.
-    Raises UserError for what the user can mend, FloatingPointError where weights overflow, and
-    Stopped at Ctrl-C or SIGTERM: training is then saved in `out`.
+    Parameters
+    ----------
+    study : Study
+        What to do.
+    out : Path
+        Run directory, new or empty; of a run to go on with, its directory.
+    resume : bool
+        Go on with the run in `out`, stopped or killed at any moment; it ends with the very numbers
+        of a run that was not.
+    device : {"auto", "cpu", "cuda"}
+        Where the torch kernel runs.
+    command : str
+        What environment.json says the run was started with.
+    given : Given, optional
+        What Python hands over in place of the study's data or operator.
+    inputs : mapping of str to bytes, optional
+        Files to put into the run directory, which the study names.
+
+    Returns
+    -------
+    Path
+        The run directory's report.html.
+
+    Raises
+    ------
+    UserError
+        For what the user can mend.
+    FloatingPointError
+        Where weights overflow.
+    Stopped
+        At Ctrl-C or SIGTERM; training is then saved in `out`.
     """
 
     def leave() -> None:
@@ -59,24 +93,30 @@ def run_study(
         place = choose_device(device, study.compute.kernel)
         if study.evaluate.inception:
             check_inception()
-        before = rundir.reopen(out, study) if resume else None
-        trainer = build_trainer(study, place)
+        if resume:
+            before = rundir.reopen(out, study)
+            trainer = build_trainer(study, place, given)
+            with rundir.locked(before):
+                restore(trainer, before.checkpoint)
+                return _go_on(trainer, before, rundir.environment(study, command, place))
+        trainer = build_trainer(study, place, given)
         operator = study.operator
-        if before is None and operator is not None and operator.weights is not None:
+        if operator is not None and operator.weights is not None:
             start_with_weights(trainer, Path(operator.weights))
-        directory = before or rundir.create(out, study)
-        with rundir.locked(directory):
-            if resume:
-                restore(trainer, directory.checkpoint)
-            else:
-                save_checkpoint(trainer, directory.checkpoint)
-            began = time.monotonic() - trainer.progress.seconds
-            environment = rundir.environment(study, command, place)
-            _train_and_record(trainer, directory, environment)
-            _measure_and_draw(trainer, directory)
-            environment["duration_seconds"] = round(time.monotonic() - began, 1)
-            directory.write_environment(environment)
-            return write_report(directory.path)
+        with rundir.claimed(out) as directory:
+            rundir.fill(directory, study, inputs)
+            save_checkpoint(trainer, directory.checkpoint)
+            return _go_on(trainer, directory, rundir.environment(study, command, place))
+
+
+def _go_on(trainer: Trainer, directory: RunDirectory, environment: dict[str, Any]) -> Path:
+    """Train to the end, measure, draw and report; return the report."""
+    began = time.monotonic() - trainer.progress.seconds
+    _train_and_record(trainer, directory, environment)
+    _measure_and_draw(trainer, directory)
+    environment["duration_seconds"] = round(time.monotonic() - began, 1)
+    directory.write_environment(environment)
+    return write_report(directory.path)
 
 
 def _train_and_record(
@@ -121,6 +161,9 @@ def _on_signals(act: Callable[[], None]) -> Iterator[None]:
     def handle(*_: object) -> None:
         act()
 
+    if threading.current_thread() is not threading.main_thread():  # signals reach that one alone
+        yield
+        return
     heard = [s for s in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(s) != signal.SIG_IGN]
     before = {number: signal.signal(number, handle) for number in heard}
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from asynet.errors import UserError
 from asynet.evaluation.inpaint import complete_images
 from asynet.numerics.streams import Stream
-from asynet.run.build import build_trainer
+from asynet.run.build import Given, build_trainer
 from asynet.run.checkpoint import restore
 from asynet.run.directory import RunDirectory
 from asynet.run.measure.parts import evaluation_prior
@@ -37,14 +37,26 @@ class Generated:
     known: Array | None = None
 
 
-def open_run(run: Path, overrides: list[str]) -> Trainer:
+def open_trainer(run: Path, overrides: list[str], given: Given | None = None) -> Trainer:
     """Return a run's trainer at its last checkpoint.
 
-    Raises UserError if there is no run, or it does not fit.
+    Parameters
+    ----------
+    run : Path
+        The run directory.
+    overrides : list of str
+        Keys to change, such as `evaluate.steps=60`.
+    given : Given, optional
+        What the run was handed in Python.
+
+    Raises
+    ------
+    UserError
+        If there is no run, or it does not fit.
     """
     if not (run / "study.yaml").is_file():
         raise UserError(f"{run}: holds no run (study.yaml is missing)")
-    trainer = build_trainer(read_study(run / "study.yaml", overrides), "cpu")
+    trainer = build_trainer(read_study(run / "study.yaml", overrides), "cpu", given)
     restore(trainer, RunDirectory(run).checkpoint)
     return trainer
 

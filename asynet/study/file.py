@@ -49,12 +49,26 @@ def read_study(path: Path, overrides: Sequence[str] = (), seed: int | None = Non
     if seed is not None:
         overrides = [*overrides, f"seed={seed}"]
     changed = [_override(tree, text) for text in overrides]
-    _each_path(tree, lambda text: _opened_beside(text, path.parent))
+    tree = beside(tree, path.parent)
     tree.setdefault("name", re.sub(r"[^A-Za-z0-9_-]+", "-", path.stem)[:64] or "study")
     try:
         return Study.model_validate(tree)
     except ValidationError as errors:
         raise _first_mistake(errors, str(path), changed) from None
+
+
+def beside(tree: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a study, as plain data, whose paths `beside:NAME` are those of files in a folder.
+
+    Parameters
+    ----------
+    tree : dict
+        The study; it is changed in place.
+    folder : Path
+        Where NAME lies.
+    """
+    _each_path(tree, lambda text: _opened_beside(text, folder))
+    return tree
 
 
 def study_text(study: Study, folder: Path | None = None) -> str:

@@ -90,16 +90,15 @@ def log_partition(
     machine = _machine(symmetric)
     least = min(len(machine.bias_x), len(machine.bias_y))
     if least <= MOST_ENUMERATED:
-        value = _enumerated(machine)
-        return Estimate(value, None, 1, "nats", f"{what}, by enumeration")
+        return Estimate(_enumerated(machine), None, 1, "nats", f"{what}, by enumeration")
     weights = _annealed(machine, chains, temperatures, np.random.default_rng(seed))
     top = float(weights.max())
     w = np.exp(weights - top)
-    value = top + float(np.log(w.mean()))
+    found = top + float(np.log(w.mean()))
     error = float(w.std(ddof=1) / np.sqrt(chains) / w.mean())
     size = float(w.sum() ** 2 / (w**2).sum())
     how = f"{what}, {chains} annealed chains of {temperatures} steps, effective sample size"
-    return Estimate(value, error, chains, "nats", f"{how} {size:.1f}")
+    return Estimate(found, error, chains, "nats", f"{how} {size:.1f}")
 
 
 def _require_equilibrium(network: Network) -> None:

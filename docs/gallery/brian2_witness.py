@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from asynet.exchange.brian import to_brian2
 from asynet.network import Network, Population
 from asynet.network.afferents import Plasticity
-from asynet.network.connect import FixedInDegree, Random, Weights, connect
+from asynet.network.connect import FixedInDegree, FixedProbability, Weights, connect
 from asynet.network.kernels import make_kernel
 from asynet.network.learned import network_of
 from asynet.report.figures.style import INK, SLEEP, WAKE, new_figure, styled
@@ -28,7 +28,7 @@ def network() -> Network:
     """Return 30 visible and 20 hidden neurons, each direction with weights of its own."""
     visible, hidden = Population("visible", 30), Population("hidden", 20)
     up = connect(visible, hidden, FixedInDegree(12), Weights(std=0.5), seed=1)
-    down = connect(hidden, visible, Random(0.6), Weights(std=0.5), seed=2)
+    down = connect(hidden, visible, FixedProbability(0.6), Weights(std=0.5), seed=2)
     bias = {"visible": np.full(30, -1.0)}
     return Network((visible, hidden), (up, down), (("hidden",), ("visible",)), bias=bias)
 

@@ -17,7 +17,7 @@ from asynet.run.build import build_trainer
 from asynet.run.checkpoint import learned_network, save_checkpoint
 from asynet.run.directory import create
 from asynet.run.run import run_study
-from asynet.run.sample import open_run
+from asynet.run.sample import open_trainer
 from asynet.run.trainer import train_to_the_end, train_walk
 from asynet.study.file import read_study
 from asynet.symmetry.history import distinct_steps
@@ -235,7 +235,7 @@ def test_irreversibility_is_that_of_each_recorded_network(tmp_path, monkeypatch,
     rows = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
     with Trajectory(path / "trajectory.h5") as trajectory:
         steps = distinct_steps(trajectory)
-        learned = learned_network(open_run(path, []))
+        learned = learned_network(open_trainer(path, []))
         assert_same_network(irreversibility.at(learned, trajectory, steps[-1]), learned)
         first = irreversibility.at(learned, trajectory, steps[0])
         for name, bias in learned.bias.items():

@@ -13,7 +13,7 @@ from asynet.errors import UserError  # noqa: E402
 from asynet.exchange.brian import from_brian2, to_brian2  # noqa: E402
 from asynet.network import Network, Population, Projection  # noqa: E402
 from asynet.network.afferents import Plasticity  # noqa: E402
-from asynet.network.connect import FixedInDegree, Random, Weights, connect  # noqa: E402
+from asynet.network.connect import FixedInDegree, FixedProbability, Weights, connect  # noqa: E402
 from asynet.network.kernels import make_kernel  # noqa: E402
 from asynet.network.weights import weight_matrix  # noqa: E402
 from asynet.numerics.exact import snap  # noqa: E402
@@ -42,10 +42,10 @@ def network(kind):
     some = {"visible": rng.normal(0, 0.5, 30), "hidden": rng.normal(0, 0.5, 20)}
     rest = {"visible": rng.normal(0, 0.5, 30)}
     up = connect(v, h, FixedInDegree(9), Weights(std=0.5), 1)
-    down = connect(h, v, Random(0.7), Weights(0.3, 0.2), 2, dale=0.75)
+    down = connect(h, v, FixedProbability(0.7), Weights(0.3, 0.2), 2, dale=0.75)
     if kind == "alternating":
         return Network((v, h), (up, down), (("hidden",), ("visible",)), 1.0, some, rest)
-    inner = connect(v, v, Random(0.2), Weights(std=0.4), 3, plastic=False)
+    inner = connect(v, v, FixedProbability(0.2), Weights(std=0.4), 3, plastic=False)
     return Network((v, h), (up, down, inner), (), 0.6, some, rest)
 
 

@@ -10,7 +10,7 @@ from asynet.network.connect import (
     Distance,
     FixedInDegree,
     FixedOutDegree,
-    Random,
+    FixedProbability,
     Weights,
     connect,
     draw_pairs,
@@ -21,7 +21,7 @@ from asynet.network.wiring import synapse_matrix
 A, B = Population("a", 30), Population("b", 20)
 RULES = [
     AllToAll(),
-    Random(0.3),
+    FixedProbability(0.3),
     FixedInDegree(7),
     FixedOutDegree(4),
     Distance(0.9, 0.2),
@@ -89,7 +89,9 @@ def test_every_choice_of_neurons_is_equally_likely():
 @pytest.mark.parametrize("probability", [0.001, 0.2, 0.97, 1.0])
 def test_random_synapses_are_independent_and_as_many_as_they_should_be(probability):
     """n = 10^6 pairs: mean within 5 standard errors; rows and columns alike."""
-    rows, columns = draw_pairs(Random(probability), 1000, 1000, False, np.random.default_rng(4))
+    rows, columns = draw_pairs(
+        FixedProbability(probability), 1000, 1000, False, np.random.default_rng(4)
+    )
     spread = np.sqrt(1e6 * probability * (1 - probability))
     assert abs(len(rows) - 1e6 * probability) <= 5 * spread
     for one in (rows, columns):
@@ -135,7 +137,7 @@ def test_weights_have_their_mean_and_deviation(shape):
 
 
 def test_dales_law_makes_the_first_neurons_excitatory():
-    projection = connect(A, B, Random(0.5), Weights(0.1, 0.3), 1, dale=0.8, sparse=False)
+    projection = connect(A, B, FixedProbability(0.5), Weights(0.1, 0.3), 1, dale=0.8, sparse=False)
     assert projection.signs.tolist() == [1] * 24 + [-1] * 6
     signed = projection.weights * projection.signs
     assert (signed[projection.mask] > 0).all()

@@ -11,7 +11,7 @@ from asynet.cli.app import app
 from asynet.errors import UserError
 from asynet.evaluation.inpaint import Completed, mask, misses
 from asynet.run.run import run_study
-from asynet.run.sample import generate, open_run
+from asynet.run.sample import generate, open_trainer
 from asynet.study.file import read_study
 
 QUICK = ["evaluate.judge=false", "train.epochs=1", "record.chains=0"]
@@ -43,7 +43,7 @@ def runs(tmp_path_factory):
 
 @pytest.mark.parametrize("kind", ["network", "operator"])
 def test_samples_are_states_of_the_model(runs, kind):
-    found = generate(open_run(runs[kind], []), 7, 2)
+    found = generate(open_trainer(runs[kind], []), 7, 2)
     assert found.states.shape == (7, 784)
     assert found.shape == (28, 28)
     assert set(np.unique(found.states)) <= {0, 1} or kind == "operator"
@@ -52,7 +52,7 @@ def test_samples_are_states_of_the_model(runs, kind):
 @pytest.mark.parametrize("kind", ["network", "operator"])
 @pytest.mark.parametrize("clamp", ["top", "left", "random"])
 def test_what_is_known_stays(runs, kind, clamp):
-    found = generate(open_run(runs[kind], []), 3, 2, clamp, completions=2)
+    found = generate(open_trainer(runs[kind], []), 3, 2, clamp, completions=2)
     assert found.states.shape == (3, 2, 784)
     known = np.broadcast_to(found.originals[:, None], found.states.shape)[..., found.known]
     np.testing.assert_array_equal(found.states[..., found.known], known)
@@ -88,7 +88,7 @@ def test_mistakes_are_one_line(runs, tmp_path):
     assert result.exit_code == 2
     assert "holds no run" in result.output
     with pytest.raises(UserError, match="--n 100: only 20 test images"):
-        generate(open_run(runs["network"], []), 100, 0, "top")
+        generate(open_trainer(runs["network"], []), 100, 0, "top")
 
 
 def test_the_operators_run_says_bits_per_dim_beside_gaussians(runs):
