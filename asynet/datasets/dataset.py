@@ -8,15 +8,13 @@ from typing import Any, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from asynet.errors import UserError
+from asynet.datasets.arrays import split_arrays
+from asynet.datasets.splits import Labels
 from asynet.network.network import Network
 from asynet.study.data import Data
 from asynet.types import Binarise
 
 Array = NDArray[np.float32]
-Labels = NDArray[np.int64]
-
-SPLIT_SEED = 0  # the same split whatever the seed of the study
 
 
 @dataclass(frozen=True)
@@ -93,8 +91,6 @@ class Dataset:
         ValueError
             One line that names the array, for shapes or values that do not fit.
         """
-        from asynet.datasets.loaders.array import split_arrays
-
         if binarise not in get_args(Binarise):
             allowed = ", ".join(get_args(Binarise))
             raise ValueError(f"binarise: {binarise!r} is not allowed; must be one of {allowed}")
@@ -104,7 +100,7 @@ class Dataset:
             if name not in arrays:
                 raise ValueError(f"labels: {name!r} is not a split; there are {', '.join(arrays)}")
             arrays[f"{name}_labels"] = np.asarray(classes)
-        return split_arrays(arrays, binarise)
+        return cls(name="array", binarise=binarise, **split_arrays(arrays, binarise))
 
 
 class DataSettings(Protocol):
@@ -165,38 +161,3 @@ def image_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
     """Return channels, height and width of an example; one that is no image is all channels."""
     *channels, height, width = shape if len(shape) > 1 else (*shape, 1, 1)
     return channels[0] if channels else 1, height, width
-
-
-def split(examples: int, validation: int, limit: int | None) -> tuple[slice, slice]:
-    """Return the slices of the training and of the validation examples.
-
-    The last `validation` of the examples are held out, so that `limit`, which keeps the first
-    ones of the rest, leaves them alone.
-    Raises UserError if nothing would be left to train on, or less than `limit`.
-    """
-    check_range("validation", validation, 0, examples - 1)
-    rest = examples - validation
-    train = rest if limit is None else check_range("limit", limit, 1, rest)
-    return slice(0, train), slice(rest, examples)
-
-
-def shuffled(
-    images: NDArray[np.uint8], labels: NDArray[np.integer]
-) -> tuple[NDArray[np.uint8], Labels]:
-    """Return images and their labels in a random order that the images alone determine.
-
-    images: (N, ...) uint8. labels: (N,) integers, returned as int64. The order is the same
-    whatever the order given, the file, or the seed of the study.
-    """
-    rows = np.ascontiguousarray(images).reshape(len(images), -1)
-    by_content = np.argsort(rows.view(f"S{rows.shape[1]}")[:, 0], kind="stable")
-    order = by_content[np.random.default_rng(SPLIT_SEED).permutation(len(images))]
-    return images[order], labels[order].astype(np.int64)
-
-
-def check_range(key: str, value: int | None, least: int, most: int) -> int:
-    """Return the value of a `data` key if it is within [least, most], else raise UserError."""
-    if value is None or not least <= value <= most:
-        problem = "missing" if value is None else f"{value} is not allowed"
-        raise UserError(f"data.{key}: {problem}; must be from {least} to {most}")
-    return value

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from asynet.datasets.dataset import Dataset, Labels, shuffled, split
+from asynet.datasets.dataset import Dataset
+from asynet.datasets.splits import Labels, shuffled, split
 from asynet.errors import UserError
 from asynet.types import Array, Binarise
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from asynet.datasets.dataset import Dataset, DataSettings, check_range
+from asynet.datasets.dataset import Dataset, DataSettings
+from asynet.datasets.splits import check_range
 from asynet.datasets.surrogate import surrogate_network, surrogate_recording
 from asynet.errors import UserError
 from asynet.exchange.spike_files import read_activity

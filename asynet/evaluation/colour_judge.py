@@ -15,8 +15,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from asynet.datasets.dataset import Labels
 from asynet.datasets.images import dequantise, flip
+from asynet.datasets.splits import Labels
 from asynet.evaluation.digit_judge import CLASSES, Judgement, judge_samples
 from asynet.types import FloatArray
 

@@ -19,10 +19,10 @@ import numpy as np
 import pooch
 from PIL import Image
 
-from asynet.datasets.dataset import split
 from asynet.datasets.files.npz import Rows, one_line, read_npz
 from asynet.datasets.files.places import find_place, first_file
 from asynet.datasets.images import ImageDataset, ImageSettings, Pixels, channels_first
+from asynet.datasets.splits import split
 from asynet.errors import UserError
 
 SIZE = 64

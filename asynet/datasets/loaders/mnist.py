@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from asynet.datasets.dataset import Array, Dataset, DataSettings, shuffled, split
+from asynet.datasets.dataset import Array, Dataset, DataSettings
 from asynet.datasets.files.npz import Bytes, check_labels, one_line, read_npz
 from asynet.datasets.files.places import find_place, first_file
+from asynet.datasets.splits import shuffled, split
 from asynet.errors import UserError
 
 SHAPE = (28, 28)

@@ -5,7 +5,8 @@ A pattern xi has elements of -1 and +1, here stored as spikes s = (1 + xi) / 2 o
 
 import numpy as np
 
-from asynet.datasets.dataset import Array, Dataset, DataSettings, check_range
+from asynet.datasets.dataset import Array, Dataset, DataSettings
+from asynet.datasets.splits import check_range
 
 
 def load_patterns(data: DataSettings, seed: int) -> Dataset:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from asynet.datasets.dataset import Array, Dataset, DataSettings, check_range, split
+from asynet.datasets.dataset import Array, Dataset, DataSettings
+from asynet.datasets.splits import check_range, split
 
 COUNT = 10_000
 

@@ -1,0 +1,45 @@
+"""How examples are split in three: the same way whatever the seed of the study."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asynet.errors import UserError
+
+Labels = NDArray[np.int64]
+
+SPLIT_SEED = 0  # the same split whatever the seed of the study
+
+
+def split(examples: int, validation: int, limit: int | None) -> tuple[slice, slice]:
+    """Return the slices of the training and of the validation examples.
+
+    The last `validation` of the examples are held out, so that `limit`, which keeps the first
+    ones of the rest, leaves them alone.
+    Raises UserError if nothing would be left to train on, or less than `limit`.
+    """
+    check_range("validation", validation, 0, examples - 1)
+    rest = examples - validation
+    train = rest if limit is None else check_range("limit", limit, 1, rest)
+    return slice(0, train), slice(rest, examples)
+
+
+def shuffled(
+    images: NDArray[np.uint8], labels: NDArray[np.integer]
+) -> tuple[NDArray[np.uint8], Labels]:
+    """Return images and their labels in a random order that the images alone determine.
+
+    images: (N, ...) uint8. labels: (N,) integers, returned as int64. The order is the same
+    whatever the order given, the file, or the seed of the study.
+    """
+    rows = np.ascontiguousarray(images).reshape(len(images), -1)
+    by_content = np.argsort(rows.view(f"S{rows.shape[1]}")[:, 0], kind="stable")
+    order = by_content[np.random.default_rng(SPLIT_SEED).permutation(len(images))]
+    return images[order], labels[order].astype(np.int64)
+
+
+def check_range(key: str, value: int | None, least: int, most: int) -> int:
+    """Return the value of a `data` key if it is within [least, most], else raise UserError."""
+    if value is None or not least <= value <= most:
+        problem = "missing" if value is None else f"{value} is not allowed"
+        raise UserError(f"data.{key}: {problem}; must be from {least} to {most}")
+    return value
