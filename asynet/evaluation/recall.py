@@ -62,8 +62,8 @@ def run_on(kernel: Kernel, cues: Array, steps: int, chains: Chains) -> Array:
     """Return where the network's own dynamics at T = 1 leads from cues; see `settle`."""
     state, _ = infer_hidden(kernel, kernel.tensor(cues), chains)
     state = walk(kernel, state, np.ones(steps), chains)
-    done = steps * len(kernel.network.order)
-    return _visible(kernel, state, walk(kernel, state, np.ones(1), chains, first=done))
+    after = walk(kernel, state, np.ones(1), chains, steps_done=steps)
+    return _visible(kernel, state, after)
 
 
 def settle_spins(weights: Array, cues: Array, steps: int) -> Array:

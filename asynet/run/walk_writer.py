@@ -6,7 +6,6 @@ from typing import cast
 import numpy as np
 
 from asynet.network import Network
-from asynet.network.afferents import currents
 from asynet.network.kernels import Dynamics, Kernel
 from asynet.record.population import RecordedPopulation
 from asynet.record.trajectory import TrajectoryWriter
@@ -37,19 +36,6 @@ def _chosen(name: str, size: int, settings: RecordBlock) -> tuple[int, ...]:
     count = size if settings.neurons is None else min(settings.neurons, size)
     # The first and the last are among them where there are two or more.
     return tuple(np.linspace(0, size - 1, count).round().astype(int).tolist())
-
-
-def pre_activations(kernel: Kernel, population: str, state: Array, temperature: float) -> Array:
-    """Return a = (1 - alpha) s + alpha (W s + b + (T - 1) rest) of a population, (B, n).
-
-    state: (B, N) before the half-step that draws from it.
-    """
-    network, onto = kernel.network, kernel.afferents[population]
-    f = state.dtype.type
-    own = state[:, network.columns(population)]
-    force = currents(onto, state) + onto.bias + f(temperature - 1) * onto.rest
-    a: Array = f(1 - network.alpha) * own + f(network.alpha) * force
-    return a
 
 
 @dataclass
@@ -97,9 +83,8 @@ class WalkWriter:
         self._resampled |= set(half.group)
         for name in self._driven.keys() & set(half.group):
             kernel = cast(Kernel, self.kernel)  # a study with an operator may not ask for it
-            kernel.download()
-            before = kernel.array(half.before[: self.n_chains])
-            a = pre_activations(kernel, name, before, half.temperature)
+            before = half.before[: self.n_chains]
+            a = kernel.array(kernel.drive(name, before, half.temperature))
             self._drives[name] = a[:, self._driven[name]]
         passed, every = half.index - self._first, self.settings.steps_every
         n_groups = len(self.kernel.network.order)

@@ -9,30 +9,44 @@ from asynet.network.kernels import make_kernel
 from asynet.network.network import Network
 from asynet.network.weights import symmetrised
 from asynet.numerics.blocking import BlockedMean, Blocking
-from asynet.thermodynamics.couplings import (
+from asynet.numerics.checks import instance, real, refusal, whole
+from asynet.thermodynamics.circulation import (
     Circulation,
-    Couplings,
     circulation_of,
     circulation_terms,
-    couplings_of,
     half_step_terms,
     has_potential,
 )
+from asynet.thermodynamics.couplings import Couplings, couplings_of
 from asynet.types import Array, KernelName
 from asynet.walkback.walk import Chains, HalfStep, walk
 
 
 @dataclass(frozen=True)
 class Dissipation:
-    """What a network produces in a step, in nats, measured from its states.
+    """What the half-steps of a step produce, in nats per step, measured from states.
 
-    log_ratio: mean ln p(s'|s) - ln p(s|s') (Goyal et al. 2017, Appendix H). identity: the same by
-    what the antisymmetric part of the weights does (`circulation_terms`), without
-    log-probabilities and with far less noise where weights are nearly symmetric. The two differ
-    by what the ends of the chains do, which is 0 at stationarity. forward_entropy: mean
-    -ln p(s'|s), which normalises the paper's ratio. per_neuron: (N,) of log_ratio.
-    circulating: (N,), each neuron's term of identity. per_synapse: (N, N) or None,
-    (alpha k_i/T) W_ij <s'_i s_j - s_i s'_j>. steps: seen, in each chain.
+    `log_ratio` and `identity` differ by what the ends of the chains do, which has mean 0 at
+    stationarity.
+
+    Parameters
+    ----------
+    log_ratio : BlockedMean
+        Mean of ln p(s'|s) - ln p(s|s') (Goyal et al. 2017, Appendix H), with an error that accounts
+        for correlations in time.
+    identity : BlockedMean
+        The same from the antisymmetric part of the weights (`circulation_terms`): without
+        log-probabilities, and with far less noise where weights are nearly symmetric.
+    forward_entropy : BlockedMean
+        Mean of -ln p(s'|s), which normalises the paper's ratio.
+    per_neuron : array, shape (N,)
+        Each neuron's part of `log_ratio`.
+    circulating : array, shape (N,)
+        Each neuron's part of `identity`.
+    per_synapse : array, shape (N, N), or None
+        (alpha k_i/T) W_ij <s'_i s_j - s_i s'_j>; None if it was not measured.
+    steps : int
+        Steps seen in each chain.
     """
 
     log_ratio: BlockedMean
@@ -45,16 +59,29 @@ class Dissipation:
 
     @property
     def ratio(self) -> float:
-        """Entropy production over forward entropy (3.6 % for the paper's MNIST model)."""
+        """Return entropy production over forward entropy (3.6 % for the paper's MNIST model)."""
         return self.log_ratio.value / self.forward_entropy.value
 
 
 @dataclass
 class Meter:
-    """Accumulates a walk at constant temperature; an observer of `walk`, or fed with `add`.
+    """Measure a walk at constant temperature, as an observer of `walk` or through `add`.
 
-    Half-steps come in the network's order, whole steps at a time. synapses: also measure each
-    synapse's share, which takes one more product of matrices.
+    Half-steps come in the network's order. Steps count when all their half-steps were seen.
+
+    Parameters
+    ----------
+    couplings : Couplings
+        The network.
+    temperature : float
+        Temperature of the walk, above 0.
+    synapses : bool
+        Whether to measure each synapse's part too, which takes one more product of matrices.
+
+    Raises
+    ------
+    ValueError
+        If `temperature` is not above 0 or `couplings` are no Couplings.
     """
 
     couplings: Couplings
@@ -70,7 +97,9 @@ class Meter:
     _chains: int = 0
 
     def __post_init__(self) -> None:
-        """Start from nothing."""
+        """Check the arguments and start from nothing."""
+        instance("couplings", self.couplings, Couplings, "Couplings; see make_couplings")
+        real("temperature", self.temperature, above=0)
         n = self.couplings.size
         self._circulation = circulation_of(self.couplings)
         self._sums = {name: Blocking() for name in ("log_ratio", "identity", "entropy")}
@@ -79,16 +108,32 @@ class Meter:
         self._flow = np.zeros((n, n)) if self.synapses else None
 
     def __call__(self, half: HalfStep) -> None:
-        """Watch a half-step of a walk."""
+        """Count a half-step of a walk."""
         if half.temperature != self.temperature:
             raise ValueError(f"the walk is at T = {half.temperature}, not {self.temperature}")
         self.add(np.asarray(half.before)[None], np.asarray(half.after)[None])
 
     def add(self, before: Array, after: Array) -> None:
-        """Count half-steps of one group: (n, C, N), n of them at the same place of n steps.
+        """Count the half-steps of one group in n steps.
 
-        Feed the groups in turn, n half-steps of the first, n of the second and so on.
+        Give the groups in turn: n half-steps of the first group, n of the second, and so on.
+
+        Parameters
+        ----------
+        before : array, shape (n, C, N)
+            States before the half-steps: time, chain, neuron.
+        after : array, shape (n, C, N)
+            States after them.
+
+        Raises
+        ------
+        ValueError
+            If the shapes differ or do not end in the number of neurons.
         """
+        size = self.couplings.size
+        if before.ndim != 3 or before.shape[2] != size or before.shape != after.shape:
+            shapes = f"{before.shape} and {after.shape}"
+            raise ValueError(f"before, after: shapes {shapes}; both must be (n, C, {size})")
         d, where = self.couplings, self._half_steps % len(self.couplings.groups)
         group, (n, chains, size) = d.groups[where], before.shape
         s, s_next = before.reshape(-1, size), after.reshape(-1, size)
@@ -115,7 +160,18 @@ class Meter:
             self._chains += n * chains
 
     def result(self) -> Dissipation:
-        """Return the measurement so far; ValueError if no whole step was seen."""
+        """Return the measurement so far.
+
+        Returns
+        -------
+        Dissipation
+            In nats per step.
+
+        Raises
+        ------
+        ValueError
+            If no whole step was seen.
+        """
         d = self.couplings
         means = {name: sums.mean() for name, sums in self._sums.items()}
         chains = max(self._sums["log_ratio"].chains, 1)
@@ -135,14 +191,33 @@ class Meter:
 
 
 def measure_blocks(meter: Meter, blocks: Iterable[Array]) -> Dissipation:
-    """Measure a chain that comes block by block, each (rows, C, N), in constant memory.
+    """Measure chains that come block by block, in constant memory.
 
-    Row t + 1 is row t with the next group of the network's order resampled; the first row of the
-    first block is where the chain starts. An unfinished last step is left out.
+    An unfinished last step is left out.
+
+    Parameters
+    ----------
+    meter : Meter
+        What measures.
+    blocks : iterable of array, shape (rows, C, N)
+        Row t + 1 is row t with the next group of the network's order resampled. The first row of
+        the first block is where the chains start.
+
+    Returns
+    -------
+    Dissipation
+        In nats per step.
+
+    Raises
+    ------
+    ValueError
+        If a block has another shape, or all blocks together hold no whole step.
     """
     groups = len(meter.couplings.groups)
     left: Array | None = None
     for block in blocks:
+        if block.ndim != 3 or block.shape[2] != meter.couplings.size:
+            raise refusal("blocks", block, f"arrays (rows, C, {meter.couplings.size})")
         rows = block if left is None else np.concatenate([left, block])
         steps = (len(rows) - 1) // groups
         used = steps * groups
@@ -160,12 +235,42 @@ def symmetrised_null(
     temperature: float = 1.0,
     kernel: KernelName = "numba",
 ) -> Dissipation:
-    """Measure the network with the symmetric part of its weights alone, whose EP is exactly 0.
+    """Measure the network with the symmetric part of its weights alone, as a control.
 
-    What comes out is the error that the same measurement makes for want of steps or of burn-in.
-    Raises ValueError where symmetric weights do not make a network reversible: several groups, of
-    which one has inertia or synapses of its own.
+    The half-steps of that network produce exactly 0 at stationarity. What is measured is the error
+    that the same measurement makes for want of steps or of burn-in.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    steps : int
+        Steps to measure, at least 1.
+    burn_in : int
+        Steps before, from a state of zeros.
+    chains : Chains
+        The chains' random numbers.
+    temperature : float
+        Temperature of all steps, above 0.
+    kernel : {"numba", "reference", "torch"}
+        What simulates it.
+
+    Returns
+    -------
+    Dissipation
+        In nats per step.
+
+    Raises
+    ------
+    ValueError
+        If symmetric weights do not make the half-steps reversible: several groups, of which one has
+        inertia or synapses of its own; or Gaussian neurons of unequal sigma. Also if a number is
+        out of range.
     """
+    instance("network", network, Network, "a Network")
+    whole("steps", steps, 1, 10**9)
+    whole("burn_in", burn_in, 0, 10**9)
+    real("temperature", temperature, above=0)
     couplings = couplings_of(symmetrised(network))
     if any(has_potential(couplings, group) for group in couplings.groups):
         raise ValueError("symmetric weights do not make this order of updates reversible")
@@ -176,6 +281,5 @@ def symmetrised_null(
     silent = made.tensor(np.zeros((len(chains.indices), network.size)))
     state = walk(made, silent, np.full(burn_in, temperature), chains)
     meter = Meter(couplings, temperature)
-    first = burn_in * len(network.order)
-    walk(made, state, np.full(steps, temperature), chains, first, observe=[meter])
+    walk(made, state, np.full(steps, temperature), chains, burn_in, observe=[meter])
     return meter.result()

@@ -12,16 +12,29 @@ import numpy as np
 from asynet.network.afferents import Plasticity
 from asynet.network.kernels import Dynamics, Kernel, Response, Teach
 from asynet.network.network import Network
+from asynet.numerics import checks
 from asynet.types import Array, Destruction, Objective, Rule, Tensor
-from asynet.walkback.walk import Chains, HalfStep, replaced
+from asynet.walkback.chains import Chains
+from asynet.walkback.checks import check_start, each_temperature
+from asynet.walkback.walk import HalfStep, replaced
 
 
 @dataclass(frozen=True)
 class Lesson:
     """One prediction to learn from: p_T(s_{t-1} | s_t) for the populations of one group.
 
-    index, step: of the half-step that it walks back. state: (B, N), what predicts.
-    responses: population -> error and, if scored, ln p.
+    Parameters
+    ----------
+    index, step : int
+        Numbers of the half-step and of the step that it walks back.
+    group : tuple of str
+        Whose past states are predicted.
+    temperature : float
+        T of the step.
+    state : tensor, shape (B, N)
+        What predicts, s_t.
+    responses : dict of str to Response
+        By population: the error and, if scored, ln p.
     """
 
     index: int
@@ -34,7 +47,15 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Moment:
-    """One half-step of heating and the lesson that it gave; either may be missing at the ends."""
+    """One half-step of heating and the lesson that it gave.
+
+    Parameters
+    ----------
+    heated : HalfStep or None
+        The half-step; None where a lesson comes after it.
+    lesson : Lesson or None
+        What can be learned now; None where it takes one more half-step.
+    """
 
     heated: HalfStep | None
     lesson: Lesson | None
@@ -43,8 +64,13 @@ class Moment:
 def heating_order(network: Network) -> tuple[tuple[str, ...], ...]:
     """Return the groups in the order in which heating resamples them.
 
-    The reverse of the network's own order, so that cooling retraces it: visible neurons first
-    where generation ends on them.
+    It is the reverse of the network's own order, so that cooling retraces it: visible neurons come
+    first where generation ends on them.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
     """
     return network.order[::-1]
 
@@ -60,27 +86,86 @@ def heat(
     order: tuple[tuple[str, ...], ...] | None = None,
     destruction: Destruction = "model",
 ) -> Iterator[Moment]:
-    """Heat `state` (B, N) and yield, half-step by half-step, how to predict its past.
+    """Heat a state and tell, half-step by half-step, how to predict its past.
 
-    Sample s_t ~ p_{T_t}(. | s_{t-1}), then score s_{t-1} under p_{T_t}(. | s_t) (Algorithm 1).
-    A consumer that learns between half-steps learns online. Where a group's input does not
-    depend on its own state, one pre-activation serves both; in a synchronous network the one
-    of s_t serves the lesson at T_t and the sample at T_{t+1}.
-    objective: `self` predicts s_{t-1} from itself, the autoencoder of the paper's released code;
-    `pathwise` differs from `walkback` in the gradient alone: see `operators`.
-    order: groups in the order of their resampling; None: `heating_order`.
-    destruction: `noise` heats an operator's state by Gaussian noise that knows nothing of it.
+    Sample s_t ~ p_{T_t}(. | s_{t-1}), then score s_{t-1} under p_{T_t}(. | s_t). A consumer that
+    learns between half-steps learns online. Where a group's input does not depend on its own
+    state, one pre-activation serves both; in a synchronous network the one of s_t serves the
+    lesson at T_t and the sample at T_{t+1}.
+
+    Parameters
+    ----------
+    kernel : Dynamics
+        What heats.
+    state : tensor, shape (B, N)
+        Where the walk starts, from `kernel.tensor`: one row for each chain.
+    temperatures : iterable of float
+        One for each step.
+    chains : Chains
+        The chains' random numbers.
+    rule : {"rate", "spike"}
+        Whether errors come from rates or from one more sample of spikes.
+    objective : {"walkback", "self", "pathwise"}
+        `self` predicts s_{t-1} from itself, the autoencoder of the paper's released code;
+        `pathwise` differs from `walkback` in the gradient alone: see `operators`.
+    score : bool
+        Whether to compute log-probabilities too.
+    order : tuple of tuple of str, optional
+        Groups in the order in which they are resampled; None: `heating_order`.
+    destruction : {"model", "noise"}
+        `noise` heats an operator's state by Gaussian noise that does not depend on it.
+
+    Returns
+    -------
+    iterator of Moment
+        One or two for each half-step.
+
+    Raises
+    ------
+    ValueError
+        If an argument does not fit the network, or is out of range.
+
+    References
+    ----------
+    Goyal et al. 2017, Algorithm 1.
     """
+    check_start(kernel, state, chains)
+    for what, value, choice in (
+        ("rule", rule, Rule),
+        ("objective", objective, Objective),
+        ("destruction", destruction, Destruction),
+    ):
+        checks.one_of(what, value, choice)
+    groups = heating_order(kernel.network) if order is None else order
+    names = {p.name for p in kernel.network.populations}
+    if not isinstance(groups, tuple) or not all(
+        isinstance(group, tuple) and names.issuperset(group) for group in groups
+    ):
+        raise checks.refusal("order", order, f"groups (tuples of names) of {', '.join(names)}")
+    asked = _Asked(groups, rule == "spike", objective == "self", score, destruction == "noise")
+    return _heated(kernel, state, each_temperature(temperatures), chains, asked)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    groups: tuple[tuple[str, ...], ...]
+    spikes: bool
+    itself: bool
+    score: bool
+    noise: bool
+
+
+def _heated(
+    kernel: Dynamics, state: Tensor, temperatures: Iterator[float], chains: Chains, asked: _Asked
+) -> Iterator[Moment]:
     network, index = kernel.network, 0
-    groups = heating_order(network) if order is None else order
-    spikes = rule == "spike"
+    spikes, score = asked.spikes, asked.score
     pending: HalfStep | None = None  # synchronous: the half-step before, still to teach
     for step, temperature in enumerate(temperatures, start=1):
-        temperature = float(temperature)
-        for group in groups:
+        for group in asked.groups:
             index += 1
-            fire = chains.fire(temperature, index, destruction == "noise")
-            at_once = network.self_free(group) or objective == "self"
+            fire = chains.fire(temperature, index, asked.noise)
+            at_once = network.self_free(group) or asked.itself
             answers: dict[str, Response] = {}  # of the sample, and of the lesson if there is one
             lesson = None
             if at_once:
@@ -96,7 +181,7 @@ def heat(
             after = replaced(kernel, state, {n: r.sample for n, r in answers.items()})
             heated = HalfStep(index, step, group, temperature, state, after, answers)
             yield Moment(heated, lesson)
-            if not at_once and len(groups) == 1:
+            if not at_once and len(asked.groups) == 1:
                 pending = heated
             elif not at_once:
                 yield Moment(None, _lesson(kernel, heated, chains, index + 1, spikes, score))
@@ -114,9 +199,23 @@ def replay(
 ) -> Iterator[Moment]:
     """Yield the lessons of a walk at T = 1 that was recorded: each state predicts the one before.
 
-    states: (B, N) each, in the order of the walk. What is learned is the dynamics that leads the
-    walk back: of a recording replayed backward, that of the recorded network.
+    What is learned is the dynamics that leads the walk back: of a recording replayed backward,
+    that of the recorded network.
+
+    Parameters
+    ----------
+    kernel : Dynamics
+        What predicts.
+    states : sequence of tensor, shape (B, N) each
+        In the order of the walk.
+    chains : Chains
+        The chains' random numbers, for `rule="spike"`.
+    rule : {"rate", "spike"}
+        Whether errors come from rates or from one more sample of spikes.
+    score : bool
+        Whether to compute log-probabilities too.
     """
+    checks.one_of("rule", rule, Rule)
     network, index = kernel.network, 0
     for before, after in itertools.pairwise(states):
         for group in network.order:
@@ -145,7 +244,18 @@ def learn(
 ) -> None:
     """Follow one lesson's gradient: dW_ij = lr (alpha / T) mean over chains of error_i s_j(t).
 
-    shrink: see `Kernel.learn`.
+    Parameters
+    ----------
+    kernel : Kernel
+        Whose weights change, in place.
+    lesson : Lesson
+        From `heat` or `replay`.
+    lr : float
+        Learning rate.
+    plasticity : Plasticity
+        How errors become changes.
+    shrink : float or None
+        See `Kernel.learn`.
     """
     for name, response in lesson.responses.items():
         rate = lr * kernel.network.alpha / (lesson.temperature * len(lesson.state))

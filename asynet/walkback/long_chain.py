@@ -42,16 +42,14 @@ def long_chains(
 
     size: of the visible values, the first of the state. Memory does not grow with the steps.
     """
-    groups, done, start = len(kernel.network.order), 0, kernel.array(state)[:, :size]
+    done, start = 0, kernel.array(state)[:, :size]
     twins = Chains(chains.seed, chains.indices + TWIN_CHAINS)
     for at in looks_at(steps):
-        first = done * groups
-        before = walk(kernel, state, itertools.repeat(1.0, at - done - 1), chains, first)
-        last = (at - 1) * groups
-        after = walk(kernel, before, [1.0], chains, last)
+        before = walk(kernel, state, itertools.repeat(1.0, at - done - 1), chains, done)
+        after = walk(kernel, before, [1.0], chains, at - 1)
         came, now, twin = (
             kernel.array(s)[:, :size]
-            for s in (before, after, walk(kernel, before, [1.0], twins, last))
+            for s in (before, after, walk(kernel, before, [1.0], twins, at - 1))
         )
         noise = _root_mean_square(now - twin) / np.sqrt(2)
         yield Look(

@@ -5,50 +5,94 @@ The walk of a free or clamped network; `walkback.heat` is the walk that teaches.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from asynet.network.kernels import Dynamics, Fire, Response
+from asynet.network.kernels import Dynamics, Response
+from asynet.numerics import checks
 from asynet.types import Array, Tensor
+from asynet.walkback.chains import Chains
+from asynet.walkback.checks import (
+    check_clamp,
+    check_current,
+    check_start,
+    check_visible,
+    each_temperature,
+)
 
+__all__ = [
+    "Chains",
+    "Clamp",
+    "ClampAt",
+    "Drive",
+    "HalfStep",
+    "Observer",
+    "half_steps",
+    "infer_hidden",
+    "replaced",
+    "walk",
+]
 
-@dataclass(frozen=True)
-class Chains:
-    """Who walks: a chain's numbers depend on (seed, chain index, half-step) alone.
-
-    indices: (B,) int64, below 2**56.
-    """
-
-    seed: int
-    indices: Array
-
-    def fire(self, temperature: float, step: int, noise: bool = False) -> Fire:
-        """Return the request for a sample at half-step `step`; noise: see `Fire`."""
-        return Fire(temperature, self.seed, self.indices, step, noise)
+MOST_STEPS = 2**32
 
 
 @dataclass(frozen=True)
 class Clamp:
     """Neurons that keep their state, or are held in another.
 
-    neurons: (N,) bool. state: (N,) or (B, N), what they are held in; None: as they are.
+    Parameters
+    ----------
+    neurons : ndarray of bool, shape (N,)
+        Which neurons.
+    state : ndarray, shape (N,) or (B, N), optional
+        What they are held in, read where `neurons` is True; None: as they are.
+
+    Raises
+    ------
+    ValueError
+        If an array is not of that kind.
     """
 
     neurons: Array
     state: Array | None = None
 
+    def __post_init__(self) -> None:
+        """Check the kinds of the arrays; a walk checks whether they fit its network."""
+        right = isinstance(self.neurons, np.ndarray) and self.neurons.dtype == np.bool_
+        if not right or self.neurons.ndim != 1:
+            allowed = "an array of bool, one for each neuron of the network"
+            raise checks.refusal("clamp: neurons", self.neurons, allowed)
+        state = self.state
+        if state is not None and not (
+            isinstance(state, np.ndarray) and state.dtype.kind in "biuf" and state.ndim in (1, 2)
+        ):
+            allowed = "an array of real numbers of shape (N,) or (B, N)"
+            raise checks.refusal("clamp: state", state, allowed)
+
 
 ClampAt = Callable[[int], Clamp]
 Drive = Callable[[int], Array]
-LARGEST_CURRENT = 64.0
 
 
 @dataclass(frozen=True)
 class HalfStep:
     """What an observer sees: one group of populations resampled.
 
-    index: half-steps since the walk's start, from 1. step: steps, from 1.
-    before, after: (B, N) states. responses: population -> what the kernel answered.
+    Parameters
+    ----------
+    index : int
+        Number of the half-step, from 1, those of earlier walks of these chains included.
+    step : int
+        Number of the step in this walk, from 1.
+    group : tuple of str
+        The populations that were resampled.
+    temperature : float
+        T of the step.
+    before, after : tensor, shape (B, N)
+        The states.
+    responses : dict of str to Response
+        What the kernel answered, by population.
     """
 
     index: int
@@ -64,7 +108,17 @@ Observer = Callable[[HalfStep], None]
 
 
 def replaced(kernel: Dynamics, state: Tensor, samples: dict[str, Tensor]) -> Tensor:
-    """Return a copy of `state` (B, N) with some populations' columns replaced."""
+    """Return a copy of a state with some populations' columns replaced.
+
+    Parameters
+    ----------
+    kernel : Dynamics
+        Whose state it is.
+    state : tensor, shape (B, N)
+        The state; it does not change.
+    samples : dict of str to tensor of shape (B, n)
+        New columns, by population.
+    """
     if len(samples) == len(kernel.network.populations) == 1:
         (sample,) = samples.values()
         return sample.astype(state.dtype) if isinstance(sample, np.ndarray) else sample.to(state)
@@ -79,32 +133,74 @@ def half_steps(
     state: Tensor,
     temperatures: Iterable[float],
     chains: Chains,
-    first: int = 0,
+    steps_done: int = 0,
     clamp: Clamp | ClampAt | None = None,
     drive: Drive | None = None,
 ) -> Iterator[HalfStep]:
-    """Yield the half-steps of a walk from `state` (B, N), one group of neurons at a time.
+    """Return the half-steps of a walk, one group of neurons resampled after another.
 
-    temperatures: one for each step, in which every group of `network.order` is resampled once.
-    first: half-steps that these chains have walked before, so that a walk may go on.
-    clamp: neurons that keep their state, or a function of the step, from 1, that returns them; a
-        population of such neurons alone does not respond.
-    drive: a function of the step that returns the current injected into each neuron, (N,) or
-        (B, N), in units of the pre-activation: a = (1-alpha) s + alpha (W s + b + current). It is
-        rounded to multiples of 2**-16; ValueError for magnitudes of 64 and above.
+    Parameters
+    ----------
+    kernel : Dynamics
+        What walks.
+    state : tensor, shape (B, N)
+        Where it starts, from `kernel.tensor`: one row for each chain.
+    temperatures : iterable of float
+        One for each step, in which every group of `network.order` is resampled once.
+    chains : Chains
+        The chains' random numbers.
+    steps_done : int
+        Steps that these chains have walked before, so that a walk may go on.
+    clamp : Clamp or function of the step, optional
+        Neurons that keep their state; steps count from 1. A population of such neurons alone does
+        not respond.
+    drive : function of the step, optional
+        Returns the current injected into each neuron, (N,) or (B, N), in units of the
+        pre-activation: a = (1 - alpha) s + alpha (W s + b + current). It is rounded to multiples
+        of 2**-16.
+
+    Raises
+    ------
+    ValueError
+        If an argument does not fit the network, or is out of range; currents of 64 and above are.
     """
-    network, index = kernel.network, first
+    check_start(kernel, state, chains)
+    checks.whole("steps_done", steps_done, 0, MOST_STEPS)
+    if isinstance(clamp, Clamp):
+        check_clamp(kernel.network, clamp.neurons, clamp.state, len(state))
+    elif clamp is not None and not callable(clamp):
+        raise checks.refusal("clamp", clamp, "a Clamp, or a function of the step")
+    if drive is not None and not callable(drive):
+        raise checks.refusal("drive", drive, "a function of the step")
+    each = each_temperature(temperatures)
+    return _walked(kernel, state, each, chains, steps_done, clamp, drive)
+
+
+def _walked(
+    kernel: Dynamics,
+    state: Tensor,
+    temperatures: Iterator[float],
+    chains: Chains,
+    steps_done: int,
+    clamp: Clamp | ClampAt | None,
+    drive: Drive | None,
+) -> Iterator[HalfStep]:
+    network = kernel.network
+    index = steps_done * len(network.order)
     held = np.zeros(network.size, bool)
     for step, temperature in enumerate(temperatures, start=1):
-        now = clamp(step) if callable(clamp) else clamp
+        now = _clamp_at(kernel, clamp, step, len(state))
         if now is not None:
             held = now.neurons
             state = state if now.state is None else _held(kernel, state, now)
-        current = None if drive is None else _injected(kernel, drive(step), step)
+        current = None
+        if drive is not None:
+            given = check_current(step, drive(step), network.size, len(state))
+            current = kernel.tensor(given)
         for group in network.order:
             index += 1
             free = [name for name in group if not held[network.columns(name)].all()]
-            fire = chains.fire(float(temperature), index)
+            fire = chains.fire(temperature, index)
             responses = {}
             for name in free:
                 extra = None if current is None else current[..., network.columns(name)]
@@ -117,8 +213,19 @@ def half_steps(
                     sample[:, held[columns]] = state[:, columns][:, held[columns]]
                 samples[name] = sample
             after = replaced(kernel, state, samples)
-            yield HalfStep(index, step, group, float(temperature), state, after, responses)
+            yield HalfStep(index, step, group, temperature, state, after, responses)
             state = after
+
+
+def _clamp_at(
+    kernel: Dynamics, clamp: Clamp | ClampAt | None, step: int, rows: int
+) -> Clamp | None:
+    if clamp is None or isinstance(clamp, Clamp):
+        return clamp
+    now: Any = clamp(step)
+    checks.instance(f"clamp at step {step}", now, Clamp, "a Clamp")
+    check_clamp(kernel.network, now.neurons, now.state, rows)
+    return now  # type: ignore[no-any-return]
 
 
 def _held(kernel: Dynamics, state: Tensor, clamp: Clamp) -> Tensor:
@@ -128,27 +235,33 @@ def _held(kernel: Dynamics, state: Tensor, clamp: Clamp) -> Tensor:
     return held
 
 
-def _injected(kernel: Dynamics, current: Array, step: int) -> Tensor:
-    if not np.abs(current).max(initial=0) < LARGEST_CURRENT:
-        raise ValueError(f"step {step}: injected currents must be below {LARGEST_CURRENT}; clamp")
-    return kernel.tensor(current)
-
-
 def walk(
     kernel: Dynamics,
     state: Tensor,
     temperatures: Iterable[float],
     chains: Chains,
-    first: int = 0,
+    steps_done: int = 0,
     clamp: Clamp | ClampAt | None = None,
     observe: Sequence[Observer] = (),
     drive: Drive | None = None,
 ) -> Tensor:
-    """Return the state (B, N) after a walk through `temperatures`, one step for each.
+    """Return the state (B, N) after a walk, one step for each temperature.
 
-    observe: called with every `HalfStep`. See `half_steps` for the rest.
+    Parameters
+    ----------
+    kernel, state, temperatures, chains, steps_done, clamp, drive
+        See `half_steps`.
+    observe : sequence of callable
+        Each is called with every `HalfStep`.
+
+    Raises
+    ------
+    ValueError
+        If an argument does not fit the network, or is out of range.
     """
-    for half in half_steps(kernel, state, temperatures, chains, first, clamp, drive):
+    if not isinstance(observe, Sequence) or not all(callable(one) for one in observe):
+        raise checks.refusal("observe", observe, "a list of functions of a HalfStep")
+    for half in half_steps(kernel, state, temperatures, chains, steps_done, clamp, drive):
         for observer in observe:
             observer(half)
         state = half.after
@@ -158,12 +271,38 @@ def walk(
 def infer_hidden(
     kernel: Dynamics, visible: Tensor, chains: Chains, score: bool = False
 ) -> tuple[Tensor, Array]:
-    """Sample h_0 with the visible neurons clamped to data (Goyal et al. 2017, section 6.5).
+    """Sample h_0 with the visible neurons clamped to data.
 
-    visible: (B, n_visible), the first population's states. From hidden neurons at 0, every
-    group's hidden populations are resampled once at T = 1. Returns the state (B, N) and
-    ln q(h_0 | x), (B,) float64 in nats (zeros without `score` or without hidden neurons).
+    From hidden neurons at 0, every group's hidden populations are resampled once at T = 1.
+
+    Parameters
+    ----------
+    kernel : Dynamics
+        What infers.
+    visible : tensor, shape (B, n_visible)
+        The first population's states, from `kernel.tensor`.
+    chains : Chains
+        The chains' random numbers, B of them.
+    score : bool
+        Whether to compute ln q(h_0 | x).
+
+    Returns
+    -------
+    state : tensor, shape (B, N)
+        Visible and hidden neurons.
+    log_q : ndarray of float64, shape (B,)
+        ln q(h_0 | x) in nats; zeros without `score` or without hidden neurons.
+
+    Raises
+    ------
+    ValueError
+        If an argument does not fit the network.
+
+    References
+    ----------
+    Goyal et al. 2017, section 6.5.
     """
+    check_visible(kernel, visible, chains)
     network = kernel.network
     name = network.populations[0].name
     empty = kernel.tensor(np.zeros((len(visible), network.size)))

@@ -26,6 +26,12 @@ from asynet.run.trainer import train_to_the_end
 from asynet.walkback.walk import Chains
 
 CHAINS = Chains(7, np.arange(1000))
+
+
+def chains(count):
+    return Chains(7, np.arange(count))
+
+
 PATTERN = np.array([[1, 0, 0, 1, 1, 0, 1, 0, 0, 1, 1, 0]], np.float32)
 
 
@@ -79,7 +85,7 @@ def test_a_neuron_takes_its_likelier_state_by_hand():
 def test_one_stored_pattern_comes_back_at_any_temperature():
     """Drives of 5 and more: at T = 1 a neuron errs in 1 of 150 steps, in 24 steps of 12 neurons."""
     kernel, cue = ReferenceKernel(storing(PATTERN, 2.0)), flipped(PATTERN, 0, 5, 7)
-    for ends in (settle(kernel, cue, 4, CHAINS), run_on(kernel, cue, 4, Chains(7, np.arange(1)))):
+    for ends in (settle(kernel, cue, 4, chains(1)), run_on(kernel, cue, 4, chains(1))):
         np.testing.assert_array_equal(ends, np.stack([PATTERN, PATTERN]))
         reached, perfect = score_recall(ends, PATTERN)
         assert (reached.value, reached.stderr, reached.n, perfect) == (1, None, 1, 1)
@@ -87,7 +93,8 @@ def test_one_stored_pattern_comes_back_at_any_temperature():
 
 def test_the_complement_is_as_far_as_can_be():
     """Spins have no ups and downs of their own: more than half flipped, and the rest follows."""
-    ends = settle(ReferenceKernel(storing(PATTERN, 2.0)), flipped(PATTERN, *range(9)), 3, CHAINS)
+    kernel, cue = ReferenceKernel(storing(PATTERN, 2.0)), flipped(PATTERN, *range(9))
+    ends = settle(kernel, cue, 3, chains(1))
     np.testing.assert_array_equal(ends, np.stack([1 - PATTERN] * 2))
     assert score_recall(ends, PATTERN)[0].value == -1
 
@@ -96,7 +103,7 @@ def test_a_cycle_of_two_states_is_no_recall():
     """Neurons that excite each other crosswise swap 10 and 01 for ever: half right, half wrong."""
     kernel, pattern = ReferenceKernel(recurrent([[0, 4], [4, 0]], -2)), np.array([[1.0, 0.0]])
     for steps in (4, 5):
-        ends = settle(kernel, pattern, steps, CHAINS)
+        ends = settle(kernel, pattern, steps, chains(len(pattern)))
         assert not np.array_equal(ends[0], ends[1])
         reached, perfect = score_recall(ends, pattern)
         assert (reached.value, perfect) == (0, 0)
@@ -148,7 +155,7 @@ def test_spins_and_spikes_agree():
     weights = (2.0 * patterns - 1).T @ (2.0 * patterns - 1)
     np.fill_diagonal(weights, 0)
     cues = random_patterns(30, 40, np.random.default_rng(6))
-    spikes = settle(ReferenceKernel(storing(patterns, 1.0)), cues, 5, CHAINS)
+    spikes = settle(ReferenceKernel(storing(patterns, 1.0)), cues, 5, chains(len(cues)))
     np.testing.assert_array_equal(spikes, settle_spins(weights, cues, 5))
 
 

@@ -19,8 +19,8 @@ def watched(network, steps, count, temperature=1.0, synapses=False, kernel="numb
     made, chains = make_kernel(kernel, network, threads=1), Chains(4, np.arange(count))
     state = made.tensor(np.zeros((count, network.size)))
     state = walk(made, state, np.full(burn_in, temperature), chains)
-    meter, first = Meter(couplings_of(network), temperature, synapses), burn_in * len(network.order)
-    walk(made, state, np.full(steps, temperature), chains, first, observe=[meter])
+    meter = Meter(couplings_of(network), temperature, synapses)
+    walk(made, state, np.full(steps, temperature), chains, burn_in, observe=[meter])
     return meter.result()
 
 
@@ -86,7 +86,7 @@ def test_one_long_chain_knows_its_error():
     chains = Chains(3, np.arange(200))
     state = walk(made, made.tensor(np.zeros((200, 5))), np.ones(50), chains)
     observe = [lambda half: rows.append(half.after)]
-    walk(made, state, np.ones(1000), chains, first=50, observe=observe)
+    walk(made, state, np.ones(1000), chains, steps_done=50, observe=observe)
     rows = np.stack([state, *rows])
     alone = [measure_blocks(Meter(couplings_of(network)), [rows[:, [c]]]) for c in range(200)]
     values = np.array([found.log_ratio.value for found in alone])

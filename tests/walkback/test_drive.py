@@ -31,8 +31,8 @@ def test_a_current_is_a_bias_for_a_while(name):
     biased.upload()
     state, done = start(kernel), 0
     for k in (kernel, biased, kernel):
-        state = walk(k, state, np.ones(3), CHAINS, first=done)
-        done += 6
+        state = walk(k, state, np.ones(3), CHAINS, steps_done=done)
+        done += 3
     np.testing.assert_array_equal(kernel.array(pulsed), kernel.array(state))
     ends = [walk(kernel, start(kernel), np.ones(6), CHAINS, drive=d) for d in (pulse, None)]
     assert (kernel.array(ends[0]) != kernel.array(ends[1])).any()
@@ -49,7 +49,7 @@ def test_each_chain_may_have_a_current_of_its_own():
 def test_a_current_that_cannot_be_added_exactly_is_refused():
     kernel = make_kernel("reference", NETWORK)
     for wrong in (np.full(5, 64.0), np.full(5, np.nan)):
-        with pytest.raises(ValueError, match="step 1: injected currents must be below 64"):
+        with pytest.raises(ValueError, match="drive at step 1: .* must be below 64"):
             walk(kernel, start(kernel), [1.0], CHAINS, drive=lambda _, wrong=wrong: wrong)
 
 

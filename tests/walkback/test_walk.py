@@ -79,8 +79,7 @@ def test_a_walk_may_go_on():
     state = kernel.tensor(start(kernel.network))
     whole = walk(kernel, state, np.ones(7), CHAINS)
     part = walk(kernel, state, np.ones(3), CHAINS)
-    groups = len(kernel.network.order)
-    rest = walk(kernel, part, np.ones(4), CHAINS, first=3 * groups)
+    rest = walk(kernel, part, np.ones(4), CHAINS, steps_done=3)
     np.testing.assert_array_equal(rest, whole)
     assert (walk(kernel, part, np.ones(4), CHAINS) != whole).any()
 

@@ -57,10 +57,9 @@ def free_activity(kernel: Kernel, seed: int) -> tuple[Array, Array, Estimate]:
     state = kernel.tensor(np.zeros((N_CHAINS, kernel.network.size)))
     state = walk(kernel, state, np.ones(BURN_IN), chains)
     seen = [kernel.array(state)[:, visible]]
-    done, now = BURN_IN * len(kernel.network.order), state
-    for _ in range(40):
-        now = walk(kernel, now, np.ones(1), chains, first=done)
-        done += len(kernel.network.order)
+    now = state
+    for step in range(40):
+        now = walk(kernel, now, np.ones(1), chains, steps_done=BURN_IN + step)
         seen.append(kernel.array(now)[:, visible])
     fresh = Chains(seed, N_CHAINS + np.arange(N_CHAINS))
     flow = measure_irreversibility(kernel, now, STEPS, fresh)

@@ -123,11 +123,11 @@ def likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
 def _long_chains(trainer: Trainer, state: Any, results: Results, say: Say) -> None:
     settings, done = trainer.settings.evaluate, 0
     chains = some_chains(trainer, settings.chains, Stream.LONG_CHAINS)
-    n_visible, groups = trainer.dataset.train.shape[1], len(trainer.dynamics.network.order)
+    n_visible = trainer.dataset.train.shape[1]
     for steps in settings.chain_steps:
         say(f"T = 1 chains, {steps} steps")
         ones = np.ones(steps - done)
-        state = walk(trainer.dynamics, state, ones, chains, first=done * groups)
+        state = walk(trainer.dynamics, state, ones, chains, steps_done=done)
         results.chain_frames[steps] = trainer.dynamics.array(state)[:, :n_visible].copy()
         done = steps
     flow = measure_irreversibility(

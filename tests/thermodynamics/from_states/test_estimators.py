@@ -49,7 +49,7 @@ def sample(n, steps, chains=100, seed=2, symmetric=False):
     who, rows = Chains(seed, np.arange(chains)), []
     state = walk(kernel, kernel.tensor(np.zeros((chains, n))), np.ones(50), who)
     observe = [lambda half: rows.append(half.after.astype(np.uint8))]
-    walk(kernel, state, np.ones(steps), who, first=50, observe=observe)
+    walk(kernel, state, np.ones(steps), who, steps_done=50, observe=observe)
     return transitions(np.stack([state.astype(np.uint8), *rows]))
 
 
