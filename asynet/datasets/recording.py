@@ -52,12 +52,16 @@ def load_population(data: DataSettings, seed: int) -> Dataset:
     validation = test if data.validation is None else data.validation
     rest = len(states) - test - check_range("validation", validation, 0, most)
     train = rest if data.limit is None else check_range("limit", data.limit, 2, rest)
-    rows = np.flatnonzero(activity.followed[: train - 1])
-    if not len(rows):
+    followed = activity.followed[: train - 1]
+    if not followed.any():
         raise UserError("data: no training bin is followed by another of the same stretch")
+    # Without pauses the bins are not copied.
+    before, after = states[: train - 1], states[1:train]
+    if not followed.all():
+        before, after = before[followed], after[followed]
     return Dataset(
         name="population",
-        train=states[rows],
+        train=before,
         validation=states[rest : rest + validation],
         test=states[-test:],
         train_labels=None,
@@ -65,7 +69,7 @@ def load_population(data: DataSettings, seed: int) -> Dataset:
         test_labels=None,
         shape=(states.shape[1],),
         binarise=data.binarise or "none",
-        following=np.ascontiguousarray(states[rows + 1]),
+        following=np.ascontiguousarray(after),
         recorded=recorded,
     )
 

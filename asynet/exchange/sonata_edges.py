@@ -65,7 +65,7 @@ def read_edges(path: Path, shape: Shape, columns: Mapping[str, str] | None) -> C
     chosen = _chosen(path, known, types, columns)
     weights = _values(path, chosen.roles["weight"], known, types, of, len(pre))
     if "count" in chosen.roles:
-        weights = weights * _values(path, chosen.roles["count"], known, types, of, len(pre))
+        weights = weights * _values(path, chosen.roles["count"], known, types, of, len(pre), 1.0)
     if "delay" in chosen.roles and not chosen.named:
         chosen.require_delay(_values(path, chosen.roles["delay"], known, types, of, len(pre)))
     return Connectome(from_pairs(_ids(pre), _ids(post), weights, shape))
@@ -159,7 +159,9 @@ def _chosen(
     ends = sorted({"pre", "post"} & set(columns or ()))
     if ends:
         raise UserError(f"{path}: columns.{ends[0]}: not allowed; SONATA says who edges join")
-    given = {name for name, (_, there) in known.items() if there.any()} | set(types)
+    given = {name for name, (_, there) in known.items() if there.any() or not len(there)} | set(
+        types
+    )
     names = [*known, *(name for name in types if name not in known)]
     functions = set(types.get("weight_function", {}).values())
     chosen = choose([n for n in names if n != "weight_function"], columns)
@@ -182,8 +184,9 @@ def _values(
     types: Types,
     of: Array | None,
     n: int,
+    missing: float | None = None,
 ) -> Array:
-    """Return an attribute of each edge: its own, or that of its type."""
+    """Return an attribute of each edge: its own, else that of its type, else `missing`."""
     values, there = known.get(name, (np.full(n, np.nan), np.zeros(n, bool)))
     values = values.copy()
     if not there.all() and name in types:
@@ -192,10 +195,14 @@ def _values(
         texts = types[name]
         for number in np.unique(of[~there]).tolist():
             text = texts.get(int(number), "")
+            if text in EMPTY and missing is not None:
+                text = repr(missing)
             if text in EMPTY:
                 raise UserError(f"{path}: edge type {number} has no {name}")
             values[~there & (of == number)] = float(text)
         there = np.ones(n, bool)
-    if not there.all():
+    if not there.all() and missing is not None:
+        values[~there] = missing
+    elif not there.all():
         raise UserError(f"{path}: {int((~there).sum())} edges have no {name}; must have one each")
     return values

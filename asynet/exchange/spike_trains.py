@@ -16,7 +16,7 @@ from asynet.types import Array
 Span = tuple[float, float]
 
 # States in one recording, four bytes each.
-MOST_STATES = 2_000_000_000
+MOST_STATES = 1_000_000_000
 # Rounding in a time or a span: of its two ends, of multiples of the width, and of units.
 ROUNDINGS = 8
 # Rounding may misplace a spike by this part of a bin at most.
@@ -77,10 +77,8 @@ def bin_spikes(
         raise ValueError(f"no whole bin of {width} between {start} and {stop}")
     if n_bins * n_units > MOST_STATES:
         raise ValueError(f"{n_bins} bins of {n_units} units; at most {MOST_STATES} states")
-    bins = np.floor((times - start) / width + _slack(width, start, stop))
-    inside = (bins >= 0) & (bins < n_bins)
     states = np.zeros((n_bins, n_units), np.float32)
-    states[bins[inside].astype(np.int64), units[inside]] = 1
+    _fill(states, times, units, width, (start, stop))
     return states
 
 
@@ -120,17 +118,22 @@ def bin_stretches(
         raise ValueError(f"{n_bins} bins of {n_units} units; at most {MOST_STATES} states")
     order = np.argsort(times, kind="stable")
     times, units = times[order], units[order]
-    parts: list[Array] = []
-    end = -np.inf
+    # Made once, and not joined from parts: pages without a spike then take no memory.
+    states = np.zeros((n_bins, n_units), np.float32)
+    starts: list[int] = []
+    first, end = 0, -np.inf
     for start, stop in spans:
         if start < end - width * _slack(width, start, stop):
             raise ValueError(f"stretches overlap: one starts at {start}, before {end}")
         end = stop
-        if count_bins(width, start, stop):
+        length = count_bins(width, start, stop)
+        if length:
             near = slice(*np.searchsorted(times, [start - width, stop + width]))
-            parts.append(bin_spikes(times[near], units[near], n_units, width, start, stop))
-    lengths = [len(part) for part in parts]
-    return Activity(np.concatenate(parts), np.cumsum([0, *lengths[:-1]]))
+            part = states[first : first + length]
+            _fill(part, times[near], units[near], width, (start, stop))
+            starts.append(first)
+            first += length
+    return Activity(states, np.array(starts, np.int64))
 
 
 def span_of(times: Array, width: float) -> Span:
@@ -233,6 +236,13 @@ def from_neo(recording: Any, width: float) -> Activity:
         parts.append(from_trains(seconds, width, start, stop))
     lengths = [len(part) for part in parts]
     return Activity(np.concatenate(parts), np.cumsum([0, *lengths[:-1]]))
+
+
+def _fill(states: Array, times: Array, units: Array, width: float, span: Span) -> None:
+    """Set to 1 the states (n_bins, n_units) of the units that fired in a span's bins."""
+    bins = np.floor((times - span[0]) / width + _slack(width, *span))
+    inside = (bins >= 0) & (bins < len(states))
+    states[bins[inside].astype(np.int64), units[inside]] = 1
 
 
 def _names(segment: Any) -> list[str | None]:

@@ -11,6 +11,8 @@ import numpy as np
 
 from asynet.errors import UserError
 from asynet.record import layout
+from asynet.record.check import check_trajectory
+from asynet.record.inputs import one_line
 from asynet.record.population import Array, RecordedPopulation
 
 # Bytes that a write must leave free, for HDF5's own tables and its closing of the file.
@@ -18,7 +20,15 @@ ROOM = 2**23
 
 
 def require_room(path: Path, n_bytes: int) -> None:
-    """Raise OSError if the disk is full, before HDF5 finds out and crashes the process."""
+    """Raise OSError if the disk is full, before HDF5 finds out and crashes the process.
+
+    Parameters
+    ----------
+    path : Path
+        A file on the disk.
+    n_bytes : int
+        What is to be written.
+    """
     if shutil.disk_usage(path.parent).free < n_bytes + ROOM:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
@@ -33,10 +43,31 @@ def truncate(
     """Replace a file by its walks and snapshots of steps up to `last_step`.
 
     They are copied: a killed run's file is marked as being written, so it cannot be changed.
-    Raises UserError if it cannot be read, or holds other populations, weights or synapses.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    last_step : int
+        Training walks done; what was recorded after them is left out.
+    populations : tuple of RecordedPopulation
+        What the file must hold.
+    weight_shapes : dict of str to tuple of int
+        Shapes of the arrays in its snapshots.
+    synapses : dict of str to array of int, shape (k, 2)
+        [post, pre] of the synapses that it keeps.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read, or holds other populations, weights or synapses.
+    OSError
+        If the disk is full.
     """
     partial = path.with_name(path.name + ".partial")
     with layout.open_file(path) as old:
+        with one_line(path, "a trajectory"):
+            check_trajectory(old, old["walks"][:], old["weight_step"][:])
         if old.attrs["schema"] != layout.SCHEMA:
             raise UserError(f"{path}: of an earlier schema, which is read but not continued")
         found = layout.populations_of(old), layout.weight_shapes_of(old)
@@ -64,6 +95,11 @@ def open_to_append(path: Path) -> h5py.File:
     HDF5 then orders its writes so that the file can be read at any moment, also after the writer
     was killed. No object may be added. From `h5py.File(path, "r+")`, which can turn to SWMR only
     afterwards, a kill in between would leave a file that nobody can open.
+
+    Parameters
+    ----------
+    path : Path
+        An HDF5 file that is whole.
     """
     access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
     access.set_libver_bounds(h5py.h5f.LIBVER_V110, h5py.h5f.LIBVER_V110)

@@ -41,7 +41,7 @@ def require_file(path: Path) -> None:
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: {_reason(error)}") from None
     if not stat.S_ISREG(mode):
-        kind = "a folder" if stat.S_ISDIR(mode) else "a pipe, socket or device"
+        kind = "a directory" if stat.S_ISDIR(mode) else "a pipe, socket or device"
         raise UserError(f"{path}: is {kind}; must be a file")
 
 
@@ -206,30 +206,41 @@ def require_stored(found: h5py.Dataset) -> None:
         raise UserError(f"{place} declares {declared} bytes, which the file does not hold")
 
 
-def require_self_contained(file: h5py.File) -> None:
-    """Check that no link and no dataset of an HDF5 file leads to another place.
+def require_own_links(file: h5py.File) -> None:
+    """Check that no link in an HDF5 file leads to another place. It opens no dataset.
 
     Parameters
     ----------
     file : h5py.File
-        Open for reading. Every link and dataset in it is looked at.
+        Open for reading.
 
     Raises
     ------
     UserError
-        For an external or soft link, and as `require_stored`.
+        For an external or soft link.
     """
 
-    def _check_link(name: bytes, info: h5py.h5l.LinkInfo) -> None:
-        if info.type in (h5py.h5l.TYPE_EXTERNAL, h5py.h5l.TYPE_SOFT):
+    def _check(name: bytes, info: h5py.h5l.LinkInfo) -> None:
+        if info.type != h5py.h5l.TYPE_HARD:
             raise UserError(f"{_place(file, name.decode())} is a link to another place")
 
-    def _check_item(_: str, item: h5py.Group | h5py.Dataset) -> None:
+    file.id.links.visit(_check, info=True)
+
+
+def require_own_content(file: h5py.File) -> None:
+    """Check every dataset of an HDF5 file. See `inputs.require_stored`.
+
+    Parameters
+    ----------
+    file : h5py.File
+        Open for reading.
+    """
+
+    def _check(_: str, item: h5py.Group | h5py.Dataset) -> None:
         if isinstance(item, h5py.Dataset):
             require_stored(item)
 
-    file.id.links.visit(_check_link, info=True)
-    file.visititems(_check_item)
+    file.visititems(_check)
 
 
 def _follow(parent: h5py.Group, name: str, links: int = 0) -> h5py.Group | h5py.Dataset:

@@ -33,6 +33,7 @@ import numpy as np
 
 from asynet.errors import UserError
 from asynet.record.about import about
+from asynet.record.inputs import one_line, require_file, require_own_links
 from asynet.record.population import Array, RecordedPopulation
 
 SCHEMA = "asynet-trajectory/2"
@@ -116,16 +117,31 @@ def create(
 def open_file(path: Path) -> h5py.File:
     """Open a trajectory file for reading, also one that is being written or whose writer died.
 
-    Raises UserError if it is missing, damaged, or of another schema.
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    UserError
+        If it is missing, damaged, of another schema, or leads to other files.
     """
+    require_file(path)
     try:
         file = _open_hdf5(path)
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {_reason(error)}") from None
-    schema = file.attrs.get("schema")
-    if schema not in READABLE:
+    try:
+        with one_line(path, "a trajectory"):
+            schema = file.attrs.get("schema")
+            if schema not in READABLE:
+                problem = f"its schema is {repr(schema)[:60]}; this version reads {SCHEMA!r}"
+                raise UserError(f"{path}: {problem}")
+            require_own_links(file)
+    except BaseException:
         file.close()
-        raise UserError(f"{path}: its schema is {schema!r}; this version reads {SCHEMA!r}")
+        raise
     return file
 
 
