@@ -17,13 +17,12 @@ from asynet.network.network import Network
 from asynet.numerics.arguments import shaped
 from asynet.numerics.checks import whole
 from asynet.numerics.estimates import Estimate, chain_errors, mean_estimate
-from asynet.thermodynamics.couplings import (
+from asynet.thermodynamics.circulation import (
     Circulation,
-    Couplings,
     circulation_of,
-    couplings_of,
     produced_by_circulation,
 )
+from asynet.thermodynamics.couplings import Couplings, couplings_of
 from asynet.thermodynamics.irreversibility import LONGEST, check_walk
 from asynet.types import Array, Tensor
 from asynet.walkback.heat import heat, log_ratio

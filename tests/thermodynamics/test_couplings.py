@@ -5,7 +5,8 @@ import pytest
 from oracle import NETWORKS, all_states, oracle_of
 
 from asynet.network import Network, Population, Projection
-from asynet.thermodynamics.couplings import couplings_of, half_step_terms, make_couplings
+from asynet.thermodynamics.circulation import half_step_terms
+from asynet.thermodynamics.couplings import couplings_of, make_couplings
 from asynet.thermodynamics.exact.markov import (
     binary_states,
     cycle_of,

@@ -1,1 +1,1 @@
-"""Say here what this package holds."""
+"""Exact thermodynamics: enumeration of small networks, closed forms of linear Gaussian ones."""

@@ -1,17 +1,32 @@
-"""Closed forms for linear Gaussian couplings, s' = A s + noise of covariance T Q."""
+"""Closed forms of linear Gaussian networks, s' = A s + noise of covariance T Q.
+
+All neurons are resampled at once, so half-steps are whole steps.
+"""
 
 import numpy as np
 
-from asynet.thermodynamics.exact.ledger import GapLedger
+from asynet.numerics.arguments import shaped
+from asynet.numerics.checks import refusal
+from asynet.thermodynamics.exact.ledger import GapLedger, check_temperatures
 from asynet.types import Array
 
 
 def stationary_covariance(step: Array, noise: Array) -> Array:
-    """Return S with S = A S A' + Q, (n, n).
+    """Return the stationary covariance S = A S A' + Q, (n, n).
 
-    step: (n, n) A, whose eigenvalues lie within the unit circle, else ValueError. noise: (n, n) Q.
+    Parameters
+    ----------
+    step : array, shape (n, n)
+        A, whose eigenvalues must lie within the unit circle.
+    noise : array, shape (n, n)
+        Q, symmetric and positive definite.
+
+    Raises
+    ------
+    ValueError
+        If there is no stationary state, or an argument is no such matrix.
     """
-    a, s = np.asarray(step, np.float64), np.asarray(noise, np.float64)
+    a, s = _checked(step, noise)
     radius = float(np.abs(np.linalg.eigvals(a)).max())
     if radius >= 1:
         raise ValueError(f"no stationary state: an eigenvalue has magnitude {radius:.4g}")
@@ -21,12 +36,24 @@ def stationary_covariance(step: Array, noise: Array) -> Array:
 
 
 def gaussian_entropy_production(step: Array, noise: Array) -> float:
-    """Return tr[Q^-1 A (S A' - A S)], in nats a step. step, noise: (n, n) A and Q.
+    """Return the entropy production tr[Q^-1 A (S A' - A S)], in nats per step.
 
-    The same at every temperature, since T cancels. A rotation with friction k and frequency w,
-    A = 1 + dt [[-k, w], [-w, -k]], gives 2 w^2 / k per unit time in the limit of small steps.
+    It is the same at every temperature, since T cancels. A rotation with friction k and frequency
+    w, A = 1 + dt [[-k, w], [-w, -k]], gives 2 w^2 / k per unit time in the limit of small steps.
+
+    Parameters
+    ----------
+    step : array, shape (n, n)
+        A, whose eigenvalues must lie within the unit circle.
+    noise : array, shape (n, n)
+        Q, symmetric and positive definite.
+
+    Raises
+    ------
+    ValueError
+        If there is no stationary state, or an argument is no such matrix.
     """
-    a = np.asarray(step, np.float64)
+    a, noise = _checked(step, noise)
     s = stationary_covariance(a, noise)
     return float(np.trace(np.linalg.solve(noise, a @ (s @ a.T - a @ s))))
 
@@ -34,12 +61,42 @@ def gaussian_entropy_production(step: Array, noise: Array) -> float:
 def gaussian_ledger(
     step: Array, noise: Array, data: Array, prior: Array, temperatures: Array
 ) -> GapLedger:
-    """Return the ledger of s' = A s + noise of covariance T Q, averaged over Gaussian data.
+    """Return the parts of the gap of s' = A s + noise of covariance T Q; all means are 0.
 
-    step, noise: (n, n) A and Q. data: (n, n) covariance V_0 of s_0, or (n,) one example x. prior:
-    (n, n) covariance of p*. All means are 0. temperatures: from data to noise, one for each step.
+    Parameters
+    ----------
+    step : array, shape (n, n)
+        A, whose eigenvalues must lie within the unit circle.
+    noise : array, shape (n, n)
+        Q, symmetric and positive definite.
+    data : array, shape (n, n) or (n,)
+        Covariance V_0 of Gaussian data s_0, over which the parts are averaged; or one example x.
+    prior : array, shape (n, n)
+        Covariance of p*, symmetric and positive definite.
+    temperatures : array, shape (K,)
+        From data to noise, one for each step, above 0.
+
+    Returns
+    -------
+    GapLedger
+        In nats.
+
+    Raises
+    ------
+    ValueError
+        If there is no stationary state, a shape does not fit, a matrix is not positive definite, or
+        a temperature is not above 0.
+
+    References
+    ----------
+    Goyal et al. 2017, eq. 8.
     """
-    a, q = np.asarray(step, np.float64), np.asarray(noise, np.float64)
+    a, q = _checked(step, noise)
+    _covariance("prior", prior, len(a))
+    temperatures = check_temperatures(temperatures)
+    shaped("data", data, (len(a),) * np.ndim(data))
+    if np.ndim(data) not in (1, 2):
+        raise refusal("data", data, "an example (n,) or a covariance (n, n)")
     s = stationary_covariance(a, q)  # at T = 1; T s at T
     x = np.asarray(data, np.float64)
     moment = np.outer(x, x) if x.ndim == 1 else x  # <s_t s_t'>
@@ -72,6 +129,19 @@ def gaussian_ledger(
         data_end,
         hot_end,
     )
+
+
+def _checked(step: Array, noise: Array) -> tuple[Array, Array]:
+    """Return A and Q as float64."""
+    a = shaped("step", step, ("n", "n")).astype(np.float64)
+    return a, _covariance("noise", noise, len(a))
+
+
+def _covariance(name: str, value: Array, n: int) -> Array:
+    found = shaped(name, value, (n, n)).astype(np.float64)
+    if not np.allclose(found, found.T) or np.linalg.eigvalsh(found)[0] <= 0:
+        raise refusal(name, value, "a symmetric matrix with positive eigenvalues")
+    return found
 
 
 def _cooled(a: Array, q: Array, prior: Array, temperatures: Array) -> Array:

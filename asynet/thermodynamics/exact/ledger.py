@@ -1,40 +1,69 @@
-"""Where the bound's nats go: eq. 8 of Goyal et al. 2017, step by step, exactly.
+"""The parts of the bound's gap, eq. 8 of Goyal et al. 2017, half-step by half-step, exactly.
 
 The gap between ln p(x) and the bound is the divergence of heated walks from the walks that cooling
-would have made. With P^R the time reversal of a cooling half-step between its stationary
-distributions m (before) and m' (after),
+would have made. Let m (before) and m' (after) be the stationary distributions around a cooling
+half-step. Its time reversal, the half-step that runs the stationary chain backward, is
 
-    P^R(s_t | s_{t-1}) = p(s_{t-1} | s_t) m(s_t) / m'(s_{t-1}),
+    P^R(s_t | s_{t-1}) = p(s_{t-1} | s_t) m(s_t) / m'(s_{t-1}).
 
-it falls into two parts, each with a meaning for every half-step t of the walk from data to noise:
+It is not the heating half-step q(s_t | s_{t-1}), which has the law of p itself, unless the
+half-step is reversible. The loss E ln q(s_t | s_{t-1}) - ln p(s_{t-1} | s_t) of a half-step t falls
+into two parts:
 
     irreversibility_t = E ln q(s_t | s_{t-1}) - ln P^R(s_t | s_{t-1})  >= 0,
-    heat:               E ln m(s_t) - ln m'(s_{t-1}), which telescopes wherever T stays the same.
+    heat_t            = E ln m'(s_{t-1}) - ln m(s_t),    loss_t = irreversibility_t - heat_t.
 
-In units of T, -ln m is an energy whose free energy is 0. Changing T at a fixed state is work in
-the sense of Crooks (2000), all of it in excess of the free energy; what is left at the ends is how
-far the data are from the coldest stationary state, and p* from the hottest.
+Irreversibility, eq. 8's first term, is the housekeeping (adiabatic) entropy production: what a
+network that is not reversible produces even at stationarity. The sum of -heat_t, completed by
+ln p(x) and ln p* at its ends, is eq. 8's second term, annealing. It telescopes wherever T stays the
+same. What remains is `work` at each change of T, and how far the data are from the coldest
+stationary state and p* from the hottest. `work` is Hatano and Sasa's excess, the change of -ln m at
+a fixed state, m being stationary in cooling. It is the work of Crooks (2000) less the free energy
+only where the network is reversible, since m is a Boltzmann distribution only there.
+
+Hatano and Sasa 2001, Phys. Rev. Lett. 86, 3463; Esposito and Van den Broeck 2010, Phys. Rev. Lett.
+104, 090601.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from asynet.numerics.arguments import shaped
+from asynet.numerics.checks import instance, real, refusal
 from asynet.thermodynamics.couplings import Couplings
-from asynet.thermodynamics.exact.markov import HalfStepMatrix, binary_states, cycle_of, phases
+from asynet.thermodynamics.exact.markov import (
+    TOLERANCE,
+    HalfStepMatrix,
+    binary_states,
+    cycle_of,
+    phases,
+)
 from asynet.types import Array
 
 
 @dataclass(frozen=True)
 class GapLedger:
-    """The parts of the gap ln p(x) - bound, in nats; `total` is the gap.
+    """The parts of the gap ln p(x) - bound, in nats, for n half-steps from data to noise.
 
-    temperatures, irreversibility, loss, heat: (n,) for the half-steps from data to noise; loss is
-    E ln q - ln p and equals irreversibility - heat, heat being what the walk takes up in units
-    of T, E ln m'(s_{t-1}) - ln m(s_t). work: (n - 1,), done at the state after half-steps 1..n-1,
-    E ln m(s_t) - ln m'(s_t) of the next half-step; 0 where T stays. data_end: E ln p(x) +
-    ln q(h_0|x) - ln m'(s_0). hot_end: E ln m(s_K) - ln p*(s_K).
-    annealing: the second term of eq. 8, all of work and ends.
+    Parameters
+    ----------
+    temperatures : array, shape (n,)
+        Temperature of each half-step.
+    irreversibility : array, shape (n,)
+        The housekeeping part of each half-step, at least 0; eq. 8's first term is their sum.
+    loss : array, shape (n,)
+        E ln q(s_t | s_{t-1}) - ln p(s_{t-1} | s_t), which is irreversibility - heat.
+    heat : array, shape (n,)
+        E ln m'(s_{t-1}) - ln m(s_t).
+    work : array, shape (n - 1,)
+        The excess at the state after half-steps 1 to n - 1: E ln m(s_t) - ln m'(s_t), the latter of
+        the next half-step; 0 where T stays the same.
+    data_end : float
+        E ln p(x) + ln q(h_0|x) - ln m'(s_0): how far the data are from the coldest stationary
+        state.
+    hot_end : float
+        E ln m(s_K) - ln p*(s_K): how far p* is from the hottest stationary state.
     """
 
     temperatures: Array
@@ -47,13 +76,32 @@ class GapLedger:
 
     @property
     def annealing(self) -> float:
-        """Work and both ends."""
+        """Return the second term of eq. 8: work and both ends."""
         return float(self.work.sum()) + self.data_end + self.hot_end
 
     @property
     def total(self) -> float:
-        """The gap, irreversibility and annealing."""
+        """Return the gap: irreversibility and annealing."""
         return float(self.irreversibility.sum()) + self.annealing
+
+
+def check_temperatures(temperatures: Array) -> Array:
+    """Return temperatures as float64, if they are finite and above 0.
+
+    Parameters
+    ----------
+    temperatures : array, shape (K,)
+        One for each step.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
+    """
+    t = shaped("temperatures", temperatures, ("K",)).astype(np.float64)
+    if t.min() <= 0:
+        raise refusal("temperatures", float(t.min()), "above 0")
+    return t
 
 
 @dataclass(frozen=True)
@@ -83,13 +131,44 @@ def _stages(couplings: Couplings, temperatures: Array) -> list[_Stage]:
 def exact_ledger(
     couplings: Couplings, start: Array, log_likelihood: float, log_prior: Array, temperatures: Array
 ) -> GapLedger:
-    """Return the ledger of one example by enumeration, for at most 12 spiking neurons.
+    """Return the parts of the gap of one example by enumeration.
 
-    start: (2^N,) q(h_0 | x) over whole states, in the order of `binary_states`. log_likelihood:
-    ln p(x) of cooling (`exact_log_likelihood`). log_prior: (2^N,) ln p* of whole states; where p*
-    covers the visible neurons alone, `whole_prior` extends it. temperatures: one for each step.
+    Parameters
+    ----------
+    couplings : Couplings
+        A network of at most 12 spiking neurons.
+    start : array, shape (2^N,)
+        q(h_0 | x) over whole states, in the order of `binary_states`.
+    log_likelihood : float
+        ln p(x) of cooling, in nats; see `exact_log_likelihood`.
+    log_prior : array, shape (2^N,)
+        ln p* of whole states, in nats. Where p* covers the visible neurons alone, add ln p(h | v)
+        of the first half-step of cooling: sampling h once more changes neither bound nor gap.
+    temperatures : array, shape (K,)
+        From data to noise, one for each step, above 0.
+
+    Returns
+    -------
+    GapLedger
+        In nats.
+
+    Raises
+    ------
+    ValueError
+        If neurons are Gaussian or more than 12, a shape does not fit, or a number is out of range.
+
+    References
+    ----------
+    Goyal et al. 2017, eq. 8.
     """
-    stages, q = _stages(couplings, temperatures), np.asarray(start, np.float64)
+    instance("couplings", couplings, Couplings, "Couplings; see make_couplings")
+    temperatures = check_temperatures(temperatures)
+    stages, count = _stages(couplings, temperatures), 2**couplings.size
+    q = shaped("start", start, (count,)).astype(np.float64)
+    if (q < 0).any() or abs(q.sum() - 1) > TOLERANCE:
+        raise refusal("start", start, "probabilities, with sum 1")
+    log_prior = shaped("log_prior", log_prior, (count,))
+    real("log_likelihood", log_likelihood)
     lost, irreversible, work = [], [], []
     seen = q > 0
     data_end = log_likelihood + float((q[seen] * np.log(q[seen])).sum() - q @ stages[0].log_end)
@@ -108,29 +187,38 @@ def exact_ledger(
     return GapLedger(at, irreversibility, losses, heat, np.array(work), data_end, hot_end)
 
 
-def whole_prior(
-    couplings: Couplings, log_prior: Array, covered: Array, temperature: float
-) -> Array:
-    """Extend ln p* of some neurons to whole states by the first half-step of cooling.
-
-    log_prior: (2^n,) ln p* over states of the neurons `covered` (n,), in increasing order; the
-    others are the first group, whose drive does not depend on itself. Sampling them once more at
-    the walk's end changes neither the bound nor the gap. Returns (2^N,).
-    """
-    s = binary_states(couplings.size)
-    number = (s[:, covered] @ (1 << np.arange(len(covered))[::-1])).astype(np.int64)
-    first = cycle_of(couplings, temperature, [couplings.groups[0]])[0]
-    whole: Array = log_prior[number] + np.diag(first.logs)
-    return whole
-
-
 def exact_log_likelihood(
     couplings: Couplings, log_prior: Array, temperatures: Array, visible: Array
 ) -> Array:
-    """Return ln p(x) of cooling from p*, for every x: (2^n_visible,) nats (eq. 2).
+    """Return ln p(x) of cooling from p*, for every x: (2^n_visible,), in nats.
 
-    log_prior: (2^N,) of whole states. visible: indices of the visible neurons.
+    Parameters
+    ----------
+    couplings : Couplings
+        A network of at most 12 spiking neurons.
+    log_prior : array, shape (2^N,)
+        ln p* of whole states, in nats.
+    temperatures : array, shape (K,)
+        From data to noise, one for each step, above 0.
+    visible : array of int, shape (n_visible,)
+        Indices of the visible neurons.
+
+    Raises
+    ------
+    ValueError
+        If neurons are Gaussian or more than 12, a shape does not fit, or a number is out of range.
+
+    References
+    ----------
+    Goyal et al. 2017, eq. 2.
     """
+    instance("couplings", couplings, Couplings, "Couplings; see make_couplings")
+    temperatures = check_temperatures(temperatures)
+    visible = shaped("visible", visible, ("n_visible",))
+    if visible.dtype.kind not in "iu" or not np.isin(visible, np.arange(couplings.size)).all():
+        raise refusal("visible", visible, f"indices from 0 to {couplings.size - 1}")
+    binary_states(couplings.size)
+    log_prior = shaped("log_prior", log_prior, (2**couplings.size,))
     p = np.exp(log_prior)
     for stage in reversed(_stages_of_cooling(couplings, temperatures)):
         p = p @ stage.transition
