@@ -111,7 +111,7 @@ def check_values(where: str, values: Array, spiking: bool) -> None:
     if not spiking:
         checks.finite(where, values)
         return
-    right = values * values == values  # of 0 and 1 alone, and not of NaN
+    right = (values == 0) | (values == 1)
     if not right.all():
         raise checks.refusal(where, values[~right][0], "0 or 1, since these neurons spike")
 
