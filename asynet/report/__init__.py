@@ -1,7 +1,7 @@
-"""The pictures of a run, and the page that shows them with its numbers."""
+"""The figures of a run, and the HTML page that shows them with its numbers."""
 
 from asynet.report.figures.classes import class_histograms, spurious_mode
-from asynet.report.figures.curves import learning_curves, ledger, recall_curves, weight_symmetry
+from asynet.report.figures.curves import learning_curves, weight_symmetry
 from asynet.report.figures.dial import dial
 from asynet.report.figures.field import walks_in_field
 from asynet.report.figures.gap import gap_ledger, gap_over_training
@@ -12,7 +12,9 @@ from asynet.report.figures.images import (
     receptive_fields,
     sample_grid,
 )
+from asynet.report.figures.ledger import ledger
 from asynet.report.figures.points import points
+from asynet.report.figures.recall import recall_curves
 from asynet.report.figures.spacing import training_temperatures
 from asynet.report.figures.spikes import raster, stdp_window
 from asynet.report.figures.steps import bits_by_step

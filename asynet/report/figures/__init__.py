@@ -1,1 +1,1 @@
-"""Say here what this package holds."""
+"""Figures: each is a function of arrays that returns a matplotlib Figure; the caller saves it."""

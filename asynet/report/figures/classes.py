@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from asynet.report.figures.images import MARGIN, grid, height_of, show
+from asynet.report.figures.mosaic import MARGIN, grid, height_of, show
 from asynet.report.figures.style import GENERATED, INK, WIDTH, new_figure, styled
 
 
-def draw_shares(axes: Axes, shares: NDArray[Any], reference: NDArray[Any], highest: float) -> None:
+def _draw_shares(axes: Axes, shares: NDArray[Any], reference: NDArray[Any], highest: float) -> None:
     """Draw the shares of classes as bars and the data's own shares as a line across each bar."""
     classes = np.arange(len(shares))
     axes.bar(classes, shares, width=0.78, color=GENERATED, label="generated")
@@ -27,8 +27,22 @@ def draw_shares(axes: Axes, shares: NDArray[Any], reference: NDArray[Any], highe
 def class_histograms(shares: Mapping[str, ArrayLike], reference: str = "data") -> Figure:
     """Draw how often each class is generated, beside how often it occurs in the data.
 
-    shares: by name, (classes,) summing to 1; a panel each. reference: the data's own name in it
-    (KeyError without it), drawn in every panel.
+    Parameters
+    ----------
+    shares : mapping of str to array, shape (classes,)
+        Share of each class by name of the samples; each array adds up to 1.
+    reference : str
+        Name of the data in `shares`.
+
+    Returns
+    -------
+    Figure
+        One panel for each name but the reference, whose shares are lines in every panel.
+
+    Raises
+    ------
+    KeyError
+        If `shares` does not hold the reference.
     """
     arrays = {name: np.asarray(values, dtype=np.float64) for name, values in shares.items()}
     data = arrays.pop(reference)
@@ -36,7 +50,7 @@ def class_histograms(shares: Mapping[str, ArrayLike], reference: str = "data") -
     figure = new_figure(0.9 + 1.15 * len(arrays))
     panels = np.ravel(figure.subplots(len(arrays), 1, sharex=True, squeeze=False))
     for axes, (name, values) in zip(panels, arrays.items(), strict=True):
-        draw_shares(axes, values, data, highest)
+        _draw_shares(axes, values, data, highest)
         axes.set_title(name.replace("_", " "))
     panels[0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     panels[-1].set_xlabel("class")
@@ -52,10 +66,27 @@ def spurious_mode(
     shape: tuple[int, int],
     columns: int = 8,
 ) -> Figure:
-    """Compare trained networks: what each generates, and how often it generates each class.
+    """Compare what trained networks generate, and how often they generate each class.
 
-    labels: one a network. samples: (networks, n, D) in [0, 1]. shares: (networks, classes) and
-    reference: (classes,), the data's own, each summing to 1. shape: (height, width) of a sample.
+    Parameters
+    ----------
+    labels : sequence of str
+        Name of each network.
+    samples : array, shape (networks, n, D)
+        Values in [0, 1].
+    shares : array, shape (networks, classes)
+        Share of each class among the samples; rows add up to 1.
+    reference : array, shape (classes,)
+        Share of each class in the data.
+    shape : tuple of int
+        Height and width of a sample.
+    columns : int
+        Number of samples in a row.
+
+    Returns
+    -------
+    Figure
+        One row for each network: samples at the left, shares at the right.
     """
     pages = [grid(row, columns, shape) for row in np.asarray(samples)]
     bars = np.asarray(shares, dtype=np.float64)
@@ -67,7 +98,7 @@ def spurious_mode(
     for row, (pictures, histogram) in enumerate(cells):
         show(pictures, pages[row])
         pictures.set_title(labels[row])
-        draw_shares(histogram, bars[row], np.asarray(reference), bars.max())
+        _draw_shares(histogram, bars[row], np.asarray(reference), bars.max())
     cells[0, 1].legend(loc="upper right")
     cells[-1, 1].set_xlabel("class")
     return figure

@@ -1,21 +1,30 @@
-"""The figure of likelihood against entropy production, as the symmetry of weights is dialled."""
+"""The figure of likelihood against entropy production, for weights of different symmetry."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from asynet.report.figures.style import ASYMMETRY, GREY, INK, SMALL, new_figure, styled
+from asynet.types import Array
 
 
 @styled
 def dial(points: Sequence[Mapping[str, Any]]) -> Figure:
-    """Draw how likely held-out data are under networks of growing irreversibility.
+    """Draw the likelihood of held-out data against the entropy production of networks.
 
-    points: mappings with "pull" (train.symmetry_pull), "bound", "importance_sampled" and
-    "entropy_production", in nats; those of one pull differ in their seed. Small dots are
-    networks, large ones means over seeds with standard errors.
+    Parameters
+    ----------
+    points : sequence of mappings
+        One network each, with "pull" (train.symmetry_pull), "bound", "importance_sampled" and
+        "entropy_production", in nats. Networks with the same pull differ in their seed.
+
+    Returns
+    -------
+    Figure
+        Small dots are networks; large dots are means over seeds, with standard errors.
     """
     figure = new_figure(4.2)
     axes = figure.subplots()
@@ -35,20 +44,24 @@ def dial(points: Sequence[Mapping[str, Any]]) -> Figure:
         dx, dy = np.array(errors).T
         axes.errorbar(x, y, dy, dx, "o-", color=colour, markersize=4, linewidth=1.2, label=label)
         if key == "importance_sampled":
-            for pull, a, b in zip(pulls, x, y, strict=True):
-                axes.annotate(
-                    f"{pull:g}".replace("-", "−"),
-                    (a, b),
-                    xytext=(1, 6),
-                    textcoords="offset points",
-                    rotation=60,
-                    rotation_mode="anchor",
-                    fontsize=SMALL,
-                    color=GREY,
-                )
+            _name_pulls(axes, pulls, x, y)
     axes.set_xscale("symlog", linthresh=0.1)
     axes.set_xlabel("entropy production at T\u00a0=\u00a01, nats a step")
     axes.set_title("Test likelihood, nats an image; grey: train.symmetry_pull")
     axes.margins(y=0.12)
     axes.legend(loc="lower left")
     return figure
+
+
+def _name_pulls(axes: Axes, pulls: Sequence[float], x: Array, y: Array) -> None:
+    for pull, a, b in zip(pulls, x, y, strict=True):
+        axes.annotate(
+            f"{pull:g}".replace("-", "−"),
+            (a, b),
+            xytext=(1, 6),
+            textcoords="offset points",
+            rotation=60,
+            rotation_mode="anchor",
+            fontsize=SMALL,
+            color=GREY,
+        )

@@ -1,9 +1,10 @@
-"""The figure of walks in the plane, over the drift that an operator has learned."""
+"""The figure of walks in the plane, over the mean step of an operator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -13,10 +14,20 @@ from asynet.types import Array
 
 @dataclass(frozen=True)
 class Panel:
-    """Walks of one phase ("sleep", "cool", "run"), over the field at one temperature.
+    """Walks of one phase, over the drift of an operator at one temperature.
 
-    walks: (steps, chains, 2). drift: (n, 2), the mean next state less the state, at the grid's
-    points. noise: standard deviation of that step's noise.
+    Parameters
+    ----------
+    phase : {"sleep", "cool", "run"}
+        Phase of the walks, which colours them.
+    title : str
+        Title of the panel.
+    walks : array, shape (steps, chains, 2)
+        States of the walks.
+    drift : array, shape (n, 2)
+        Mean next state minus the state, at the points of the grid.
+    noise : float
+        Standard deviation of the noise of that step.
     """
 
     phase: str
@@ -27,7 +38,20 @@ class Panel:
 
 
 def grid_of(points: Array, side: int = 17) -> Array:
-    """Return a square grid over points (n, 2) and some room around them, (side^2, 2)."""
+    """Return a square grid of points that covers given points and some room around them.
+
+    Parameters
+    ----------
+    points : array, shape (n, 2)
+        The given points.
+    side : int
+        Number of points along one side.
+
+    Returns
+    -------
+    array, shape (side^2, 2)
+        The grid.
+    """
     low, high = np.asarray(points).min(axis=0), np.asarray(points).max(axis=0)
     middle, half = (low + high) / 2, 0.65 * float((high - low).max())
     line = np.linspace(-half, half, side)
@@ -37,36 +61,31 @@ def grid_of(points: Array, side: int = 17) -> Array:
 
 @styled
 def walks_in_field(data: ArrayLike, grid: ArrayLike, panels: Sequence[Panel]) -> Figure:
-    """Draw walks over data (n, 2), with the learned drift at the grid's points (n, 2).
+    """Draw walks in the plane over the data and over the drift of an operator.
 
-    Arrows have one length; the stronger the drift against the step's noise, the darker, from a
-    tenth of it to ten times. A walk begins at a ring and ends at a dot.
+    Parameters
+    ----------
+    data : array, shape (m, 2)
+        Examples.
+    grid : array, shape (n, 2)
+        Where the drift is known; see `grid_of`.
+    panels : sequence of Panel
+        Walks and drift.
+
+    Returns
+    -------
+    Figure
+        One panel each. Arrows have one length. They are darker where the drift is larger than the
+        noise, from a tenth of it to ten times. A walk begins at a ring and ends at a dot.
     """
     places, seen = np.asarray(grid, np.float64), np.asarray(data, np.float64)
     low, high = places.min(axis=0), places.max(axis=0)
-    spacing = float((high - low).max()) / (np.sqrt(len(places)) - 1)
     figure = new_figure(1.15 * WIDTH / len(panels) + 0.1)
-    for axes, panel in zip(
-        np.ravel(figure.subplots(1, len(panels), squeeze=False)), panels, strict=True
-    ):
-        drift, walks = np.asarray(panel.drift, np.float64), np.asarray(panel.walks, np.float64)
-        strength = np.linalg.norm(drift, axis=1)
-        arrow = 0.75 * spacing * drift / np.maximum(strength, 1e-12)[:, None]
-        shade = np.clip((np.log10(np.maximum(strength / panel.noise, 1e-12)) + 1) / 2, 0.1, 1)
+    cells = np.ravel(figure.subplots(1, len(panels), squeeze=False))
+    for axes, panel in zip(cells, panels, strict=True):
         axes.plot(seen[:, 0], seen[:, 1], ".", ms=1.2, mew=0, color=PALE, zorder=0)
-        axes.quiver(
-            *places.T,
-            *arrow.T,
-            shade,
-            cmap="Greys",
-            clim=(0, 1.3),
-            angles="xy",
-            scale_units="xy",
-            scale=1,
-            width=0.006,
-            zorder=1,
-        )
-        colour = PHASES[panel.phase]
+        _draw_arrows(axes, places, panel)
+        walks, colour = np.asarray(panel.walks, np.float64), PHASES[panel.phase]
         for chain in range(walks.shape[1]):
             x, y = walks[:, chain].T
             axes.plot(x, y, color=colour, linewidth=0.8, alpha=0.75, zorder=2)
@@ -81,3 +100,24 @@ def walks_in_field(data: ArrayLike, grid: ArrayLike, panels: Sequence[Panel]) ->
         axes.spines[:].set_color(GREY)
         axes.set_title(panel.title, color=colour)
     return figure
+
+
+def _draw_arrows(axes: Axes, places: Array, panel: Panel) -> None:
+    """Draw the drift by arrows of one length, darker where it is larger than the noise."""
+    spacing = float(np.ptp(places, axis=0).max()) / (np.sqrt(len(places)) - 1)
+    drift = np.asarray(panel.drift, np.float64)
+    strength = np.linalg.norm(drift, axis=1)
+    arrow = 0.75 * spacing * drift / np.maximum(strength, 1e-12)[:, None]
+    shade = np.clip((np.log10(np.maximum(strength / panel.noise, 1e-12)) + 1) / 2, 0.1, 1)
+    axes.quiver(
+        *places.T,
+        *arrow.T,
+        shade,
+        cmap="Greys",
+        clim=(0, 1.3),
+        angles="xy",
+        scale_units="xy",
+        scale=1,
+        width=0.006,
+        zorder=1,
+    )

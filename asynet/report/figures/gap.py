@@ -1,4 +1,4 @@
-"""Figures of the gap: how many nats the bound loses, and to what."""
+"""Figures of the gap between ln p(x) and the bound, by cause."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,21 +8,32 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from asynet.numerics.estimates import measured
-from asynet.report.figures.curves import Record, column, draw_temperature
+from asynet.report.figures.curves import Record, column
+from asynet.report.figures.ledger import draw_temperature
 from asynet.report.figures.style import ASYMMETRY, GREY, INK, PALE, new_figure, styled
+from asynet.types import Array
 
-SURE = 2.0  # standard errors by which irreversibility has to be above the gap to be no part of it
+SURE = 2.0  # standard errors above the gap from which irreversibility cannot be a part of it
 
 
 @styled
 def gap_ledger(steps: Sequence[Record], gap: Record, irreversibility: Record) -> Figure:
-    """Draw the gap of the bound by cause, beside what each step loses.
+    """Draw the gap of the bound by cause, beside the irreversibility of each step.
 
-    steps: in the walk's order, mappings with "temperature", "irreversibility" (entropy produced in
-    the step at stationarity, nats) and "stderr". gap, irreversibility: of the whole walk, mappings
-    with "value", nats, and "stderr" (may be None). What irreversibility leaves of the gap is
-    annealing, and stands on it as one column; a little less than nothing, and the column ends at
-    the gap. Where it is less than nothing for sure, the two do not add up and stand side by side.
+    Parameters
+    ----------
+    steps : sequence of mappings
+        In the walk's order, with "temperature", "irreversibility" (entropy production of the step
+        if the model stays at its temperature, nats) and "stderr".
+    gap, irreversibility : mapping
+        Of the whole walk, with "value", nats, and "stderr", which may be None.
+
+    Returns
+    -------
+    Figure
+        Right: the gap as one column of irreversibility and annealing, which is the rest. If
+        irreversibility is clearly larger than the gap, the two do not add up, and they stand side
+        by side.
     """
     temperature, lost, stderr = (
         np.array([step[key] for step in steps], dtype=np.float64)
@@ -80,11 +91,19 @@ def _named(name: str, value: float, stderr: float) -> str:
 
 @styled
 def gap_over_training(lines: Sequence[Record]) -> Figure:
-    """Draw over training the gap of the bound, stacked by cause.
+    """Draw the gap of the bound during training, by cause.
 
-    lines: mappings with "step" (training walks done), and "gap", "gap_irreversibility" (nats) and
-    both with "_stderr"; others are passed over. Annealing fills what irreversibility leaves of the
-    gap; where that is nothing, the two lines cross and what is between them is hatched.
+    Parameters
+    ----------
+    lines : sequence of mappings
+        With "step" (training walks done), "gap", "gap_irreversibility" (nats), and both with
+        "_stderr"; others are left out.
+
+    Returns
+    -------
+    Figure
+        The area between irreversibility and the gap is annealing. Where irreversibility is larger
+        than the gap, the area is hatched.
     """
     keys = ("gap", "gap_irreversibility")
     x, whole, whole_stderr, lost, lost_stderr = column(
@@ -92,6 +111,24 @@ def gap_over_training(lines: Sequence[Record]) -> Figure:
     )
     figure = new_figure(3.4)
     axes = figure.subplots()
+    _fill_parts(axes, x, whole, lost)
+    for y, error, colour, label in (
+        (whole, whole_stderr, INK, "the gap, at least"),
+        (lost, lost_stderr, ASYMMETRY, "irreversibility"),
+    ):
+        axes.errorbar(
+            x, y, error, color=colour, fmt="o-", markersize=3, elinewidth=0.8, label=label
+        )
+    axes.axhline(0, color=GREY, linewidth=0.7)
+    axes.set_title("What the bound loses, nats an example")
+    axes.set_xlabel("training walks")
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.legend(labelcolor=INK)
+    return figure
+
+
+def _fill_parts(axes: Axes, x: Array, whole: Array, lost: Array) -> None:
+    """Fill irreversibility and annealing, and hatch where irreversibility is above the gap."""
     fine = np.union1d(x, np.linspace(x[0], x[-1], 2000))  # so that fills meet where lines cross
     above, below = (np.interp(fine, x, y) for y in (whole, lost))
     axes.fill_between(fine, 0, np.minimum(above, below), color=ASYMMETRY, alpha=0.45, linewidth=0)
@@ -109,16 +146,3 @@ def gap_over_training(lines: Sequence[Record]) -> Figure:
             linewidth=0,
             label="does not add up",
         )
-    for y, error, colour, label in (
-        (whole, whole_stderr, INK, "the gap, at least"),
-        (lost, lost_stderr, ASYMMETRY, "irreversibility"),
-    ):
-        axes.errorbar(
-            x, y, error, color=colour, fmt="o-", markersize=3, elinewidth=0.8, label=label
-        )
-    axes.axhline(0, color=GREY, linewidth=0.7)
-    axes.set_title("What the bound loses, nats an example")
-    axes.set_xlabel("training walks")
-    axes.xaxis.set_major_formatter("{x:,.0f}")
-    axes.legend(labelcolor=INK)
-    return figure

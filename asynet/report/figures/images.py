@@ -4,103 +4,34 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from asynet.report.figures.style import INK, PALE, PHASES, WIDTH, bare, new_figure, styled
+from asynet.report.figures.mosaic import (
+    MARGIN,
+    centres,
+    columns_for,
+    gap_of,
+    grid,
+    height_of,
+    lay,
+    panel_of,
+    show,
+)
+from asynet.report.figures.style import INK, PHASES, WIDTH, new_figure, styled
 
-INK_ON_PAPER = colormaps["gray_r"].with_extremes(bad=PALE)
 WEIGHTS = colormaps["PRGn"].with_extremes(bad="white")
-MARGIN = 0.35  # inches for labels
 LABELS = 0.22  # inches for one line of small labels
-PAD = 0.0417  # inches that the layout leaves around every panel
-
-
-def gap_of(shape: tuple[int, ...]) -> int:
-    """Return how many pixels to leave between two pictures of a shape (..., height, width)."""
-    return max(1, max(shape[-2:]) // 14)
-
-
-def mosaic(pictures: ArrayLike) -> NDArray[np.float64]:
-    """Lay pictures (rows, columns, height, width) side by side, NaN in the gaps between them.
-
-    Returns (rows * (height + gap) + gap, columns * (width + gap) + gap).
-    """
-    tiles = np.asarray(pictures, dtype=np.float64)
-    gap = gap_of(tiles.shape[2:])
-    framed = np.pad(tiles, [(0, 0), (0, 0), (gap, 0), (gap, 0)], constant_values=np.nan)
-    rows, columns, height, width = framed.shape
-    page = framed.transpose(0, 2, 1, 3).reshape(rows * height, columns * width)
-    return np.pad(page, [(0, gap), (0, gap)], constant_values=np.nan)
-
-
-def grid(pictures: ArrayLike, columns: int, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Lay pictures (n, D) of `shape` out as a mosaic, row by row.
-
-    shape: (height, width), or (3, height, width), whose mosaic has colours as its last axis and
-    paper in its gaps. The last row is filled up with NaN, or paper.
-    """
-    flat = np.asarray(pictures, dtype=np.float64)  # (n, D)
-    rows = -(-len(flat) // columns)
-    full = np.full((rows * columns, *shape), np.nan)
-    full[: len(flat)] = flat.reshape(-1, *shape)
-    return lay(full.reshape(rows, columns, *shape))
-
-
-def lay(tiles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the mosaic of pictures (rows, columns, height, width), or with 3 colours before it."""
-    if tiles.ndim == 4:
-        return mosaic(tiles)
-    colours = np.stack([mosaic(tiles[:, :, c]) for c in range(3)], axis=-1)
-    return np.where(np.isnan(colours), to_rgb(PALE), colours.clip(0, 1))
-
-
-def centres(count: int, side: int, gap: int) -> NDArray[np.float64]:
-    """Return where the middles of `count` pictures, `side` pixels long, lie in a mosaic."""
-    return gap + (side - 1) / 2 + (side + gap) * np.arange(count, dtype=np.float64)
-
-
-def show(
-    axes: Axes,
-    page: NDArray[np.float64],
-    cmap: Colormap = INK_ON_PAPER,
-    vmin: float = 0.0,
-    vmax: float = 1.0,
-) -> AxesImage:
-    """Show a mosaic without frame or ticks; 0 is paper and 1 is ink unless told otherwise."""
-    bare(axes)
-    axes.set_xticks([])
-    axes.set_yticks([])
-    return axes.imshow(page, cmap=cmap, vmin=vmin, vmax=vmax)
-
-
-def height_of(page: NDArray[np.float64], width: float = WIDTH) -> float:
-    """Return the height in inches of a mosaic that is `width` inches wide."""
-    rows, columns = page.shape[:2]
-    return float(width * rows / columns)
-
-
-def panel_of(page: NDArray[np.float64], beside: float = 0.0) -> float:
-    """Return the height in inches of a panel that a mosaic fills, with `beside` left to labels."""
-    return height_of(page, WIDTH - beside - 2 * PAD) + 2 * PAD
-
-
-def columns_for(count: int, most: int) -> int:
-    """Return in how many columns to lay pictures out: 16 of them, at most 10 abreast, in 8.
-
-    Of more than half the most, the number that leaves the fewest gaps at the end of the last row;
-    of several such, the largest.
-    """
-    if count <= most:
-        return max(count, 1)
-    return min(range(most, most // 2, -1), key=lambda columns: -count % columns)
 
 
 def temperature_label(temperature: float) -> str:
-    """Write a temperature in a few digits: 1, 2.5, 10.7, 634, 33k."""
+    """Return a temperature in a few digits, such as 1, 2.5, 10.7, 634 or 33k.
+
+    Parameters
+    ----------
+    temperature : float
+        The temperature.
+    """
     if temperature >= 9999.5:
         return f"{temperature / 1000:.0f}k"
     return f"{temperature:.0f}" if temperature >= 99.95 else f"{temperature:.1f}".removesuffix(".0")
@@ -115,12 +46,27 @@ def filmstrip(
     phases: Sequence[str] = (),
     frames: int = 9,
 ) -> Figure:
-    """Draw walks as strips of pictures, one under the other, the temperature under each frame.
+    """Draw walks as strips of pictures, with the temperature under each frame.
 
-    states: (n_frames, D) or (rows, n_frames, D), each row from left to right as it is to be read.
-    temperatures: (n_frames,) or (rows, n_frames). shape: see `grid`.
-    titles: one a row. phases: one a row ("sleep", "wake", "cool", "run"), which colours its title.
-    frames: at most so many frames are drawn, evenly spaced, the first and the last among them.
+    Parameters
+    ----------
+    states : array, shape (n_frames, D) or (rows, n_frames, D)
+        States of each walk, in the order from left to right.
+    temperatures : array, shape (n_frames,) or (rows, n_frames)
+        Temperature of each frame.
+    shape : tuple of int
+        (height, width), or (3, height, width) for colour.
+    titles : sequence of str
+        Title of each walk.
+    phases : sequence of {"sleep", "wake", "cool", "run"}
+        Phase of each walk, which colours its title; empty: no colours.
+    frames : int
+        Largest number of frames drawn of a walk. They are evenly spaced and include both ends.
+
+    Returns
+    -------
+    Figure
+        One strip for each walk, one below the other.
     """
     flat = np.asarray(states, dtype=np.float64)
     flat = flat.reshape(-1, *flat.shape[-2:])  # (rows, n_frames, D)
@@ -141,10 +87,21 @@ def filmstrip(
 
 @styled
 def sample_grid(samples: ArrayLike, shape: tuple[int, ...], columns: int = 10) -> Figure:
-    """Draw samples (n, D) as a grid of pictures, row by row.
+    """Draw samples as a grid of pictures.
 
-    Values lie in [0, 1]: states (0 or 1), or probabilities of a spike, which look smoother.
-    shape: see `grid`. columns: at most so many; see `columns_for`.
+    Parameters
+    ----------
+    samples : array, shape (n, D)
+        Values in [0, 1]: states, or probabilities of a spike, which look smoother.
+    shape : tuple of int
+        (height, width), or (3, height, width) for colour.
+    columns : int
+        Largest number of pictures in a row; see `columns_for`.
+
+    Returns
+    -------
+    Figure
+        The pictures, row by row.
     """
     flat = np.asarray(samples, dtype=np.float64)  # (n, D)
     page = grid(flat, columns_for(len(flat), columns), shape)
@@ -157,10 +114,20 @@ def sample_grid(samples: ArrayLike, shape: tuple[int, ...], columns: int = 10) -
 def inpainting(
     sets: Mapping[str, tuple[ArrayLike, ArrayLike, ArrayLike]], shape: tuple[int, ...]
 ) -> Figure:
-    """Draw images, what is known of them, and their completions: a row an image.
+    """Draw images, the part of them that is given, and their completions.
 
-    sets: title -> (originals (n, D), known (D,) bool, states (n, completions, D)), one under the
-    other. shape: see `grid`.
+    Parameters
+    ----------
+    sets : mapping of str to tuple of three arrays
+        By title: originals (n, D), which values are given (D,) bool, and completions
+        (n, completions, D).
+    shape : tuple of int
+        (height, width), or (3, height, width) for colour.
+
+    Returns
+    -------
+    Figure
+        One panel for each title, with one row for each image.
     """
     pages = []
     for originals, known, states in sets.values():
@@ -185,20 +152,30 @@ def inpainting(
 
 @styled
 def long_chain(states: ArrayLike, steps: ArrayLike, shape: tuple[int, ...]) -> Figure:
-    """Draw long chains at T = 1: a row a chain, a column a number of steps.
+    """Draw the states of long chains at T = 1 after several numbers of steps.
 
-    Where there are fewer of these than chains, the other way round, which fills the page.
-    states: (n_chains, n_kept, D). steps: (n_kept,), printed above the columns, or beside the rows.
-    shape: see `grid`.
+    Parameters
+    ----------
+    states : array, shape (n_chains, n_kept, D)
+        States of each chain.
+    steps : array of int, shape (n_kept,)
+        Number of steps before each of them.
+    shape : tuple of int
+        (height, width), or (3, height, width) for colour.
+
+    Returns
+    -------
+    Figure
+        One row for each chain and one column for each number of steps; the other way round if
+        there are more chains.
     """
     flat = np.asarray(states, dtype=np.float64)
     n_chains, n_kept, _ = flat.shape
     words = {"steps at T = 1": [f"{step:,}" for step in np.asarray(steps)]}
     words["chain"] = [f"{chain + 1}" for chain in range(n_chains)]
-    names = ["steps at T = 1", "chain"]
+    above, beside = "steps at T = 1", "chain"
     if n_kept < n_chains:
-        flat, names = flat.swapaxes(0, 1), names[::-1]
-    above, beside = names
+        flat, above, beside = flat.swapaxes(0, 1), beside, above
     page = lay(flat.reshape(*flat.shape[:2], *shape))
     height = height_of(page, WIDTH - MARGIN) + 1.5 * MARGIN
     figure = new_figure(max(height, 1.4))  # a row may be lower than its label is long
@@ -218,11 +195,24 @@ def long_chain(states: ArrayLike, steps: ArrayLike, shape: tuple[int, ...]) -> F
 def receptive_fields(
     weights: ArrayLike, shape: tuple[int, int], count: int = 64, columns: int = 8
 ) -> Figure:
-    """Draw the weights onto hidden neurons as pictures, all with one symmetric colour scale.
+    """Draw the weights onto hidden neurons as pictures, with one symmetric colour scale.
 
-    weights: (n_hidden, D), from the visible neurons. shape: (height, width), height * width = D.
-    count: so many neurons, evenly spaced in their order: none is picked for its looks.
-    The scale ends at the 99.8th percentile of |weight|; what lies beyond has the end colour.
+    Parameters
+    ----------
+    weights : array, shape (n_hidden, D)
+        Weights from the visible neurons.
+    shape : tuple of int
+        Height and width of a picture; their product is D.
+    count : int
+        Largest number of neurons drawn. They are evenly spaced in their order, not selected.
+    columns : int
+        Number of pictures in a row.
+
+    Returns
+    -------
+    Figure
+        The pictures and a colour bar. The scale ends at the 99.8th percentile of |weight|; larger
+        weights have the last colour.
     """
     flat = np.asarray(weights, dtype=np.float64)
     drawn = flat[np.linspace(0, len(flat) - 1, min(count, len(flat))).round().astype(int)]

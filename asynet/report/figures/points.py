@@ -13,9 +13,17 @@ COLUMNS = 3
 
 @styled
 def points(sets: Mapping[str, ArrayLike]) -> Figure:
-    """Draw sets of points (n, 2) side by side, on the axes of the first, under their titles.
+    """Draw sets of points in the plane side by side.
 
-    Says in each panel how many points lie outside.
+    Parameters
+    ----------
+    sets : mapping of str to array, shape (n, 2)
+        Points by title. All panels have the axes that suit the first set.
+
+    Returns
+    -------
+    Figure
+        One panel for each set, which says how many points lie outside.
     """
     shown = {title: np.asarray(xy, dtype=np.float64) for title, xy in sets.items()}
     first = next(iter(shown.values()))

@@ -16,7 +16,17 @@ Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 def over_temperature(temperatures: ArrayLike, curves: Mapping[str, Curve]) -> Figure:
     """Draw entropy production against temperature.
 
-    temperatures: (n,). curves: label -> values and standard errors (n,), in nats a step.
+    Parameters
+    ----------
+    temperatures : array, shape (n,)
+        Temperatures, drawn on a logarithmic scale.
+    curves : mapping of str to tuple of two arrays, shape (n,)
+        By label: entropy production and its standard error, nats a step.
+
+    Returns
+    -------
+    Figure
+        One line for each label.
     """
     x = np.asarray(temperatures, dtype=np.float64)
     figure = new_figure(3.0)
@@ -37,9 +47,17 @@ def over_temperature(temperatures: ArrayLike, curves: Mapping[str, Curve]) -> Fi
 
 @styled
 def neuron_map(produced: NDArray[np.float64]) -> Figure:
-    """Draw each visible neuron's term of the entropy production as a picture.
+    """Draw the term of each visible neuron in the entropy production as a picture.
 
-    produced: (rows, columns), in nats a step; terms may be negative, only their sum may not.
+    Parameters
+    ----------
+    produced : array, shape (rows, columns)
+        Terms in nats a step. A term may be negative; only their sum may not.
+
+    Returns
+    -------
+    Figure
+        The picture, with a colour scale that is symmetric around 0.
     """
     figure = new_figure(3.0, 3.6)
     axes = figure.subplots()

@@ -1,4 +1,4 @@
-"""The figure of training temperatures that pilot walks have spaced."""
+"""The figure of training temperatures whose spacing was chosen by pilot walks."""
 
 from collections.abc import Sequence
 
@@ -12,10 +12,19 @@ from asynet.report.figures.style import GREY, INK, PALE, SLEEP, new_figure, styl
 
 @styled
 def training_temperatures(lines: Sequence[Record]) -> Figure:
-    """Draw the temperatures of training walks, stretch by stretch of the training.
+    """Draw the temperatures of training walks, and how they change during training.
 
-    lines: mappings with "step" (training walks done) and "training_temperatures" (K,), those of the
-    walks that follow. Dashed: the first stretch, whose temperatures are at equal ratios.
+    Parameters
+    ----------
+    lines : sequence of mappings
+        With "step" (training walks done) and "training_temperatures" (K,), which the walks after
+        that step have.
+
+    Returns
+    -------
+    Figure
+        Temperature against the step of a walk; later lines are darker. Dashed: the temperatures
+        at the start of training, at equal ratios.
     """
     figure = new_figure(3.2)
     axes = figure.subplots()

@@ -1,4 +1,4 @@
-"""One look for every figure: type, colours and size."""
+"""The style of every figure: fonts, colours and size."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -63,10 +63,16 @@ RC: dict[str, Any] = {
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Draw a figure in asynet's style, whatever the style around it is."""
+    """Return a function that draws a figure in asynet's style, whatever the style around it is.
+
+    Parameters
+    ----------
+    draw : callable
+        A function that returns a Figure.
+    """
 
     @wraps(draw)
-    def in_style(*args: P.args, **kwargs: P.kwargs) -> Figure:
+    def _in_style(*args: P.args, **kwargs: P.kwargs) -> Figure:
         with style.context(["default", RC]):
             figure = draw(*args, **kwargs)
             # Ticks are made late, when drawn, and the size of their labels decides how many fit:
@@ -75,17 +81,29 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
                 axes.tick_params(labelsize=SMALL)
         return figure
 
-    return in_style
+    return _in_style
 
 
 def new_figure(height: float, width: float = WIDTH) -> Figure:
-    """Return an empty figure of a size in inches, which no global state knows of."""
+    """Return an empty figure that no global state of matplotlib knows of.
+
+    Parameters
+    ----------
+    height, width : float
+        Size in inches.
+    """
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
 
 def bare(axes: Axes) -> None:
-    """Take away the frame and the ticks, keep the labels."""
+    """Remove the frame and the ticks of axes, but keep the labels.
+
+    Parameters
+    ----------
+    axes : Axes
+        The axes.
+    """
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)

@@ -1,4 +1,4 @@
-"""Figures of asymmetric weights: dissipation, eigenvalues, and modes that come back."""
+"""Figures of asymmetric weights: entropy production, eigenvalues, and singular modes."""
 
 from collections.abc import Mapping
 
@@ -25,13 +25,21 @@ from asynet.symmetry.spectra import Ellipse, ModeAlignment
 
 @styled
 def dissipation(conditions: Mapping[str, Mapping[str, ArrayLike]]) -> Figure:
-    """Draw that plasticity shrinks the weights of the sleeping network as fast as it dissipates.
+    """Draw the entropy production of a network beside the rate at which its weights shrink.
 
-    conditions: title -> arrays, drawn side by side; an empty title is left out. "steps": (n,)
-    training walks done, at which "entropy_production" and "shrinkage", -<W, dW> / eta (both in nats
-    a step at T = 1, with "..._stderr"), were measured. "snapshots": (m,) training walks at which
-    the "symmetric" and "antisymmetric" parts of the weights have these Frobenius norms;
-    "predicted", if given: the norm of the latter that follows from the entropy produced.
+    Parameters
+    ----------
+    conditions : mapping of str to mapping of arrays
+        By title (which may be empty), drawn side by side. "steps" (n,): training walks done, at
+        which "entropy_production" and "shrinkage", -<W, dW> / eta, were measured in nats a step at
+        T = 1, both also with "_stderr". "snapshots" (m,): training walks done, at which "symmetric"
+        and "antisymmetric" are the Frobenius norms of the two parts of the weights. "predicted"
+        (m,), optional: the norm of the antisymmetric part that the entropy production implies.
+
+    Returns
+    -------
+    Figure
+        Above the two rates, below the norms.
     """
     figure = new_figure(4.6, WIDTH if len(conditions) == 1 else 1.6 * WIDTH)
     rows = figure.subplots(2, len(conditions), sharex="col", sharey="row", squeeze=False)
@@ -76,9 +84,17 @@ def _dissipation(top: Axes, bottom: Axes, arrays: Mapping[str, ArrayLike]) -> No
 
 @styled
 def spectrum(spectra: Mapping[str, tuple[NDArray[np.complex128], Ellipse]]) -> Figure:
-    """Draw eigenvalues (n,) in the complex plane, with the ellipse of random matrices like them.
+    """Draw eigenvalues in the complex plane, with the ellipse of comparable random matrices.
 
-    spectra: title -> (eigenvalues, ellipse), side by side at one scale.
+    Parameters
+    ----------
+    spectra : mapping of str to tuple of array, shape (n,), and Ellipse
+        Eigenvalues and ellipse by title, drawn side by side at one scale.
+
+    Returns
+    -------
+    Figure
+        One panel for each title.
     """
     figure = new_figure(2.3)
     panels = figure.subplots(1, len(spectra), squeeze=False, sharex=True, sharey=True)[0]
@@ -97,10 +113,18 @@ def spectrum(spectra: Mapping[str, tuple[NDArray[np.complex128], Ellipse]]) -> F
 
 @styled
 def modes(alignments: Mapping[str, ModeAlignment]) -> Figure:
-    """Draw which modes of one direction's weights the other direction brings back.
+    """Draw how well the weights in one direction map back the modes of the other direction.
 
-    alignments: label -> modes, such as before and after training; the shaded band is what chance
-    gives (two standard deviations). Below, the gains of the modes.
+    Parameters
+    ----------
+    alignments : mapping of str to ModeAlignment
+        By label, such as before and after training.
+
+    Returns
+    -------
+    Figure
+        Against the mode, strongest first: above the alignment, with a band for what chance gives
+        (two standard deviations); below the gain.
     """
     figure = new_figure(4.6)
     top, bottom = figure.subplots(2, 1, sharex=True)
