@@ -158,18 +158,23 @@ def _npy(path: Path, shape: Shape) -> csr_array:
 
 
 def _npz(path: Path, shape: Shape) -> csr_array:
-    names = check_npz(path)
-    if "format" not in names or "shape" not in names:
-        held = ", ".join(names) or "nothing"
+    headers = check_npz(path)
+    if "format" not in headers or "shape" not in headers:
+        held = ", ".join(headers) or "nothing"
         raise UserError(f"{path}: holds {held}; must be a sparse matrix, by scipy.sparse.save_npz")
+    for name in ("indices", "indptr", "row", "col", "offsets"):
+        if name in headers and headers[name][1].kind not in "iu":
+            raise UserError(f"{path}: {name} must be whole numbers")
+    entries = {
+        headers[name][0][:1] for name in ("data", "indices", "row", "col") if name in headers
+    }
+    if len(entries) > 1:
+        raise UserError(f"{path}: data and indices differ in length")
     matrix = load_npz(path)
     if not issparse(matrix) or matrix.shape != shape:
         raise UserError(f"{path}: weights of shape {matrix.shape}; must be {shape}, [post, pre]")
     if matrix.dtype.kind not in "biuf":
         raise UserError(f"{path}: weights of type {matrix.dtype}; must be real numbers")
-    for name in ("indices", "indptr", "row", "col", "offsets"):
-        if hasattr(matrix, name) and getattr(matrix, name).dtype.kind not in "iu":
-            raise UserError(f"{path}: {name} must be whole numbers")
     # Compiled code trusts the indices: they are compared with the shape before it sees them.
     if hasattr(matrix, "check_format"):
         matrix.check_format(full_check=True)

@@ -11,6 +11,8 @@ import numpy as np
 from asynet.errors import UserError
 from asynet.types import Array
 
+Header = tuple[tuple[int, ...], np.dtype[Any]]
+
 MOST_BYTES = 2**36
 
 
@@ -33,8 +35,8 @@ def read_npy(path: Path) -> Array:
         return _array(file, os.path.getsize(path), str(path))
 
 
-def check_npz(path: Path) -> list[str]:
-    """Return the names of the arrays in a .npz file whose headers agree with their sizes.
+def check_npz(path: Path) -> dict[str, Header]:
+    """Return shape and dtype of the arrays in a .npz file, whose headers agree with their sizes.
 
     Parameters
     ----------
@@ -50,10 +52,12 @@ def check_npz(path: Path) -> list[str]:
         names = [info for info in archive.infolist() if info.filename.endswith(".npy")]
         if sum(info.file_size for info in names) > MOST_BYTES:
             raise UserError(f"{path}: its arrays have more than {MOST_BYTES} bytes")
+        headers: dict[str, Header] = {}
         for info in names:
             with archive.open(info) as file:
-                _declared(file, info.file_size, f"{path}: {info.filename[:-4]}")
-        return [info.filename[:-4] for info in names]
+                place = f"{path}: {info.filename[:-4]}"
+                headers[info.filename[:-4]] = _declared(file, info.file_size, place)
+        return headers
 
 
 def read_npz(path: Path) -> dict[str, Array]:
@@ -78,8 +82,8 @@ def _array(file: IO[bytes], size: int, place: str) -> Array:
     return found
 
 
-def _declared(file: IO[bytes], size: int, place: str) -> None:
-    """Raise UserError if the header of an array declares more than `size` bytes."""
+def _declared(file: IO[bytes], size: int, place: str) -> Header:
+    """Return an array's header; UserError if it declares more than `size` bytes."""
     headers: Any = np.lib.format  # NumPy gives these functions no types
     version = headers.read_magic(file)
     if version not in ((1, 0), (2, 0)):
@@ -89,3 +93,4 @@ def _declared(file: IO[bytes], size: int, place: str) -> None:
     declared = math.prod(shape) * dtype.itemsize
     if declared > size or min(shape, default=0) < 0:
         raise UserError(f"{place}: declares {declared} bytes, but only {size} are there")
+    return shape, dtype

@@ -123,3 +123,116 @@ def test_arrays_that_are_no_states_are_refused(tmp_path):
     np.savez(tmp_path / "a.npz", times=TIMES, units=UNITS)
     with pytest.raises(UserError, match=r"data\.bin must say"):
         read_activity(tmp_path / "a.npz", None)
+
+
+@pytest.mark.filterwarnings("ignore:The 'copy' argument in Quantity")
+@pytest.mark.parametrize("width", [1 / 30000, 1e-3, 0.0033, 0.02, 1.0])
+@pytest.mark.parametrize("offset", [0.0, 0.1, 1000.0, 3600.0, 12345.678, 20000.0])
+@pytest.mark.parametrize("unit", ["s", "ms"])
+def test_spikes_on_edges_fall_into_the_bin_that_they_begin(width, offset, unit):
+    """One spike on each edge of 3,000 bins: none is lost, in another bin, or against Elephant.
+
+    Elephant's tolerance of 1e-8 bins is smaller than the rounding of late times, so it is given
+    one that is not.
+    """
+    neo = pytest.importorskip("neo")
+    conversion = pytest.importorskip("elephant.conversion")
+    import quantities as pq
+
+    n = 3000
+    scale = 1000.0 if unit == "ms" else 1.0
+    times = (offset + np.arange(n) * width) * scale
+    stop = (offset + n * width) * scale
+    train = neo.SpikeTrain(times, units=unit, t_start=offset * scale, t_stop=stop)
+    segment = neo.Segment()
+    segment.spiketrains.append(train)
+    found = from_neo(segment, width).states
+    assert found.shape == (n, 1)
+    assert found.all()
+    binned = conversion.BinnedSpikeTrain(train, bin_size=width * pq.s, n_bins=n, tolerance=1e-4)
+    np.testing.assert_array_equal(binned.to_bool_array()[0], found[:, 0] == 1)
+
+
+@pytest.mark.filterwarnings("ignore:The 'copy' argument in Quantity")
+@pytest.mark.parametrize("width", [1 / 30000, 1e-3, 1.0])
+@pytest.mark.parametrize("offset", [0.0, 1000.0, 20000.0])
+def test_spikes_within_bins_agree_with_elephant(width, offset):
+    neo = pytest.importorskip("neo")
+    conversion = pytest.importorskip("elephant.conversion")
+    import quantities as pq
+
+    rng = np.random.default_rng(1)
+    places = np.sort(rng.uniform(0.001, 499.999, 400))
+    places = places[np.abs(places - np.rint(places)) > 1e-3]
+    train = neo.SpikeTrain(
+        offset + places * width, units="s", t_start=offset, t_stop=offset + 500 * width
+    )
+    segment = neo.Segment()
+    segment.spiketrains.append(train)
+    binned = conversion.BinnedSpikeTrain(train, bin_size=width * pq.s, n_bins=500, tolerance=1e-6)
+    found = from_neo(segment, width).states[:, 0]
+    np.testing.assert_array_equal(found, binned.to_bool_array()[0])
+    assert found.sum() == len(np.unique(np.floor(places)))
+
+
+def segment_of(trains, start, stop, names=None):
+    neo = pytest.importorskip("neo")
+    segment = neo.Segment()
+    for number, times in enumerate(trains):
+        name = None if names is None else names[number]
+        train = neo.SpikeTrain(times, units="s", t_start=start, t_stop=stop, name=name)
+        segment.spiketrains.append(train)
+    return segment
+
+
+def test_the_segments_of_a_block_are_stretches():
+    neo = pytest.importorskip("neo")
+    block = neo.Block()
+    block.segments.append(segment_of([[1000.05], [1000.15]], 1000.0, 1000.3))
+    block.segments.append(segment_of([[5.05], []], 5.0, 5.2))
+    found = from_neo(block, 0.1)
+    assert found.states.tolist() == [[1, 0], [0, 1], [0, 0], [1, 0], [0, 0]]
+    assert found.starts.tolist() == [0, 3]
+    assert found.followed.tolist() == [True, True, False, True, False]
+
+
+def test_only_the_time_that_all_trains_share():
+    segment = segment_of([[0.05, 0.35]], 0.0, 0.4)
+    segment.spiketrains.extend(list(segment_of([[0.25]], 0.1, 0.3).spiketrains))
+    assert from_neo(segment, 0.1).states.tolist() == [[0, 0], [0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("segments", "problem"),
+    [
+        ([], "a Block without Segments"),
+        ([([], 0, 1)], "Segment 0 has no spike trains"),
+        ([([[0.1]], 0, 1), ([[0.1], [0.2]], 0, 1)], "Segment 1 has 2 spike trains, not 1"),
+        ([([[0.1]], 0, 1, ["a"]), ([[0.1]], 0, 1, ["b"])], "Segment 1 .* other names or order"),
+        ([([[0.1]], 0, 1), ([[0.1]], 0.0, 0.15)], "no whole bin"),
+    ],
+)
+def test_blocks_that_are_no_recording(segments, problem):
+    neo = pytest.importorskip("neo")
+    block = neo.Block()
+    block.segments.extend([segment_of(*each) for each in segments])
+    with pytest.raises(ValueError, match=problem):
+        from_neo(block, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (([0.1], [0], 1, 0.0, 0, 1), "bins of 0.0; must be longer than 0"),
+        (([0.1], [0], 1, -1.0, 0, 1), "bins of -1.0; must be longer than 0"),
+        (([0.1], [0.5], 1, 0.1, 0, 1), "unit 0.5; must be whole numbers"),
+        (([0.1, 0.2], [0], 1, 0.1, 0, 1), "must be one for each spike"),
+        (([np.inf], [0], 1, 0.1, 0, 1), "a time is not finite"),
+        (([0.1], [0], 1, 0.1, 0, np.inf), "must be finite"),
+        (([0.1], [0], 1, 1e-9, 0, 1e3), "at most"),
+        (([0.1], [0], 1, 1e-7, 1.7e9, 1.7e9 + 1), "too coarse"),
+    ],
+)
+def test_arguments_that_make_no_bins(arguments, problem):
+    with pytest.raises(ValueError, match=problem):
+        bin_spikes(*arguments)

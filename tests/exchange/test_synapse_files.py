@@ -4,6 +4,7 @@ import h5py
 import networkx
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from scipy.sparse import csr_array, save_npz
 
 from asynet.errors import UserError
@@ -134,3 +135,40 @@ def test_a_study_draws_synapses_by_rule():
     near = study(distance=0.01, space="line", mean=1.0, std=0.0)
     assert near.mask.sum() < 12
     assert study(probability=0.5, storage="list").sparse
+
+
+def test_a_study_names_columns_and_scales_weights(tmp_path):
+    path = tmp_path / "a.csv"
+    lines = [f"{j},{i},{W[i, j]}" for i, j in zip(POST, PRE, strict=True)]
+    path.write_text("\n".join(["Source,Target,synapses", *lines]))
+    with pytest.raises(UserError, match=r"network\.projections\.0\.file: .*nothing reads 'synap"):
+        study(file=str(path))
+    named = study(file=str(path), columns={"weight": "synapses"}, scale=0.5)
+    np.testing.assert_array_equal(named.weights, 0.5 * W)
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ({"columns": {"weight": "w"}}, "columns: .* is not allowed without a file"),
+        ({"scale": 2.0}, "scale: 2.0 is not allowed without a file"),
+        ({"file": "a.csv", "scale": 0.0}, "scale: 0 is not allowed; must be another number"),
+        ({"file": "a.csv", "columns": {"colour": "w"}}, "colour"),
+    ],
+)
+def test_columns_and_scale_are_of_a_file(keys, problem):
+    with pytest.raises(ValidationError, match=problem):
+        study(**keys)
+
+
+def test_recurrent_synapses_of_a_study_have_no_neuron_onto_itself(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("pre,post,weight\n0,1,0.5\n2,2,1.0\n")
+    block = {
+        "populations": {"v": {"size": 4}},
+        "projections": [{"pre": "v", "post": "v", "file": str(path)}],
+        "order": "synchronous",
+        "visible_bias": "zero",
+    }
+    with pytest.raises(UserError, match="neuron 2 has a synapse of 1 onto itself"):
+        build_network(Settings.model_validate(block), 1, np.full(4, 0.5))
