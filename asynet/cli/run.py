@@ -62,7 +62,7 @@ def run(
       checkpoint/      all state, saved now and then
 
     Ctrl-C and SIGTERM save and stop. The same command with --out DIR --resume continues the run,
-    also after a crash or a full disk. It ends with the same numbers as a run without a stop.
+    also after a crash or a full disk, and ends with the same numbers as without a stop.
 
     \b
     Examples:
@@ -88,10 +88,18 @@ def run(
         from asynet.run.directory import default_directory
 
         where = out or default_directory(resolved)
-        words = [str(study), *(overrides or []), "--out", str(where)]
-        words += [] if device == "auto" else ["--device", device]
-        words += [] if seed is None else ["--seed", str(seed)]
-        _run(resolved, where, resume, device, f"{ctx.command_path} {shlex.join(words)}")
+        words = [ctx.command_path, *_words(study, overrides or [], where, device, seed)]
+        _run(resolved, where, resume, device, " ".join(words))
+
+
+def _words(
+    study: Path, overrides: list[str], out: Path, device: Device, seed: int | None
+) -> list[str]:
+    """Return the arguments that repeat a run, each as a shell needs it."""
+    words = [str(study), *overrides, "--out", str(out)]
+    words += [] if device == "auto" else ["--device", device]
+    words += [] if seed is None else ["--seed", str(seed)]
+    return [shlex.quote(word) for word in words]
 
 
 def _describe(study: "Study", device: Device) -> None:

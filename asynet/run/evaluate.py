@@ -10,6 +10,7 @@ from asynet.run.measure.parts import evaluation_prior
 from asynet.run.measure.summary import draw_samples, likelihoods
 from asynet.run.results import Results
 from asynet.run.sample import open_trainer
+from asynet.run.trainer import Trainer
 
 
 def evaluate_run(
@@ -49,16 +50,8 @@ def evaluate_run(
     trainer, results = open_trainer(run, keys), Results()
     if trainer.settings.train.objective == "self":
         raise UserError(f"{run}: has no likelihood, since it was trained with objective: self")
-    settings = trainer.settings.evaluate
-    named = {text.partition("=")[0] for text in overrides}
-    judge, inception = (key in named and getattr(settings, key) for key in ("judge", "inception"))
-    if judge and not can_be_judged(trainer.dataset):
-        known = "mnist and colour images with classes"
-        problem = f"true is not allowed with {trainer.dataset.name}; must be false except for"
-        raise UserError(f"evaluate.judge: {problem} {known}")
-    if inception:
-        check_inception()
-    prior = evaluation_prior(trainer, settings.prior_examples)
+    judge, inception = _scores(trainer, {text.partition("=")[0] for text in overrides})
+    prior = evaluation_prior(trainer, trainer.settings.evaluate.prior_examples)
     likelihoods(trainer, prior, results)
     if judge or inception:
         draw_samples(trainer, prior, results, _silent)
@@ -67,6 +60,19 @@ def evaluate_run(
     if inception:
         inception_of_samples(trainer, results, _silent)
     return results
+
+
+def _scores(trainer: Trainer, named: set[str]) -> tuple[bool, bool]:
+    """Return which scores of samples are asked for, by the judge and by Inception."""
+    settings = trainer.settings.evaluate
+    judge, inception = (key in named and getattr(settings, key) for key in ("judge", "inception"))
+    if judge and not can_be_judged(trainer.dataset):
+        known = "mnist and colour images with classes"
+        problem = f"true is not allowed with {trainer.dataset.name}; must be false except for"
+        raise UserError(f"evaluate.judge: {problem} {known}")
+    if inception:
+        check_inception()
+    return judge, inception
 
 
 def _silent(_: str) -> None:

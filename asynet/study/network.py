@@ -215,8 +215,8 @@ class NetworkBlock(BaseModel):
     1) r, where r is the logit of that probability. Gaussian neurons need zero."""
 
     built: PathText | None = None
-    """File (.npz) with the weights, signs and biases of a network that was built in Python;
-    `asynet.train` writes it. Null: weights are drawn, or read from each projection's file."""
+    """File (.npz) with the weights, signs and biases of a network that was built in Python.
+    `asynet.train` writes it. null: weights are drawn, or read from each projection's file."""
 
     @property
     def visible(self) -> str:

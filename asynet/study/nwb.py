@@ -27,7 +27,8 @@ class Nwb(BaseModel):
     institution: Text = ""
     """Name of the institution."""
     subject: Text = Field(
-        default="", json_schema_extra={"default_text": "in silico: so many simulated neurons"}
+        default="",
+        json_schema_extra={"default_text": "in silico, and the number of simulated neurons"},
     )
     """Description of the subject. Say that it is simulated, so that nobody takes it for an
     animal."""

@@ -14,10 +14,11 @@ class Operator(BaseModel):
     model_config = CONFIG
 
     kind: OperatorKind
-    """Neural network that computes F. mlp: fully connected layers. paper_conv: the convolutional
-    operator of Goyal et al. 2017 for the data set (Tables 2 to 5: mnist, cifar10, svhn, celeba).
-    unet: a small residual U-Net, which also receives the temperature. own: a torch module of
-    your own, given from Python: see `asynet.train`."""
+    """Neural network that computes F(s), which moves a state s (see operator.alpha). mlp: fully
+    connected layers. paper_conv: the convolutional operator of Goyal et al. 2017 for the data
+    set (Tables 2 to 5: mnist, cifar10, svhn, celeba). unet: a small residual U-Net, which also
+    receives the temperature. own: a torch module of your own, given from Python: see
+    `asynet.train`."""
     law: Law = "gaussian"
     """Probability distribution of each value of the next state, given a (see operator.alpha).
     gaussian: a real number with mean a and standard deviation sigma sqrt(T). bernoulli: 1 with
@@ -50,12 +51,14 @@ class Operator(BaseModel):
         default_factory=lambda data: "direct" if data.get("law") == "bernoulli" else "residual",
         json_schema_extra={"default_text": "residual for gaussian, direct for bernoulli"},
     )
-    """Meaning of the last layer's output y. direct: F = y. residual, gaussian: F = s + y. noise:
-    F = s + sigma sqrt(T) y, only for gaussian. residual, bernoulli: F = y + k(s), where k(s)
-    alone keeps each bit, except that with probability 2 sigmoid(-stay / T) the bit is drawn
-    again at the rate of operator.rest. With residual and noise y is 0 before training."""
+    """Meaning of the last layer's output y, given the state s. direct: F = y. residual,
+    gaussian: F = s + y. noise: F = s + sigma sqrt(T) y, only for gaussian. residual, bernoulli:
+    F = y + k(s), where k(s) alone keeps each bit, except that with probability 2 sigmoid(-stay /
+    T) the bit is drawn again (see operator.rest). With residual and noise y is 0 before
+    training."""
     alpha: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """Weight of F against the state s: a = (1 - alpha) s + alpha F(s)."""
+    """Weight of F against the state s. Their sum a = (1 - alpha) s + alpha F(s) sets the
+    distribution of the next state: see operator.law."""
     stay: Annotated[float, Field(gt=0, le=80)] = 5.0
     """How strongly bits keep their value before training. At temperature T each bit is drawn
     again with probability 2 sigmoid(-stay / T). Only for law: bernoulli with output: residual."""
@@ -73,8 +76,8 @@ class Operator(BaseModel):
     that cool and kept at sigma_0 for states that heat, by a second network. Only for law:
     gaussian."""
     noise_in: NoiseIn = "pixels"
-    """What has a sigma of its own with sigma_is: held. pixels: each pixel. blocks: each spatial
-    frequency and colour of blocks of 4 x 4 pixels."""
+    """Which values have a standard deviation of their own with sigma_is: held. pixels: each
+    pixel. blocks: each spatial frequency and colour of blocks of 4 x 4 pixels."""
 
     @model_validator(mode="after")
     def _keys_suit_each_other(self) -> Self:

@@ -42,7 +42,7 @@ class RecordBlock(BaseModel):
     that is, after each update of a group of neurons."""
     analogue: Analogue = "float32"
     """Number format of recorded real values: states of gaussian neurons, and pre-activations.
-    float16 makes the file half as large and keeps about three digits."""
+    float16 takes half the space and keeps about three digits."""
     drive: bool = False
     """Whether to record also the pre-activation of each neuron, its total input, at each update."""
     synapses: Count | None = None

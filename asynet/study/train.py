@@ -63,7 +63,7 @@ class Train(BaseModel):
     symmetry_pull. Negative: they are pushed apart. This is not a local rule, because each
     synapse needs the other's weight. Only for networks."""
     centre: bool = True
-    """Whether the rule subtracts its running mean from the presynaptic activity. Usually makes
+    """Whether the rule subtracts from each presynaptic activity its running mean. Usually makes
     learning faster (Montavon and Müller 2012). Only for networks."""
     patience: Count | None = None
     """Stop training after this many validations without a better bound. null: train for all

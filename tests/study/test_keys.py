@@ -8,6 +8,7 @@ from asynet.study.study import Study
 def test_every_key_has_a_description_a_range_and_a_default():
     for key in keys():
         assert len(key.description) > 10, key.path
+        assert key.description.endswith("."), key.path
         assert key.allowed, key.path
         assert key.default, key.path
 
