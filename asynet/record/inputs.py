@@ -220,11 +220,15 @@ def require_own_links(file: h5py.File) -> None:
         For an external or soft link.
     """
 
-    def _check(name: bytes, info: h5py.h5l.LinkInfo) -> None:
-        if info.type != h5py.h5l.TYPE_HARD:
-            raise UserError(f"{_place(file, name.decode())} is a link to another place")
+    def _find(name: bytes, info: h5py.h5l.LinkInfo) -> bytes | None:
+        # Returned, not raised: HDF5 calls this from within.
+        return None if info.type == h5py.h5l.TYPE_HARD else bytes(name)
 
-    file.id.links.visit(_check, info=True)
+    found = file.id.links.visit(_find, info=True)
+    if found is not None:
+        raise UserError(
+            f"{_place(file, found.decode(errors='replace'))} is a link to another place"
+        )
 
 
 def require_own_content(file: h5py.File) -> None:
@@ -236,11 +240,15 @@ def require_own_content(file: h5py.File) -> None:
         Open for reading.
     """
 
-    def _check(_: str, item: h5py.Group | h5py.Dataset) -> None:
-        if isinstance(item, h5py.Dataset):
-            require_stored(item)
+    datasets: list[str] = []
 
-    file.visititems(_check)
+    def _list(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        if isinstance(item, h5py.Dataset):
+            datasets.append(name)
+
+    file.visititems(_list)
+    for name in datasets:
+        require_stored(file[name])
 
 
 def _follow(parent: h5py.Group, name: str, links: int = 0) -> h5py.Group | h5py.Dataset:

@@ -1,5 +1,6 @@
 """Connectomes that others wrote: weights, signs and numbers of synapses are used or asked about."""
 
+import os
 from pathlib import Path
 
 import h5py
@@ -274,3 +275,27 @@ def test_sparse_indices_beyond_the_shape_are_refused(tmp_path):
     for row in ([0, 5], [0, -5]):
         np.savez(path, **coo, row=np.array(row), col=np.array([0, 1]))
         refused(path, (3, 3))
+
+
+def test_synapse_files_that_lead_elsewhere_or_never_end(tmp_path):
+    for ending in (".npy", ".npz", ".csv", ".tsv", ".h5", ".graphml", ".gml"):
+        path = tmp_path / f"pipe{ending}"
+        os.mkfifo(path)
+        refused(path, (2, 2), "pipe, socket or device")
+    deep = tmp_path / "deep.gml"
+    deep.write_text("graph [ " + "a [ " * 100_000 + "] " * 100_001)
+    refused(deep, (2, 2), "cannot be read as .gml")
+    bomb = tmp_path / "bomb.graphml"
+    entities = "".join(f'<!ENTITY e{k} "{f"&e{k - 1};" * 10}">' for k in range(1, 12))
+    bomb.write_text(f'<!DOCTYPE g [<!ENTITY e0 "lol">{entities}]><graphml>&e11;</graphml>')
+    refused(bomb, (2, 2), "cannot be read as .graphml")
+    secret = tmp_path / "secret"
+    secret.write_bytes(np.array([1.0, 2.0]).tobytes())
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        edges = file.create_group("edges/a_to_b")
+        edges["source_node_id"] = edges["target_node_id"] = np.array([0, 1])
+        edges.create_dataset("0/syn_weight", (2,), "f8", external=str(secret))
+    refused(tmp_path / "a.h5", (2, 2), "lies in other files")
+    with h5py.File(tmp_path / "b.h5", "w") as file:
+        file["edges"] = h5py.ExternalLink("a.h5", "/edges")
+    refused(tmp_path / "b.h5", (2, 2), "lies in another file")
