@@ -13,6 +13,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from asynet.network.network import Population, Projection
+from asynet.network.population import MOST_NEURONS
 from asynet.network.rules import (
     AllToAll,
     Distance,
@@ -234,5 +235,6 @@ def dale_signs(n: int, share: float) -> Array:
     share : float
         Share of excitatory neurons, in [0, 1].
     """
+    checks.whole("n", n, 1, MOST_NEURONS)
     checks.real("dale", share, least=0, most=1)
     return np.where(np.arange(n) < round(share * n), 1, -1)

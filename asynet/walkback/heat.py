@@ -130,6 +130,7 @@ def heat(
     Goyal et al. 2017, Algorithm 1.
     """
     check_start(kernel, state, chains)
+    checks.flag("score", score)
     for what, value, choice in (
         ("rule", rule, Rule),
         ("objective", objective, Objective),

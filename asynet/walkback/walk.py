@@ -303,6 +303,7 @@ def infer_hidden(
     Goyal et al. 2017, section 6.5.
     """
     check_visible(kernel, visible, chains)
+    checks.flag("score", score)
     network = kernel.network
     name = network.populations[0].name
     empty = kernel.tensor(np.zeros((len(visible), network.size)))
