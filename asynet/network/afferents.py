@@ -15,8 +15,12 @@ from asynet.types import Array
 class Plasticity:
     """How an error becomes a change of weights.
 
-    momentum: share of the last change that the next keeps.
-    centre: presynaptic activity counts relative to its running mean.
+    Parameters
+    ----------
+    momentum : float
+        Share of the last change that the next one keeps.
+    centre : bool
+        Whether presynaptic activity counts relative to its running mean.
     """
 
     momentum: float = 0.0
@@ -28,15 +32,29 @@ class Afferents:
     """Everything that drives one population; arrays are changed in place by learning.
 
     n_in counts the presynaptic neurons of all projections onto the population, n_post its own.
-    columns: (n_in,) column of the state that each presynaptic neuron is; span: the same as a
-        slice where they follow each other, which NumPy reads without a copy.
-    weights, effective, velocity: (n_in, n_post); `effective` is `weights` on the grid, and is
-        what neurons feel. Row j holds the synapses *from* j, so it is W transposed.
-    wiring: None, or, if a projection onto the population is sparse, which synapses exist; the
-        three are then (n_synapses,), in its order.
-    mask: (n_in, n_post) uint8, or (0, 0) where all synapses exist or are listed.
-    signs: (n_in,) int8. plastic: (n_in,) bool. mean: (n_in,) float64 running mean of
-        presynaptic activity. bias, rest, bias_velocity: (n_post,).
+
+    Parameters
+    ----------
+    columns : ndarray of int64, shape (n_in,)
+        Column of the state that each presynaptic neuron is.
+    span : slice or ndarray
+        The same as a slice where the columns follow each other, which NumPy reads without a copy.
+    weights, effective, velocity : ndarray, shape (n_in, n_post)
+        `effective` is `weights` on the grid, and is what neurons feel. Row j holds the synapses
+        *from* j, so it is W transposed. Where synapses are listed, each is (n_synapses,) in
+        `wiring`'s order.
+    mask : ndarray of uint8, shape (n_in, n_post)
+        Where synapses exist; (0, 0) where all exist or are listed.
+    signs : ndarray of int8, shape (n_in,)
+        Dale's law: +1, -1, or 0 for none.
+    plastic : ndarray of bool, shape (n_in,)
+        Whether the synapses from a neuron learn.
+    mean : ndarray of float64, shape (n_in,)
+        Running mean of presynaptic activity.
+    bias, rest, bias_velocity : ndarray, shape (n_post,)
+        See `Network`, and the velocity of the bias.
+    wiring : Wiring, optional
+        If a projection onto the population is sparse: which synapses exist.
     """
 
     columns: Array
@@ -55,7 +73,15 @@ class Afferents:
 
 
 def gather(network: Network, name: str) -> Afferents:
-    """Lay out the projections onto the named population for a kernel; copies every array."""
+    """Return the projections onto a population, laid out for a kernel; every array is a copy.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    name : str
+        The population.
+    """
     onto = [p for p in network.projections if p.post == name]
     n_post, dtype = network[name].size, network.dtype
 
@@ -103,7 +129,20 @@ def _mask(projection: Projection) -> Array:
 
 
 def check_range(name: str, afferents: Afferents) -> None:
-    """Raise FloatingPointError where weights are not finite, or too large to add exactly."""
+    """Refuse weights that are not finite, or too large to add exactly.
+
+    Parameters
+    ----------
+    name : str
+        The population, for the message.
+    afferents : Afferents
+        What drives it.
+
+    Raises
+    ------
+    FloatingPointError
+        If they are.
+    """
     if not (np.isfinite(afferents.weights).all() and np.isfinite(afferents.bias).all()):
         raise FloatingPointError(f"weights onto {name} are not finite; a smaller train.lr may help")
     largest = sum_pre(afferents, np.abs(afferents.effective)).max(initial=0.0)
@@ -115,17 +154,41 @@ def check_range(name: str, afferents: Afferents) -> None:
 
 
 def of_pre(onto: Afferents, values: Array) -> Array:
-    """Return presynaptic values (n_in,) so that they go with the weights, element by element."""
+    """Return presynaptic values so that they go with the weights, element by element.
+
+    Parameters
+    ----------
+    onto : Afferents
+        Whose weights.
+    values : ndarray, shape (n_in,)
+        One value for each presynaptic neuron.
+    """
     return values[:, None] if onto.wiring is None else values[onto.wiring.pre]
 
 
 def of_post(onto: Afferents, values: Array) -> Array:
-    """Return postsynaptic values (n_post,) so that they go with the weights."""
+    """Return postsynaptic values so that they go with the weights, element by element.
+
+    Parameters
+    ----------
+    onto : Afferents
+        Whose weights.
+    values : ndarray, shape (n_post,)
+        One value for each postsynaptic neuron.
+    """
     return values if onto.wiring is None else values[onto.wiring.post]
 
 
 def sum_pre(onto: Afferents, values: Array) -> Array:
-    """Return the sum over presynaptic neurons, (n_post,) float64, of one value a synapse."""
+    """Return the sum over presynaptic neurons, (n_post,) float64, of one value a synapse.
+
+    Parameters
+    ----------
+    onto : Afferents
+        Whose synapses.
+    values : ndarray
+        Of the shape of the weights.
+    """
     if onto.wiring is None:
         total: Array = values.sum(axis=0, dtype=np.float64)
         return total
@@ -133,7 +196,15 @@ def sum_pre(onto: Afferents, values: Array) -> Array:
 
 
 def currents(onto: Afferents, state: Array) -> Array:
-    """Return what synapses bring to each neuron, (B, n_post), from the state (B, N)."""
+    """Return what synapses bring to each neuron, (B, n_post).
+
+    Parameters
+    ----------
+    onto : Afferents
+        The synapses.
+    state : ndarray, shape (B, N)
+        The state of the whole network.
+    """
     s = state[:, onto.span]  # (B, n_in)
     matrix = onto.effective if onto.wiring is None else onto.wiring.matrix(onto.effective)
     return np.asarray(s @ matrix)
@@ -142,7 +213,14 @@ def currents(onto: Afferents, state: Array) -> Array:
 def coincidences(onto: Afferents, state: Array, error: Array) -> Array:
     """Return the sum over the batch of s_j e_i, in the shape of the weights.
 
-    state: (B, N). error: (B, n_post).
+    Parameters
+    ----------
+    onto : Afferents
+        The synapses.
+    state : ndarray, shape (B, N)
+        The state of the whole network.
+    error : ndarray, shape (B, n_post)
+        Error of each postsynaptic neuron.
     """
     s = state[:, onto.span]  # (B, n_in)
     if onto.wiring is None:
@@ -155,7 +233,17 @@ def coincidences(onto: Afferents, state: Array, error: Array) -> Array:
 
 
 def track_mean(afferents: Afferents, state: Array, rate: float = 0.01) -> None:
-    """Move the running mean of presynaptic activity toward that of `state` (B, N), in place."""
+    """Move the running mean of presynaptic activity toward that of a state, in place.
+
+    Parameters
+    ----------
+    afferents : Afferents
+        Whose mean.
+    state : ndarray, shape (B, N)
+        The state of the whole network.
+    rate : float
+        Share of the way; the first state sets the mean.
+    """
     seen = state[:, afferents.span].mean(axis=0, dtype=np.float64)
     first = not afferents.mean.any()
     afferents.mean[:] = seen if first else afferents.mean + rate * (seen - afferents.mean)
@@ -165,6 +253,13 @@ def centre_of(afferents: Afferents, centred: bool) -> Array:
     """Return what to subtract from presynaptic activity, (n_in,), on a grid of 2**-8.
 
     On that grid its products with spikes add exactly. Synapses that do not learn have 0.
+
+    Parameters
+    ----------
+    afferents : Afferents
+        Whose running mean.
+    centred : bool
+        Whether to subtract it at all; if not, all are 0.
     """
     if not centred:
         return np.zeros(len(afferents.mean))
@@ -176,9 +271,21 @@ def bias_gradient(
 ) -> Array:
     """Return the bias's share of a summed gradient, (n_post,) float64.
 
-    gradient: of the shape of the weights, sum of s e over the batch, before centring.
-    With a = W (s - m) + c the gradient is (e (s - m), e); in the weights and biases of
-    a = W s + b, b = c - W m, the same step changes b by e (1 - m.(s - m)).
+    With a = W (s - m) + c the gradient is (e (s - m), e); in the weights and biases of a = W s + b,
+    b = c - W m, the same step changes b by e (1 - m.(s - m)).
+
+    Parameters
+    ----------
+    onto : Afferents
+        The synapses.
+    state : ndarray, shape (B, N)
+        The state of the whole network.
+    error : ndarray, shape (B, n_post)
+        e, the error of each postsynaptic neuron.
+    gradient : ndarray
+        Of the shape of the weights: the sum of s e over the batch, before centring.
+    centre : ndarray, shape (n_in,)
+        m, from `centre_of`.
     """
     e = error.astype(np.float64)  # (B, n_post)
     if not centre.any():

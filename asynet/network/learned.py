@@ -6,7 +6,15 @@ from asynet.network.wiring import unlisted
 
 
 def network_of(network: Network, afferents: dict[str, Afferents]) -> Network:
-    """Return `network` with the weights and biases that a kernel has learned."""
+    """Return a network with the weights and biases that a kernel has learned.
+
+    Parameters
+    ----------
+    network : Network
+        The network that the kernel was made of.
+    afferents : dict of str to Afferents
+        The kernel's parameters, by population.
+    """
     projections: list[Projection] = []
     row = dict.fromkeys(afferents, 0)
     for p in network.projections:

@@ -83,29 +83,29 @@ class Network:
 
     @property
     def size(self) -> int:
-        """Number of neurons."""
+        """Return the number of neurons."""
         return sum(p.size for p in self.populations)
 
     @property
     def n_synapses(self) -> int:
-        """Number of synapses that exist."""
+        """Return the number of synapses that exist."""
         return sum(p.n_synapses for p in self.projections)
 
     @property
     def dtype(self) -> np.dtype[np.float32] | np.dtype[np.float64]:
-        """The state's dtype: float32 where all neurons spike, float64 with Gaussian ones."""
+        """Return the state's dtype: float32 if all neurons spike, float64 with Gaussian ones."""
         spiking = all(p.law == "bernoulli" for p in self.populations)
         return np.dtype(np.float32) if spiking else np.dtype(np.float64)
 
     @property
     def spiking(self) -> Array:
-        """Which neurons spike, (size,) bool; the others are Gaussian."""
+        """Return which neurons spike, (size,) bool; the others are Gaussian."""
         laws = [p.law == "bernoulli" for p in self.populations]
         return np.repeat(laws, [p.size for p in self.populations])
 
     @property
     def listed(self) -> bool:
-        """Whether some projections are lists of synapses, too large perhaps for whole matrices."""
+        """Return whether some projections are lists, perhaps too large for whole matrices."""
         return any(p.sparse for p in self.projections)
 
     def columns(self, name: str) -> slice:

@@ -60,17 +60,17 @@ class Projection:
 
     @property
     def name(self) -> str:
-        """The projection's name, `post<-pre`."""
+        """Return the projection's name, `post<-pre`."""
         return f"{self.post}<-{self.pre}"
 
     @property
     def sparse(self) -> bool:
-        """Whether the weights are stored as a list of synapses."""
+        """Return whether the weights are stored as a list of synapses."""
         return bool(issparse(self.weights))
 
     @property
     def n_synapses(self) -> int:
-        """Number of synapses that exist."""
+        """Return the number of synapses that exist."""
         if self.sparse:
             return int(self.weights.nnz)
         return int(self.weights.size if self.mask is None else self.mask.sum())

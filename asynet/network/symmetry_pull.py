@@ -8,15 +8,23 @@ from asynet.types import Array
 def pull_together(network: Network, afferents: dict[str, Afferents], share: float) -> None:
     """Take away a share of the antisymmetric part of the weights, in place.
 
-    dW_ij = -(share/2) (W_ij - W_ji), the gradient of (share/8) ||W - W'||^2 for each synapse:
-    where both synapses of a pair learn, their difference shrinks by 1 - share and their sum stays.
-    share: at most 1, which makes them equal; negative drives them apart.
+    dW_ij = -(share/2) (W_ij - W_ji), the gradient of (share/8) ||W - W'||^2 for each synapse: where
+    both synapses of a pair learn, their difference shrinks by 1 - share and their sum stays.
 
-    What a synapse has to know: its own weight and that of one other synapse, the one between the
-    same two neurons the other way; no activity, and nothing of any other neuron. Where no such
-    synapse exists nothing changes; one that does not learn still pulls the other. Signs that
-    Dale's law gives are kept: a weight that would cross 0 stops there. What neurons feel follows
-    at the kernel's next `upload`.
+    A synapse needs its own weight and that of one other synapse, the one between the same two
+    neurons the other way; no activity, and nothing of any other neuron. Where no such synapse
+    exists nothing changes; one that does not learn still pulls the other. Signs that Dale's law
+    gives are kept: a weight that would cross 0 stops there. What neurons feel follows at the
+    kernel's next `upload`.
+
+    Parameters
+    ----------
+    network : Network
+        The network that the kernel was made of.
+    afferents : dict of str to Afferents
+        The kernel's parameters, by population; their weights change.
+    share : float
+        At most 1, which makes the two equal; negative drives them apart.
     """
     weights = {p.name: _block(network, afferents, p.post, p.pre) for p in network.projections}
     differences = {}

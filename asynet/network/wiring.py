@@ -18,8 +18,14 @@ from asynet.types import Array
 class Wiring:
     """Which synapses onto a population exist.
 
-    starts: (n_in + 1,) int64; the synapses from presynaptic row j are starts[j] .. starts[j + 1].
-    post: (n_synapses,) int32, the neuron that each one ends on, in increasing order within a row.
+    Parameters
+    ----------
+    starts : ndarray of int64, shape (n_in + 1,)
+        The synapses from presynaptic row j are starts[j] .. starts[j + 1].
+    post : ndarray of int32, shape (n_synapses,)
+        The neuron that each one ends on, in increasing order within a row.
+    n_post : int
+        Number of neurons of the population.
     """
 
     starts: Array
@@ -28,21 +34,41 @@ class Wiring:
 
     @property
     def pre(self) -> Array:
-        """The presynaptic row of each synapse, (n_synapses,) int32."""
+        """Return the presynaptic row of each synapse, (n_synapses,) int32."""
         rows = np.arange(len(self.starts) - 1, dtype=np.int32)
         return np.repeat(rows, np.diff(self.starts))
 
     def matrix(self, values: Array) -> csr_array:
-        """Return one value for each synapse as a matrix (n_in, n_post)."""
+        """Return one value for each synapse as a matrix (n_in, n_post).
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_synapses,)
+            The values.
+        """
         shape = len(self.starts) - 1, self.n_post
         return csr_array((values, self.post, self.starts), shape=shape)
 
 
 def list_synapses(projections: Sequence[Projection], n_post: int) -> tuple[Wiring, Array]:
-    """Return the synapses of all projections onto a population, and their weights.
+    """List the synapses of all projections onto a population.
 
-    The rows of the first projection come first. Dense projections may stand among sparse ones;
-    a synapse of weight 0 is one. Weights are (n_synapses,) in the projections' dtype.
+    The rows of the first projection come first. Dense projections may stand among sparse ones; a
+    synapse of weight 0 is one.
+
+    Parameters
+    ----------
+    projections : sequence of Projection
+        At least one.
+    n_post : int
+        Number of neurons of the population.
+
+    Returns
+    -------
+    wiring : Wiring
+        Which synapses exist.
+    weights : ndarray, shape (n_synapses,)
+        Their weights, in the projections' dtype.
     """
     rows = [synapse_matrix(p).T.tocsr() for p in projections]
     whole = csr_array(vstack(rows, format="csr")) if len(rows) > 1 else rows[0]
@@ -53,7 +79,12 @@ def list_synapses(projections: Sequence[Projection], n_post: int) -> tuple[Wirin
 def synapse_matrix(projection: Projection) -> csr_array:
     """Return a projection's weights as compressed sparse rows (n_post, n_pre).
 
-    It holds all synapses that exist, those of weight 0 too.
+    They hold all synapses that exist, those of weight 0 too.
+
+    Parameters
+    ----------
+    projection : Projection
+        The projection.
     """
     weights, mask = projection.weights, projection.mask
     if issparse(weights):
@@ -65,7 +96,14 @@ def synapse_matrix(projection: Projection) -> csr_array:
 def unlisted(wiring: Wiring, values: Array, first: int, n_pre: int) -> csr_array:
     """Return the part of listed values that is one projection's, (n_post, n_pre).
 
-    first: its first presynaptic row.
+    Parameters
+    ----------
+    wiring : Wiring
+        Which synapses exist.
+    values : ndarray, shape (n_synapses,)
+        One value for each.
+    first, n_pre : int
+        The projection's first presynaptic row, and the number of its rows.
     """
     starts = wiring.starts[first : first + n_pre + 1]
     part = slice(starts[0], starts[-1])

@@ -13,9 +13,17 @@ MANY = 16  # blocks of the longest length from which their spread tells the erro
 class BlockedMean:
     """The mean of a series with its standard error.
 
-    inefficiency: how many correlated values are worth one independent value, at least about 1;
-    infinite where the series is too short for blocks to tell (`stderr` is then a lower bound).
-    n: values, over all chains.
+    Parameters
+    ----------
+    value : float
+        The mean.
+    stderr : float
+        Its standard error.
+    inefficiency : float
+        How many correlated values are worth one independent value, at least about 1; infinite where
+        the series is too short for blocks to tell (`stderr` is then a lower bound).
+    n : int
+        Number of values, over all chains.
     """
 
     value: float
@@ -36,15 +44,32 @@ class _Level:
 class Blocking:
     """Accumulates a series of C independent chains; `add` any number of times, then `mean`.
 
-    Level k holds the sums of block means over 2^k successive values (Flyvbjerg and Petersen 1989,
-    J. Chem. Phys. 91, 461); memory grows with the logarithm of the length.
+    Level k holds the sums of block means over 2^k successive values; memory grows with the
+    logarithm of the length.
+
+    Parameters
+    ----------
+    levels : list
+        Sums so far, one entry for each length of block.
+    offset : float, optional
+        Mean of the first values, taken off all values so that their squares lose no digits.
+
+    References
+    ----------
+    Flyvbjerg and Petersen 1989, J. Chem. Phys. 91, 461.
     """
 
     levels: list[_Level] = field(default_factory=list)
     offset: float | None = None
 
     def add(self, values: Array) -> None:
-        """Count the next values, (n, C): time, then chain."""
+        """Count the next values.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n, C)
+            Time, then chain.
+        """
         x = np.asarray(values, np.float64)
         if self.offset is None and x.size:
             self.offset = float(x.mean())  # close to the mean, so that squares lose no digits
@@ -66,15 +91,24 @@ class Blocking:
 
     @property
     def chains(self) -> int:
-        """Number of chains C, 0 before anything was added."""
+        """Return the number of chains C, 0 before anything was added."""
         waiting = (level.pending for level in self.levels if level.pending is not None)
         return next((pending.shape[1] for pending in waiting), 0)
 
     def mean(self) -> BlockedMean:
-        """Return the mean so far; ValueError if nothing was added.
+        """Return the mean so far.
 
         The block length is the smallest B with B^3 > 2 n_c g^2, n_c the length of a chain and g the
-        statistical inefficiency at B (Lee et al. 2011, Phys. Rev. E 83, 066706).
+        statistical inefficiency at B.
+
+        Raises
+        ------
+        ValueError
+            If nothing was added.
+
+        References
+        ----------
+        Lee et al. 2011, Phys. Rev. E 83, 066706.
         """
         if not self.levels:
             raise ValueError("no values were added")

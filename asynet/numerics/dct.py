@@ -20,12 +20,24 @@ Images = TypeVar("Images", Tensor, FloatArray)
 def dct_matrix(n: int) -> NDArray[np.float64]:
     """Return the orthonormal DCT-II of n points, (n, n) float64, a basis vector a row.
 
-    Row k is sqrt(2/n) cos(pi (i + 1/2) k / n) over i; row 0 is 1/sqrt(n) (Ahmed, Natarajan and
-    Rao 1974). Three points give the opponent colours of Ohta, Kanade and Sakai (1980):
-    (1, 1, 1)/sqrt 3, (1, 0, -1)/sqrt 2 and (1, -2, 1)/sqrt 6, which is to say brightness, red
-    against blue, and green against both: close to the principal components of natural colours,
-    with nothing to fit, and the same for every data set.
-    Raises ValueError if n is below 1.
+    Row k is sqrt(2/n) cos(pi (i + 1/2) k / n) over i; row 0 is 1/sqrt(n). Three points give the
+    opponent colours (1, 1, 1)/sqrt 3, (1, 0, -1)/sqrt 2 and (1, -2, 1)/sqrt 6: brightness, red
+    against blue, and green against both. They are close to the principal components of natural
+    colours, with nothing to fit, and the same for every data set.
+
+    Parameters
+    ----------
+    n : int
+        Number of points, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If n is below 1.
+
+    References
+    ----------
+    Ahmed, Natarajan and Rao 1974; Ohta, Kanade and Sakai 1980 (colours).
     """
     if n < 1:
         raise ValueError(f"dct_matrix: {n} points; must be at least 1")
@@ -38,18 +50,35 @@ def dct_matrix(n: int) -> NDArray[np.float64]:
 def to_dct(images: Images) -> Images:
     """Return the coordinates of images in the DCT-by-colour basis.
 
-    images: (B, C, H, W), a torch tensor or a NumPy array of floats, in any unit; the coordinates
-        have the same shape, unit, dtype and device. C, H and W may be any numbers; with C = 1
-        colours do nothing. [:, 0, 0, 0] is the mean times sqrt(C H W).
     The map is orthonormal: |det| = 1, so a density of the coordinates is one of the images, and
     white noise stays white with its variance. Gradients pass through tensors.
-    Raises ValueError for other shapes and for integers.
+
+    Parameters
+    ----------
+    images : tensor or ndarray of floats, shape (B, C, H, W)
+        In any unit. C, H and W may be any numbers; with C = 1 colours do nothing.
+
+    Returns
+    -------
+    tensor or ndarray
+        Of the same shape, unit, dtype and device. [:, 0, 0, 0] is the mean times sqrt(C H W).
+
+    Raises
+    ------
+    ValueError
+        If the shape is another, or the images are integers.
     """
     return _change_basis(images, inverse=False)
 
 
 def from_dct(coordinates: Images) -> Images:
-    """Return the images with these coordinates, (B, C, H, W); the inverse of `to_dct`."""
+    """Return the images with given coordinates: the inverse of `to_dct`.
+
+    Parameters
+    ----------
+    coordinates : tensor or ndarray of floats, shape (B, C, H, W)
+        In the DCT-by-colour basis.
+    """
     return _change_basis(coordinates, inverse=True)
 
 

@@ -29,7 +29,18 @@ LARGEST_EXPONENT = 80.0
 
 
 def snap(x: Array) -> Array:
-    """Round to the nearest multiple of 2**-16, ties to even; keeps shape and dtype."""
+    """Round to the nearest multiple of 2**-16, ties to even.
+
+    Parameters
+    ----------
+    x : ndarray of float32 or float64
+        Numbers; float32 ones must be below 64 in magnitude to reach the grid.
+
+    Returns
+    -------
+    ndarray
+        Of the same shape and dtype.
+    """
     magic = x.dtype.type(SNAP[x.dtype])
     snapped: Array = (x + magic) - magic
     return snapped
@@ -39,6 +50,11 @@ def sigmoid(x: Array) -> NDArray[np.float32]:
     """Return 1 / (1 + exp(-x)) in float32, the same bits wherever IEEE arithmetic holds.
 
     Absolute error below 1.2e-7. The numba and torch kernels do these operations in this order.
+
+    Parameters
+    ----------
+    x : ndarray
+        Numbers.
     """
     f = np.float32
     v = np.clip(-x.astype(f), f(-LARGEST_EXPONENT), f(LARGEST_EXPONENT))

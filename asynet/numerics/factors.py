@@ -11,14 +11,34 @@ MOST_ITERATIONS = 2000
 
 
 def fit_factors(covariance: Array, rank: int) -> tuple[Array, Array]:
-    """Return W (D, rank) and psi (D,), so that W W' + diag(psi) is the likeliest covariance.
+    """Fit factors W and own variances psi, so that W W' + diag(psi) is the likeliest covariance.
 
-    covariance: (D, D) float64, of examples about their mean, with a positive diagonal.
-    rank: from 0 to D - 1; at 0, psi is the diagonal. Starts at probabilistic principal components
-    of the correlations (Tipping and Bishop 1999), which have a closed form for equal psi, and goes
-    on by expectation maximisation (Rubin and Thayer 1982), a product of (D, D) and (D, rank) an
-    iteration. A deterministic function of the covariance.
-    Raises ValueError for other ranks.
+    The fit starts at probabilistic principal components of the correlations, which have a closed
+    form for equal psi, and goes on by expectation maximisation: a product of (D, D) and (D, rank)
+    an iteration. It is a deterministic function of the covariance.
+
+    Parameters
+    ----------
+    covariance : ndarray of float64, shape (D, D)
+        Of examples about their mean, with a positive diagonal.
+    rank : int
+        Number of factors, from 0 to D - 1; at 0, psi is the diagonal.
+
+    Returns
+    -------
+    factors : ndarray of float64, shape (D, rank)
+        W.
+    own : ndarray of float64, shape (D,)
+        psi.
+
+    Raises
+    ------
+    ValueError
+        If the rank is out of range.
+
+    References
+    ----------
+    Tipping and Bishop 1999 (the start); Rubin and Thayer 1982 (the iteration).
     """
     n = len(covariance)
     if not 0 <= rank < n:

@@ -29,9 +29,14 @@ STREAM_START = 3
 
 
 def philox(counter: NDArray[np.uint32], key: tuple[int, int]) -> NDArray[np.uint32]:
-    """Return the Philox 4x32-10 block of every counter.
+    """Return the Philox 4x32-10 block of every counter, (..., 4) uint32.
 
-    counter: (..., 4) uint32; key: two 32-bit words. Returns (..., 4) uint32.
+    Parameters
+    ----------
+    counter : ndarray of uint32, shape (..., 4)
+        Counters of 128 bits.
+    key : tuple of int
+        Two words of 32 bits.
     """
     x0, x1, x2, x3 = (counter[..., k].astype(np.uint64) for k in range(4))
     k0, k1 = key
@@ -48,16 +53,35 @@ def philox(counter: NDArray[np.uint32], key: tuple[int, int]) -> NDArray[np.uint
 
 
 def key_words(seed: int) -> tuple[int, int]:
-    """Split a seed of up to 64 bits into the two words of the key."""
+    """Return the two words of the key that a seed makes.
+
+    Parameters
+    ----------
+    seed : int
+        Up to 64 bits.
+    """
     return seed & MASK, (seed >> 32) & MASK
 
 
 def uniforms(
     seed: int, chains: Array, step: int, first: int, size: int, stream: int = STREAM_NEURONS
 ) -> Array:
-    """Return uniforms in [0, 1) for neurons first .. first + size - 1 of every chain.
+    """Return uniforms in [0, 1) for some neurons of every chain, (B, size) float32.
 
-    chains: (B,) int64 chain indices below 2**56. Returns (B, size) float32, multiples of 2**-24.
+    They are multiples of 2**-24.
+
+    Parameters
+    ----------
+    seed : int
+        Up to 64 bits.
+    chains : ndarray of int64, shape (B,)
+        Chain indices, below 2**56.
+    step : int
+        Number of the half-step, below 2**32.
+    first, size : int
+        Neurons first .. first + size - 1.
+    stream : int
+        What the draw is for: one of this module's STREAM numbers.
     """
     neurons = np.arange(first, first + size)
     blocks, word_of = np.unique(
