@@ -22,9 +22,25 @@ CHUNK = 500
 
 @dataclass(frozen=True)
 class BoundLine:
-    """Mean ln p and ln q of one half-step, in nats, and the standard error of their difference.
+    """Mean ln p and ln q of one half-step, in nats.
 
-    `log_q` is None for the last hidden half-step, whose sample the bound does not need.
+    Parameters
+    ----------
+    half_step : int
+        Its number, from 1.
+    temperature : float
+        Its T.
+    group : str
+        The populations that it resamples, joined by +.
+    log_p : float
+        Mean ln p of walking it back.
+    log_q : float or None
+        Mean ln q of its sample; None for the last hidden half-step, whose sample the bound does not
+        need.
+    difference : float
+        Mean of ln p - ln q.
+    stderr : float
+        Standard error of the difference.
     """
 
     half_step: int
@@ -38,10 +54,21 @@ class BoundLine:
 
 @dataclass(frozen=True)
 class Bound:
-    """The parts of eq. 5. log_weights: (walks, n_examples), in nats; their mean is the bound.
+    """The parts of eq. 5.
 
-    The ledger's differences, plus mean `log_prior`, minus mean `log_posterior` (ln q(h_0|x)),
-    add up to the bound.
+    The ledger's differences, plus mean `log_prior`, minus mean `log_posterior`, add up to the
+    bound.
+
+    Parameters
+    ----------
+    log_weights : ndarray, shape (walks, n_examples)
+        In nats; their mean is the bound.
+    ledger : tuple of BoundLine
+        One line for each half-step.
+    log_prior : float
+        Mean ln p*(s_K), in nats.
+    log_posterior : float
+        Mean ln q(h_0 | x), in nats.
     """
 
     log_weights: Array
@@ -59,9 +86,29 @@ def fit_prior(
     image: tuple[int, int, int] | None = None,
     rank: int | None = None,
 ) -> Prior:
-    """Fit p* to s_K of one heated walk from each training example (n, n_visible).
+    """Fit p* to s_K of one heated walk from each training example.
 
-    destruction: see `heat`. image, rank: see `moments_for`.
+    Parameters
+    ----------
+    kernel : Dynamics
+        What heats.
+    examples : ndarray, shape (n, n_visible)
+        Training examples.
+    temperatures : ndarray, shape (K,)
+        One for each step of the walk.
+    chains : Chains
+        The chains' random numbers, n of them.
+    destruction : {"model", "noise"}
+        See `heat`.
+    image : tuple of int, optional
+        See `moments_for`.
+    rank : int, optional
+        See `moments_for`.
+
+    Returns
+    -------
+    Prior
+        p*.
     """
     moments = moments_for(kernel.network, image, rank)
     for part in _parts(len(examples)):
@@ -80,11 +127,37 @@ def evaluate_bound(
     chains: Chains,
     destruction: Destruction = "model",
 ) -> Bound:
-    """Walk `walks` times from each example (n, n_visible) and weigh the walks by eq. 5.
+    """Walk from each example several times and weigh the walks by eq. 5.
 
-    L = ln p*(s_K) - ln q(h_0|x) + sum_t [ln p(s_{t-1}|s_t) - ln q(s_t|s_{t-1})]. Walk m of
-    example i is chain chains.indices[0] + m n + i. The expectation of a log-weight is a lower
-    bound on ln p(x) of the network that cools from p* through the same temperatures.
+    L = ln p*(s_K) - ln q(h_0|x) + sum_t [ln p(s_{t-1}|s_t) - ln q(s_t|s_{t-1})]. The expectation of
+    a log-weight is a lower bound on ln p(x) of the network that cools from p* through the same
+    temperatures.
+
+    Parameters
+    ----------
+    kernel : Dynamics
+        What walks.
+    prior : Prior
+        p*, fitted to other examples.
+    examples : ndarray, shape (n, n_visible)
+        Test examples.
+    temperatures : ndarray, shape (K,)
+        One for each step of the walk.
+    walks : int
+        Walks from each example.
+    chains : Chains
+        Walk m of example i is chain chains.indices[0] + m n + i.
+    destruction : {"model", "noise"}
+        See `heat`.
+
+    Returns
+    -------
+    Bound
+        The log-weights and their parts.
+
+    References
+    ----------
+    Goyal et al. 2017, eq. 5.
     """
     n = len(examples)
     weights = np.zeros((walks, n))
@@ -164,16 +237,36 @@ def _parts(n: int) -> Iterator[slice]:
 
 
 def bound_estimate(log_weights: Array) -> Estimate:
-    """Return the bound of eq. 5: mean over walks, then over examples. (walks, n) nats."""
+    """Return the bound of eq. 5 in nats: the mean over walks, then over examples.
+
+    Parameters
+    ----------
+    log_weights : ndarray, shape (walks, n)
+        From `evaluate_bound`, in nats.
+    """
     return mean_estimate(log_weights.mean(axis=0))
 
 
 def importance_sampled(log_weights: Array) -> tuple[Estimate, Estimate]:
-    """Return eq. 10, logsumexp over walks - ln M, and its effective sample size.
+    """Estimate ln p(x) by eq. 10, logsumexp over walks - ln M.
 
-    log_weights: (M, n). The first is biased downward for finite M, and in expectation still a
-    lower bound on ln p(x) (Burda, Grosse, Salakhutdinov 2015). The effective sample size
-    (sum w)^2 / sum w^2 lies in [1, M]: near 1, a single walk decides.
+    It is biased downward for finite M, and in expectation still a lower bound on ln p(x).
+
+    Parameters
+    ----------
+    log_weights : ndarray, shape (M, n)
+        From `evaluate_bound`, in nats.
+
+    Returns
+    -------
+    log_likelihood : Estimate
+        Mean over examples, in nats.
+    effective : Estimate
+        Effective sample size (sum w)^2 / sum w^2, in [1, M]: near 1, a single walk decides.
+
+    References
+    ----------
+    Goyal et al. 2017, eq. 10; Burda, Grosse, Salakhutdinov 2015.
     """
     top = log_weights.max(axis=0)
     w = np.exp(log_weights - top)  # (M, n)
@@ -184,7 +277,14 @@ def importance_sampled(log_weights: Array) -> tuple[Estimate, Estimate]:
 def factorised_baseline(train: Array, test: Array, spiking: bool) -> Estimate:
     """Return the test log-likelihood of independent neurons fitted to training examples.
 
-    train, test: (n, D) of binary states if `spiking`, else real values. In nats.
+    In nats.
+
+    Parameters
+    ----------
+    train, test : ndarray, shape (n, D)
+        Examples of binary states, or of real values.
+    spiking : bool
+        Whether they are binary.
     """
     train, test = np.asarray(train, np.float64), np.asarray(test, np.float64)
     mean = train.mean(axis=0)

@@ -19,22 +19,61 @@ class Learner(Protocol):
     """What changes the weights during training walks."""
 
     def begin(self, state: Tensor) -> None:
-        """Begin a walk from `state` (B, N)."""
+        """Begin a walk.
+
+        Parameters
+        ----------
+        state : tensor, shape (B, N)
+            Where it starts.
+        """
 
     def follow(self, lesson: Lesson, lr: float, weight: float) -> None:
-        """Learn from one lesson. weight: of its log-likelihood, beside that of others."""
+        """Learn from one lesson.
+
+        Parameters
+        ----------
+        lesson : Lesson
+            From `heat`.
+        lr : float
+            Learning rate.
+        weight : float
+            Of its log-likelihood, beside that of others.
+        """
 
     def end(self, lr: float) -> None:
-        """End a walk."""
+        """End a walk.
+
+        Parameters
+        ----------
+        lr : float
+            Learning rate.
+        """
 
     def check(self) -> None:
-        """Raise FloatingPointError if the weights cannot be used any more."""
+        """Refuse weights that cannot be used any more.
+
+        Raises
+        ------
+        FloatingPointError
+            If a weight is not finite or too large.
+        """
 
     def arrays(self) -> dict[str, Array]:
         """Return all that learning goes on from, by name."""
 
     def load(self, arrays: dict[str, Array]) -> None:
-        """Take what `arrays` gave; UserError, naming the array, where it does not fit."""
+        """Take what `arrays` gave.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+            All that learning goes on from, by name.
+
+        Raises
+        ------
+        UserError
+            If an array is missing or does not fit; it names the array.
+        """
 
 
 @dataclass(frozen=True)
@@ -65,19 +104,27 @@ class LocalRule:
 
 @dataclass
 class NetworkLearner:
-    """The local rule of a network: see `walkback.heat.learn`."""
+    """The local rule of a network: see `walkback.heat.learn`.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        Whose weights learn, in place.
+    settings : LocalRule
+        How.
+    """
 
     kernel: Kernel
     settings: LocalRule = LocalRule()
     _seen: set[tuple[str, ...]] = field(default_factory=set)
 
     def begin(self, state: Tensor) -> None:
-        """Follow the mean activity, for centred learning."""
+        """Follow the mean activity, for centred learning: see `Learner.begin`."""
         self.kernel.track(state)
         self._seen.clear()
 
     def follow(self, lesson: Lesson, lr: float, weight: float) -> None:
-        """Change the weights (online), or add to what `end` will change them by (batch)."""
+        """Change the weights, or add to what `end` will change them by: see `Learner.follow`."""
         momentum, shrink = self.settings.momentum, None
         if self.settings.updates == "online":
             shrink = 1.0 - lr * self.settings.weight_decay
@@ -88,9 +135,13 @@ class NetworkLearner:
         learn(self.kernel, lesson, lr * weight, plasticity, shrink)
 
     def end(self, lr: float) -> None:
-        """Apply the sum over the walk, if it was kept for now (Goyal et al. 2017, Appendix I).
+        """Apply the sum over the walk, if updates are in batches: see `Learner.end`.
 
-        Then the pull between reciprocal synapses, if the study has one.
+        Then the pull between reciprocal synapses follows, if there is one.
+
+        References
+        ----------
+        Goyal et al. 2017, Appendix I (updates in batches).
         """
         if self.settings.updates == "batch":
             for group in self._seen:
@@ -103,7 +154,7 @@ class NetworkLearner:
             self.kernel.upload()
 
     def check(self) -> None:
-        """Pull the weights; FloatingPointError if any is not finite or too large to add exactly."""
+        """Download the weights and check their range: see `Learner.check`."""
         self.kernel.download()
         for name, onto in self.kernel.afferents.items():
             check_range(name, onto)
@@ -117,7 +168,7 @@ class NetworkLearner:
         }
 
     def load(self, arrays: dict[str, Array]) -> None:
-        """Put the weights where they were."""
+        """Put the weights where they were: see `Learner.load`."""
         for name, onto in self.kernel.afferents.items():
             for key in LEARNED:
                 fill(getattr(onto, key), arrays.get(f"{name}/{key}"), f"{name}/{key}")
@@ -125,7 +176,22 @@ class NetworkLearner:
 
 
 def fill(target: Array, source: Array | None, key: str) -> None:
-    """Copy source into target; UserError where it is missing or of another shape."""
+    """Copy an array into another.
+
+    Parameters
+    ----------
+    target : ndarray
+        Filled.
+    source : ndarray or None
+        What is copied; None where it is missing.
+    key : str
+        Its name, for the message.
+
+    Raises
+    ------
+    UserError
+        If `source` is missing or of another shape.
+    """
     if source is None or source.shape != target.shape:
         found = "missing" if source is None else f"of shape {source.shape}"
         raise UserError(f"{key} is {found}; this study needs {target.shape}")

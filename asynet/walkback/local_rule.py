@@ -14,10 +14,14 @@ from asynet.types import Array
 
 @dataclass(frozen=True)
 class Change:
-    """The two terms of a weight change, each (n_post, n_pre); their sum is dW / eta.
+    """The two terms of a weight change; their sum is dW / eta.
 
-    waking: presynaptic j, then postsynaptic i in the replayed (cooling) order: STDP.
-    sleeping: j, then i in the heating dynamics: reverse STDP, negative where both spike.
+    Parameters
+    ----------
+    waking : ndarray, shape (n_post, n_pre)
+        Presynaptic j, then postsynaptic i in the replayed (cooling) order: STDP.
+    sleeping : ndarray, shape (n_post, n_pre)
+        j, then i in the heating dynamics: reverse STDP, negative where both spike.
     """
 
     waking: Array
@@ -25,7 +29,7 @@ class Change:
 
     @property
     def total(self) -> Array:
-        """waking + sleeping."""
+        """Return waking + sleeping."""
         return self.waking + self.sleeping
 
 
@@ -34,8 +38,20 @@ def rate_rule(
 ) -> Change:
     """Return (alpha/T) [s_i(t-1) - rho_i(s_t)] s_j(t), mean over chains: `rule: rate`.
 
-    past: (B, n_post), s(t-1). pre: (B, n_pre), s(t). a: (B, n_post), pre-activations given s_t,
-    at the temperature. It is the gradient of mean ln p_T(s_{t-1} | s_t) by W.
+    It is the gradient of mean ln p_T(s_{t-1} | s_t) by W.
+
+    Parameters
+    ----------
+    past : ndarray, shape (B, n_post)
+        s(t-1).
+    pre : ndarray, shape (B, n_pre)
+        s(t).
+    a : ndarray, shape (B, n_post)
+        Pre-activations given s_t, at the temperature.
+    alpha : float
+        Weight of the input, in (0, 1].
+    temperature : float
+        T, above 0.
     """
     rho = np.exp(bernoulli_log_prob(np.ones_like(past), a, temperature))
     scale = alpha / temperature / len(pre)
@@ -47,8 +63,20 @@ def spike_rule(
 ) -> Change:
     """Return (alpha/T) [s_i(t-1) s_j(t) - s_i(t+1) s_j(t)], mean over chains: `rule: spike`.
 
-    future: (B, n_post), a sample s(t+1) given s_t at the same temperature. Equals `rate_rule` in
-    expectation over it.
+    It equals `rate_rule` in expectation over `future`.
+
+    Parameters
+    ----------
+    past : ndarray, shape (B, n_post)
+        s(t-1).
+    pre : ndarray, shape (B, n_pre)
+        s(t).
+    future : ndarray, shape (B, n_post)
+        A sample s(t+1) given s_t at the same temperature.
+    alpha : float
+        Weight of the input, in (0, 1].
+    temperature : float
+        T, above 0.
     """
     scale = alpha / temperature / len(pre)
     return Change(scale * past.T @ pre, -scale * future.T @ pre)
@@ -58,9 +86,15 @@ def spike_rule(
 class Window:
     """Mean weight change at a presynaptic spike against the lag of a postsynaptic one.
 
-    lags: (L,) half-steps, post minus pre, each phase in its own order of time. waking, sleeping:
-    (L,) mean change (in units of eta alpha / T) beyond what neurons of the same rates in
-    unrelated chains get; *_stderr over chains.
+    Parameters
+    ----------
+    lags : ndarray, shape (L,)
+        Half-steps, post minus pre, each phase in its own order of time.
+    waking, sleeping : ndarray, shape (L,)
+        Mean change, in units of eta alpha / T, beyond what neurons of the same rates in unrelated
+        chains get.
+    waking_stderr, sleeping_stderr : ndarray, shape (L,)
+        Their standard errors over chains.
     """
 
     lags: Array
@@ -73,11 +107,23 @@ class Window:
 def stdp_window(pre: Array, post: Array, largest_lag: int = 9) -> Window:
     """Measure the STDP window of one projection in an alternating network's heated walk.
 
-    pre: (K, B, n_pre) presynaptic samples, one for each step; post: (K + 1, B, n_post): post[k]
-    was sampled a half-step before pre[k], post[k + 1] a half-step after. At each spike of pre[k]
-    the spike rule adds post[k] (waking: there, time runs backward, and post[k] comes after) and
-    takes away post[k + 1] (sleeping). Pairs of spikes at all odd lags up to `largest_lag` are
+    At each spike of pre[k] the spike rule adds post[k] (waking: there, time runs backward, and
+    post[k] comes after) and takes away post[k + 1] (sleeping). Pairs of spikes at all odd lags are
     then averaged by lag.
+
+    Parameters
+    ----------
+    pre : ndarray, shape (K, B, n_pre)
+        Presynaptic samples, one for each step.
+    post : ndarray, shape (K + 1, B, n_post)
+        post[k] was sampled a half-step before pre[k], post[k + 1] a half-step after.
+    largest_lag : int
+        In half-steps, odd.
+
+    Returns
+    -------
+    Window
+        Mean change at each odd lag up to `largest_lag`.
     """
     lags = range(-largest_lag, largest_lag + 1, 2)
     waking = [_mean_change(pre, post, post[:-1], -lag) for lag in lags]

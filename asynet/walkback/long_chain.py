@@ -15,11 +15,21 @@ TWIN_CHAINS = 2**48  # sets the second draw from a state apart from the walk's o
 
 @dataclass(frozen=True)
 class Look:
-    """What chains are like after some steps at T = 1; root mean squares over chains and values.
+    """What chains are like after some steps at T = 1.
 
-    steps: since the start. states: (n, D), the visible values. noise: standard deviation of a
-    step's noise, from two draws out of the same state: (s' - s'')^2 has twice its variance.
-    moved: change in that step. away: distance from where the chain began.
+    Parameters
+    ----------
+    steps : int
+        Since the start.
+    states : ndarray, shape (n, D)
+        The visible values.
+    noise : float
+        Standard deviation of a step's noise, from two draws out of the same state: (s' - s'')^2 has
+        twice its variance.
+    moved : float
+        Root mean square change in that step, over chains and values.
+    away : float
+        Root mean square distance from where the chains began.
     """
 
     steps: int
@@ -30,7 +40,13 @@ class Look:
 
 
 def looks_at(steps: int) -> list[int]:
-    """Return after how many steps a chain is looked at: 1, 3, 10, 30 and so on, and at its end."""
+    """Return after how many steps a chain is looked at: 1, 3, 10, 30 and so on, and at its end.
+
+    Parameters
+    ----------
+    steps : int
+        Length of the chain.
+    """
     times = (step for k in itertools.count() for step in (10**k, 3 * 10**k))
     return [*itertools.takewhile(lambda step: step < steps, times), steps]
 
@@ -38,9 +54,22 @@ def looks_at(steps: int) -> list[int]:
 def long_chains(
     kernel: Dynamics, state: Tensor, steps: int, chains: Chains, size: int
 ) -> Iterator[Look]:
-    """Walk from `state` (B, N) at T = 1 and yield what it is like now and then, see `looks_at`.
+    """Yield what chains at T = 1 are like now and then, see `looks_at`.
 
-    size: of the visible values, the first of the state. Memory does not grow with the steps.
+    Memory does not grow with the steps.
+
+    Parameters
+    ----------
+    kernel : Dynamics
+        What walks.
+    state : tensor, shape (B, N)
+        Where the chains start.
+    steps : int
+        Their length.
+    chains : Chains
+        The chains' random numbers, B of them.
+    size : int
+        Number of visible values, the first of the state.
     """
     done, start = 0, kernel.array(state)[:, :size]
     twins = Chains(chains.seed, chains.indices + TWIN_CHAINS)

@@ -15,10 +15,15 @@ from asynet.walkback.walk import Chains
 
 
 def ends_on_visible(network: Network) -> bool:
-    """Whether p* covers the visible neurons alone, the hidden ones following from them.
+    """Return whether p* covers the visible neurons alone, the hidden ones following from them.
 
-    So in a restricted topology (hidden, then visible, neither with synapses of its own): a
-    sample starts from v_K ~ p*, and the first half-step makes the hidden state.
+    So in a restricted topology (hidden, then visible, neither with synapses of its own): a sample
+    starts from v_K ~ p*, and the first half-step makes the hidden state.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
     """
     return (
         len(network.order) == 2
@@ -28,20 +33,35 @@ def ends_on_visible(network: Network) -> bool:
 
 
 def covered(network: Network) -> slice:
-    """Return the columns of the state that p* covers."""
+    """Return the columns of the state that p* covers.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    """
     visible = network.columns(network.populations[0].name)
     return visible if ends_on_visible(network) else slice(0, network.size)
 
 
 @dataclass(frozen=True)
 class Prior:
-    """Independent neurons: Bernoulli with rate `mean`, or Gaussian with `mean` and `variance`.
+    """Independent neurons, Bernoulli or Gaussian; or Gaussian values with some common factors.
 
-    mean, variance: (n,) float64. spiking: (n,) bool, which neurons are Bernoulli.
-    image: (C, H, W) if the independent values are coordinates of images in the orthonormal
+    Parameters
+    ----------
+    mean : ndarray of float64, shape (n,)
+        Rates of Bernoulli neurons, means of Gaussian ones.
+    variance : ndarray of float64, shape (n,)
+        Of Gaussian neurons; of what each has alone, if there are factors.
+    spiking : ndarray of bool, shape (n,)
+        Which neurons are Bernoulli.
+    image : tuple of int, optional
+        (C, H, W) if the independent values are coordinates of images in the orthonormal
         DCT-by-colour basis (see `dct`); None: the neurons themselves.
-    factors: (n, rank) float64, what the Gaussian values have in common: their covariance is
-        factors factors' + diag(variance). None: they are independent.
+    factors : ndarray of float64, shape (n, rank), optional
+        What the Gaussian values have in common: their covariance is factors factors' +
+        diag(variance). None: they are independent.
     """
 
     mean: Array
@@ -51,7 +71,13 @@ class Prior:
     factors: Array | None = None
 
     def log_prob(self, s: Array) -> Array:
-        """Return ln p*(s) in nats, (B,) float64. s: (B, n)."""
+        """Return ln p*(s) in nats, (B,) float64.
+
+        Parameters
+        ----------
+        s : ndarray, shape (B, n)
+            States.
+        """
         s = coordinates(np.asarray(s, np.float64), self.image)
         rate = np.where(self.spiking, self.mean, 0.5)
         spikes = s * np.log(rate) + (1 - s) * np.log1p(-rate)
@@ -73,7 +99,13 @@ class Prior:
         return lower
 
     def sample(self, chains: Chains) -> Array:
-        """Return draws (B, n) float64, from the start stream of each chain's numbers."""
+        """Return draws from p*, (B, n) float64, from the start stream of each chain's numbers.
+
+        Parameters
+        ----------
+        chains : Chains
+            The chains' random numbers, B of them.
+        """
         u, normal = _numbers(chains, 0, len(self.mean))
         analogue = self.mean + np.sqrt(self.variance) * normal
         if self.factors is not None:
@@ -85,7 +117,7 @@ class Prior:
 
     @property
     def entropy(self) -> float:
-        """Entropy in nats (differential for Gaussian neurons)."""
+        """Return the entropy of p* in nats (differential for Gaussian neurons)."""
         rate = np.where(self.spiking, self.mean, 0.5)
         spikes = -rate * np.log(rate) - (1 - rate) * np.log1p(-rate)
         analogue = np.log(2 * np.pi * np.e * self.variance) / 2
@@ -111,7 +143,20 @@ def _numbers(chains: Chains, place: int, n: int) -> tuple[Array, Array]:
 class Moments:
     """First and second moments of states seen so far, to fit a prior to; changes in place.
 
-    rank: of the prior's factors; None: it has none, and moments of pairs are not kept.
+    Parameters
+    ----------
+    spiking : ndarray of bool, shape (n,)
+        Which neurons are Bernoulli.
+    image : tuple of int, optional
+        See `Prior`.
+    rank : int, optional
+        Number of the prior's factors; None: it has none, and moments of pairs are not kept.
+    count : int
+        States seen.
+    sums, squares : ndarray, shape (n,)
+        Sums of values and of squares.
+    products : ndarray, shape (n, n)
+        Sums of products, with a rank alone.
     """
 
     spiking: Array
@@ -131,7 +176,13 @@ class Moments:
             self.products = np.zeros((n, n))
 
     def add(self, states: Array) -> None:
-        """Count the states (B, n)."""
+        """Count states.
+
+        Parameters
+        ----------
+        states : ndarray, shape (B, n)
+            The states.
+        """
         s = coordinates(np.asarray(states, np.float64), self.image)
         self.count += len(s)
         self.sums += s.sum(axis=0)
@@ -143,6 +194,11 @@ class Moments:
         """Return the prior with these moments.
 
         Rates count half a spike and half a silence more than were seen, so that none is 0 or 1.
+
+        Raises
+        ------
+        ValueError
+            If no states were seen.
         """
         if not self.count:
             raise ValueError("no states were seen, so there is nothing to fit p* to")
@@ -159,7 +215,15 @@ class Moments:
 
 
 def coordinates(s: Array, image: tuple[int, int, int] | None) -> Array:
-    """Return states (B, n) in the basis in which p* is independent; see `Prior.image`."""
+    """Return states in the basis in which p* is independent, (B, n).
+
+    Parameters
+    ----------
+    s : ndarray, shape (B, n)
+        States.
+    image : tuple of int or None
+        See `Prior`.
+    """
     if image is None:
         return s
     turned: Array = to_dct(s.reshape(-1, *image)).reshape(s.shape)
@@ -171,7 +235,19 @@ def moments_for(
 ) -> Moments:
     """Return empty moments for the neurons that p* covers.
 
-    image: see `Prior`. rank: see `Moments`; ValueError for one with spiking neurons.
+    Parameters
+    ----------
+    network : Network
+        The network.
+    image : tuple of int, optional
+        See `Prior`.
+    rank : int, optional
+        See `Moments`.
+
+    Raises
+    ------
+    ValueError
+        If there is a rank, and p* covers spiking neurons.
     """
     laws: Sequence[bool] = [p.law == "bernoulli" for p in network.populations]
     spiking = np.repeat(laws, [p.size for p in network.populations])[covered(network)]

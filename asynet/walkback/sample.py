@@ -9,7 +9,17 @@ from asynet.walkback.walk import Chains, Clamp, Observer, infer_hidden, walk
 
 
 def start_hot(kernel: Dynamics, prior: Prior, chains: Chains) -> Tensor:
-    """Return states (B, N) drawn from p*; neurons it does not cover are 0, and come next."""
+    """Return states (B, N) drawn from p*; neurons that it does not cover are 0, and come next.
+
+    Parameters
+    ----------
+    kernel : Dynamics
+        Whose states.
+    prior : Prior
+        p*.
+    chains : Chains
+        The chains' random numbers, B of them.
+    """
     state = np.zeros((len(chains.indices), kernel.network.size))
     state[:, covered(kernel.network)] = prior.sample(chains)
     return kernel.tensor(state)
@@ -23,10 +33,26 @@ def cool(
     extra_steps: int = 0,
     observe: tuple[Observer, ...] = (),
 ) -> Tensor:
-    """Return states (B, N) after cooling from p*: the generative process of eq. 2.
+    """Return states (B, N) after cooling from p*: the generative process.
 
-    temperatures: of the heating that is retraced, coldest first. extra_steps: further steps at
-    T = 1 (Goyal et al. 2017, Appendix F).
+    Parameters
+    ----------
+    kernel : Dynamics
+        What cools.
+    prior : Prior
+        p*.
+    temperatures : ndarray, shape (K,)
+        Of the heating that is retraced, coldest first.
+    chains : Chains
+        The chains' random numbers, B of them.
+    extra_steps : int
+        Further steps at T = 1 (Appendix F).
+    observe : tuple of callable
+        Each is called with every `HalfStep`.
+
+    References
+    ----------
+    Goyal et al. 2017, eq. 2 and Appendix F.
     """
     state = start_hot(kernel, prior, chains)
     cooling = np.concatenate([temperatures[::-1], np.ones(extra_steps)])
@@ -44,8 +70,22 @@ def complete(
 ) -> Tensor:
     """Return states (B, N) cooled with part of the visible neurons clamped (inpainting).
 
-    visible: (B, n_visible), read where `known` (n_visible,) bool is true; elsewhere the walk
-    starts from silence, or from p* if there is a prior, and fills in. temperatures: as in `cool`.
+    Parameters
+    ----------
+    kernel : Dynamics
+        What cools.
+    visible : ndarray, shape (B, n_visible)
+        Examples, read where `known` is True.
+    known : ndarray of bool, shape (n_visible,)
+        Which neurons are clamped.
+    temperatures : ndarray, shape (K,)
+        As in `cool`.
+    chains : Chains
+        The chains' random numbers, B of them.
+    extra_steps : int
+        Further steps at T = 1.
+    prior : Prior, optional
+        What unknown neurons start from; None: from silence.
     """
     held = np.zeros(kernel.network.size, bool)
     held[: len(known)] = known

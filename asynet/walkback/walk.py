@@ -249,10 +249,22 @@ def walk(
 
     Parameters
     ----------
-    kernel, state, temperatures, chains, steps_done, clamp, drive
-        See `half_steps`.
+    kernel : Dynamics
+        What walks.
+    state : tensor, shape (B, N)
+        Where it starts, from `kernel.tensor`: one row for each chain.
+    temperatures : iterable of float
+        One for each step.
+    chains : Chains
+        The chains' random numbers.
+    steps_done : int
+        Steps that these chains have walked before, so that a walk may go on.
+    clamp : Clamp or function of the step, optional
+        Neurons that keep their state: see `half_steps`.
     observe : sequence of callable
         Each is called with every `HalfStep`.
+    drive : function of the step, optional
+        Returns the current injected into each neuron: see `half_steps`.
 
     Raises
     ------

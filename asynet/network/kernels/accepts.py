@@ -41,12 +41,7 @@ class Accepts:
         teach: Teach | None,
         current: Tensor | None,
     ) -> None:
-        """Refuse what `respond` cannot answer.
-
-        Parameters
-        ----------
-        population, state, fire, teach, current
-            See `Kernel.respond`.
+        """Refuse what `Kernel.respond` cannot answer; for its arguments see `Kernel.respond`.
 
         Raises
         ------
@@ -70,12 +65,7 @@ class Accepts:
             raise checks.refusal("current", current, allowed)
 
     def lesson(self, population: str, state: Tensor, error: Tensor) -> None:
-        """Refuse what `learn` cannot learn from.
-
-        Parameters
-        ----------
-        population, state, error
-            See `Kernel.learn`.
+        """Refuse what `Kernel.learn` cannot learn from; for its arguments see `Kernel.learn`.
 
         Raises
         ------

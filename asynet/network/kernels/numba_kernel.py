@@ -86,7 +86,7 @@ class NumbaKernel:
         score: bool = False,
         current: Array | None = None,
     ) -> Response:
-        """Answer one state: see `Kernel.respond`."""
+        """Return the answer to one state: see `Kernel.respond`."""
         self.accepts.question(population, state, fire, teach, current)
         if self.network[population].law == "gaussian":
             return self._reference.respond(population, state, fire, teach, score, current)

@@ -26,7 +26,7 @@ BIAS, MANTISSA = np.int32(127), np.int32(23)
 
 @numba.njit(inline="always", error_model="numpy")
 def exponential(v):  # type: ignore[no-untyped-def]
-    """exp(v) in float32 for |v| <= 80, as in `exact.sigmoid`."""
+    """Return exp(v) in float32 for |v| <= 80, a part of the sigmoid: see `exact.sigmoid`."""
     n = (v * LOG2_E + ROUND) - ROUND
     r = (v - n * LN2_HIGH) - n * LN2_LOW
     p = P0 * r + P1
@@ -41,15 +41,20 @@ def exponential(v):  # type: ignore[no-untyped-def]
 
 @numba.njit(inline="always", error_model="numpy")
 def sigmoid(x):  # type: ignore[no-untyped-def]
-    """1 / (1 + exp(-x)) in float32, with the bits of `exact.sigmoid`."""
+    """Return 1 / (1 + exp(-x)) in float32, bit for bit: see `exact.sigmoid`."""
     return ONE / (ONE + exponential(min(max(-F(x), -LARGEST), LARGEST)))
 
 
 @numba.njit(inline="always", error_model="numpy")
 def softplus(x):  # type: ignore[no-untyped-def]
-    """ln(1 + exp(x)) in float32, to 1e-7 of max(1, x); for log-probabilities alone.
+    """Return ln(1 + exp(x)) in float32, to 1e-7 of max(1, x); for log-probabilities alone.
 
     ln(1 + z) for z = exp(-|x|) in (0, 1] is 2 artanh(y), y = z / (2 + z) <= 1/3.
+
+    Parameters
+    ----------
+    x : float
+        Any number; it is rounded to float32.
     """
     f = F(x)
     z = exponential(max(-abs(f), -LARGEST))
@@ -67,7 +72,19 @@ def softplus(x):  # type: ignore[no-untyped-def]
 
 @numba.njit
 def draw(seed, chain, step, first, out):  # type: ignore[no-untyped-def]
-    """Fill out with uniforms of neurons first .. first + len(out), whole tiles of Philox."""
+    """Fill `out` with uniforms of whole tiles of neurons: see `philox.uniforms`.
+
+    Parameters
+    ----------
+    seed : ndarray of uint32, shape (2,)
+        The two words of the key.
+    chain, step : int
+        Index of the chain, number of the half-step.
+    first : int
+        The first neuron, a multiple of the tile.
+    out : ndarray of float32
+        Filled; its length is a multiple of the tile.
+    """
     for tile in range(out.size // TILE):
         for lane in range(LANES):
             x0 = np.uint32((first // TILE + tile) * LANES + lane)
@@ -91,35 +108,79 @@ def draw(seed, chain, step, first, out):  # type: ignore[no-untyped-def]
 
 @numba.njit
 def scale(own, current, bias, keep, alpha, cold, x):  # type: ignore[no-untyped-def]
-    """Set x to a / T, a = (1 - alpha) s + alpha (current + bias)."""
+    """Set x to a / T, a = (1 - alpha) s + alpha (current + bias).
+
+    Parameters
+    ----------
+    own, current, bias : ndarray, shape (n or more,)
+        The neurons' states, what spikes bring, and bias + (T - 1) rest.
+    keep, alpha, cold : float
+        1 - alpha, alpha, and 1 / T.
+    x : ndarray of float32, shape (n,)
+        Filled.
+    """
     for i in range(x.size):
         x[i] = F((keep * own[i] + alpha * (current[i] + bias[i])) * cold)
 
 
 @numba.njit(error_model="numpy")
 def rates(x, rho):  # type: ignore[no-untyped-def]
-    """Set rho to sigmoid(x)."""
+    """Set rho to sigmoid(x), element by element.
+
+    Parameters
+    ----------
+    x, rho : ndarray of float32, shape (n,)
+        What is given, and what is filled.
+    """
     for i in range(x.size):
         rho[i] = sigmoid(x[i])
 
 
 @numba.njit
 def spike(uniform, rho, sample):  # type: ignore[no-untyped-def]
-    """Set sample to 1 where the uniform lies below rho, else 0."""
+    """Set sample to 1 where the uniform lies below rho, else to 0.
+
+    Parameters
+    ----------
+    uniform, rho : ndarray of float32, shape (n,)
+        Random numbers and rates.
+    sample : ndarray, shape (n,)
+        Filled.
+    """
     for i in range(rho.size):
         sample[i] = F(uniform[i] < rho[i])
 
 
 @numba.njit
 def difference(target, prediction, snap, error):  # type: ignore[no-untyped-def]
-    """Set error to target - prediction on the grid."""
+    """Set error to target - prediction on the grid.
+
+    Parameters
+    ----------
+    target, prediction : ndarray, shape (n,)
+        Their difference is taken.
+    snap : float
+        The number whose addition and subtraction rounds to the grid.
+    error : ndarray, shape (n,)
+        Filled.
+    """
     for i in range(error.size):
         error[i] = ((target[i] - prediction[i]) + snap) - snap
 
 
 @numba.njit(error_model="numpy")
 def log_probability(s, x, work):  # type: ignore[no-untyped-def]
-    """Return sum of s x - softplus(x), in nats."""
+    """Return the sum over neurons of s x - softplus(x), in nats.
+
+    Parameters
+    ----------
+    s : ndarray of {0, 1}, shape (n,)
+        States.
+    x : ndarray of float32, shape (n,)
+        a / T.
+    work : ndarray of float32, shape (n,)
+        Room to compute in.
+    """
     for i in range(x.size):
         work[i] = F(s[i]) * x[i] - softplus(x[i])
     total = 0.0
@@ -150,11 +211,36 @@ def respond_bernoulli(  # type: ignore[no-untyped-def]
     log_q,
     log_p,
 ):
-    """Fill sample, error (B, n), log_q, log_p (B,); an output of size 0 is not wanted.
+    """Fill sample, error, log_q and log_p; one of size 0 is not wanted.
 
-    current: (B, n or more), what spikes bring in. own: the population's first column.
-    cold_*: 1 / T. bias_*: bias + (T - 1) rest. snap: the number whose addition and subtraction
-    rounds to the grid.
+    Parameters
+    ----------
+    state : ndarray, shape (B, N)
+        The state of the network.
+    current : ndarray, shape (B, n or more)
+        What spikes bring.
+    own : int
+        The population's first column.
+    keep, alpha : float
+        1 - alpha and alpha.
+    bias_fire, cold_fire, bias_teach, cold_teach : ndarray of shape (n,), float
+        bias + (T - 1) rest, and 1 / T, for the sample and for the error.
+    target : ndarray, shape (B, n)
+        What is predicted.
+    spikes : bool
+        Whether one more sample predicts, in place of the rate.
+    snap : float
+        The number whose addition and subtraction rounds to the grid.
+    seed : ndarray of uint32, shape (2,)
+        The two words of the key.
+    chains : ndarray of int64, shape (B,)
+        Chain indices; empty where no uniforms are needed.
+    step : int
+        Number of the half-step.
+    sample, error : ndarray, shape (B, n)
+        Filled.
+    log_q, log_p : ndarray of float64, shape (B,)
+        Filled.
     """
     n = bias_fire.size
     first = own // TILE * TILE
@@ -201,7 +287,26 @@ def change_weights(  # type: ignore[no-untyped-def]
 ):
     """Move the velocity of every synapse and, with `commit`, its weight; rows are presynaptic.
 
-    gradient: (n_in, n or more), before the share of the centre is taken off.
+    Parameters
+    ----------
+    gradient : ndarray, shape (n_in, n or more)
+        Before the share of the centre is taken off.
+    error_sum : ndarray, shape (n,)
+        Sum of the errors over the batch.
+    centre : ndarray, shape (n_in,)
+        What is subtracted from presynaptic activity.
+    plastic, signs, mask : ndarray
+        See `Afferents`.
+    momentum, rate : float
+        Share of the velocity that is kept, and learning rate.
+    commit : bool
+        Whether weights change now.
+    shrink : float
+        Factor on the weights.
+    snap : float
+        The number whose addition and subtraction rounds to the grid.
+    weights, velocity, effective : ndarray, shape (n_in, n)
+        Changed in place.
     """
     n_in, n = weights.shape
     zero = snap - snap

@@ -60,7 +60,7 @@ class ReferenceKernel:
         score: bool = False,
         current: Array | None = None,
     ) -> Response:
-        """Answer one state: see `Kernel.respond`."""
+        """Return the answer to one state: see `Kernel.respond`."""
         self.accepts.question(population, state, fire, teach, current)
         brought = currents(self.afferents[population], state)  # (B, n)
         if current is not None:

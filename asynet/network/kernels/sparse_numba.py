@@ -15,7 +15,19 @@ from asynet.types import Array
 
 @numba.njit(parallel=True, cache=True)
 def add_synapses(state, starts, post, effective, out):  # type: ignore[no-untyped-def]
-    """Set out (B, n_post) to what synapses bring: sum of effective over rows of state (B, n_in)."""
+    """Set out to what synapses bring: the sum of effective weights over presynaptic rows.
+
+    Parameters
+    ----------
+    state : ndarray, shape (B, n_in)
+        Presynaptic states.
+    starts, post : ndarray of int
+        See `Wiring`.
+    effective : ndarray, shape (n_synapses,)
+        Weights on the grid.
+    out : ndarray, shape (B, n_post)
+        Filled.
+    """
     for b in numba.prange(state.shape[0]):
         s, total = state[b], out[b]
         total[:] = 0
@@ -30,7 +42,19 @@ def add_synapses(state, starts, post, effective, out):  # type: ignore[no-untype
 
 @numba.njit(parallel=True, cache=True)
 def add_deviations(state, starts, post, centre, out):  # type: ignore[no-untyped-def]
-    """Set out (B, n_post), float64, to the sum over a neuron's synapses of m_j (s_j - m_j)."""
+    """Set out to the sum over each neuron's synapses of m_j (s_j - m_j).
+
+    Parameters
+    ----------
+    state : ndarray, shape (B, n_in)
+        Presynaptic states s.
+    starts, post : ndarray of int
+        See `Wiring`.
+    centre : ndarray, shape (n_in,)
+        m, what is subtracted from presynaptic activity.
+    out : ndarray of float64, shape (B, n_post)
+        Filled.
+    """
     for b in numba.prange(state.shape[0]):
         s, total = state[b], out[b]
         total[:] = 0
@@ -43,7 +67,13 @@ def add_deviations(state, starts, post, centre, out):  # type: ignore[no-untyped
 
 @numba.njit
 def spiked(s):  # type: ignore[no-untyped-def]
-    """Whether a neuron's state is anything but 0 in any chain."""
+    """Return whether a neuron's state is anything but 0 in any chain.
+
+    Parameters
+    ----------
+    s : ndarray, shape (B,)
+        The neuron's states.
+    """
     for b in range(s.size):  # noqa: SIM110
         if s[b] != 0:
             return True
@@ -52,7 +82,7 @@ def spiked(s):  # type: ignore[no-untyped-def]
 
 @numba.njit(error_model="numpy")
 def commit_row(v, sign, shrink, snap, w, e):  # type: ignore[no-untyped-def]
-    """Add the velocity to one presynaptic neuron's weights: see `change_weights`."""
+    """Add the velocity to one presynaptic neuron's weights: see `numba_loops.change_weights`."""
     zero = snap - snap
     for k in range(v.size):
         w[k] = (w[k] + v[k]) * shrink
@@ -70,7 +100,10 @@ def commit_row(v, sign, shrink, snap, w, e):  # type: ignore[no-untyped-def]
 def change_row(  # type: ignore[no-untyped-def]
     s, error, error_sum, m, sign, momentum, rate, commit, shrink, snap, post, w, v, e
 ):
-    """Do `change_synapses` for one presynaptic neuron: s (B,), the others its synapses' (k,)."""
+    """Change one presynaptic neuron's k synapses: see `sparse_numba.change_synapses`.
+
+    Here s is (B,), and what belongs to synapses is (k,).
+    """
     if momentum == 0 and m == 0 and shrink == 1 and not spiked(s):
         v[:] = 0  # nothing to learn, so the weights need not be read
         return
@@ -104,9 +137,28 @@ def change_synapses(  # type: ignore[no-untyped-def]
     velocity,
     effective,
 ):
-    """Move the velocity of every synapse and, with `commit`, its weight: see `change_weights`.
+    """Move the velocity of every listed synapse and, with `commit`, its weight.
 
-    state: (B, n_in). error: (B, n_post). weights, velocity, effective: (n_synapses,).
+    Parameters
+    ----------
+    state, error : ndarray, shape (B, n_in) and (B, n_post)
+        Presynaptic states, and errors of postsynaptic neurons.
+    error_sum : ndarray, shape (n_post,)
+        Sum of the errors over the batch.
+    centre, plastic, signs : ndarray, shape (n_in,)
+        What is subtracted from presynaptic activity; and see `Afferents`.
+    momentum, rate : float
+        Share of the velocity that is kept, and learning rate.
+    commit : bool
+        Whether weights change now.
+    shrink : float
+        Factor on the weights.
+    snap : float
+        The number whose addition and subtraction rounds to the grid.
+    starts, post : ndarray of int
+        See `Wiring`.
+    weights, velocity, effective : ndarray, shape (n_synapses,)
+        Changed in place.
     """
     for j in numba.prange(starts.size - 1):
         if plastic[j]:
@@ -130,7 +182,15 @@ def change_synapses(  # type: ignore[no-untyped-def]
 
 
 def add_listed(onto: Afferents, state: Array) -> Array:
-    """Return what listed synapses bring to each neuron, (B, n_post), from the state (B, N)."""
+    """Return what listed synapses bring to each neuron, (B, n_post).
+
+    Parameters
+    ----------
+    onto : Afferents
+        The synapses.
+    state : ndarray, shape (B, N)
+        The state of the whole network.
+    """
     assert onto.wiring is not None
     out = np.empty((len(state), onto.wiring.n_post), state.dtype)
     wiring = onto.wiring
@@ -178,7 +238,19 @@ def learn_listed(
 
 
 def move_bias(onto: Afferents, gradient: Array, momentum: float, rate: float, now: bool) -> None:
-    """Move the velocity of the biases by a gradient (n_post,), and with `now` the biases."""
+    """Move the velocity of the biases and, if it is time, the biases.
+
+    Parameters
+    ----------
+    onto : Afferents
+        Whose biases.
+    gradient : ndarray, shape (n_post,)
+        Their gradient.
+    momentum, rate : float
+        Share of the velocity that is kept, and learning rate.
+    now : bool
+        Whether the biases change too.
+    """
     f = gradient.dtype.type
     onto.bias_velocity[:] = f(momentum) * onto.bias_velocity + f(rate) * gradient
     if now:

@@ -8,14 +8,21 @@ from torch import Tensor
 
 
 def currents_of(onto: dict[str, Tensor], s: Tensor) -> Tensor:
-    """See `afferents.currents`. s: (B, n_in)."""
+    """Return what synapses bring, from presynaptic states: see `afferents.currents`."""
     return add_up(onto, s, onto["effective"]) if "post" in onto else s @ onto["effective"]
 
 
 def add_up(onto: dict[str, Tensor], values: Tensor, weights: Tensor | None) -> Tensor:
     """Return the sum over each neuron's listed synapses of presynaptic values, (B, n_post).
 
-    values: (B, n_in). weights: (n_synapses,) factors, or None.
+    Parameters
+    ----------
+    onto : dict of str to tensor
+        The population's arrays on the device.
+    values : tensor, shape (B, n_in)
+        Presynaptic values.
+    weights : tensor of shape (n_synapses,), or None
+        Factors on them.
     """
     shape = len(values), len(onto["bias"])
     out = torch.zeros(shape, dtype=values.dtype, device=values.device)
@@ -26,17 +33,17 @@ def add_up(onto: dict[str, Tensor], values: Tensor, weights: Tensor | None) -> T
 
 
 def of_pre(onto: dict[str, Tensor], values: Tensor) -> Tensor:
-    """See `afferents.of_pre`."""
+    """Return presynaptic values that go with the weights: see `afferents.of_pre`."""
     return values[onto["pre"]] if "pre" in onto else values[:, None]
 
 
 def of_post(onto: dict[str, Tensor], values: Tensor) -> Tensor:
-    """See `afferents.of_post`."""
+    """Return postsynaptic values that go with the weights: see `afferents.of_post`."""
     return values[onto["post"]] if "post" in onto else values
 
 
 def coincidences(onto: dict[str, Tensor], s: Tensor, error: Tensor) -> Tensor:
-    """See `afferents.coincidences`. s: (B, n_in)."""
+    """Return the sum of s_j e_i, from presynaptic states s: see `afferents.coincidences`."""
     if "post" not in onto:
         return s.T @ error
     total = torch.zeros_like(onto["weights"])

@@ -26,8 +26,20 @@ WORTH_TABULATING = 32
 def add_up(typing_context, table, offsets, n, out):  # type: ignore[no-untyped-def]
     """Set out[:WIDTH] to the sum of table[at : at + WIDTH] over at in offsets[:n].
 
-    Written for the compiler's vector type, since loops over arrays would store and load the
-    total at each addition.
+    Written for the compiler's vector type, since loops over arrays would store and load the total
+    at each addition.
+
+    Parameters
+    ----------
+    typing_context : object
+        From numba.
+    table, offsets, n, out : numba type
+        Types of the arrays and of the number; out has WIDTH elements or more.
+
+    Returns
+    -------
+    tuple
+        The signature and the code, for numba.
     """
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
@@ -52,7 +64,20 @@ def add_up(typing_context, table, offsets, n, out):  # type: ignore[no-untyped-d
 
 @numba.njit
 def list_quartets(spikes, offsets):  # type: ignore[no-untyped-def]
-    """List where in the table this line's sums are, leaving out zeros; return how many."""
+    """List where in the table this line's sums are, leaving out zeros; return how many.
+
+    Parameters
+    ----------
+    spikes : ndarray of {0, 1}, shape (K,)
+        The line.
+    offsets : ndarray of int32, shape (quartets,)
+        Filled.
+
+    Returns
+    -------
+    int
+        How many offsets were filled.
+    """
     n, at, size = 0, 0, spikes.size
     whole = size // QUARTET * QUARTET
     for k in range(0, whole, QUARTET):
@@ -72,7 +97,17 @@ def list_quartets(spikes, offsets):  # type: ignore[no-untyped-def]
 
 @numba.njit
 def tabulate(rows, first, table):  # type: ignore[no-untyped-def]
-    """Fill the table with all sums of each quartet of rows, columns first .. first + WIDTH."""
+    """Fill the table with all sums of each quartet of rows, columns first .. first + WIDTH.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (K, n)
+        What is summed.
+    first : int
+        First column.
+    table : ndarray
+        Filled; (quartets SUMS WIDTH,).
+    """
     width = min(WIDTH, rows.shape[1] - first)
     for quartet in range((rows.shape[0] + QUARTET - 1) // QUARTET):
         at = quartet * SUMS * WIDTH
@@ -88,7 +123,15 @@ def tabulate(rows, first, table):  # type: ignore[no-untyped-def]
 
 @numba.njit
 def aligned(size, dtype):  # type: ignore[no-untyped-def]
-    """Return an empty array that begins with a cache line."""
+    """Return an empty array that begins with a cache line.
+
+    Parameters
+    ----------
+    size : int
+        Number of elements.
+    dtype : numpy dtype
+        Their type.
+    """
     array = np.empty(size + CACHE_LINE, dtype)
     skip = -array.ctypes.data % CACHE_LINE // array.itemsize
     return array[skip : skip + size]
@@ -96,7 +139,19 @@ def aligned(size, dtype):  # type: ignore[no-untyped-def]
 
 @numba.njit
 def add_rows(spikes, rows, index, out):  # type: ignore[no-untyped-def]
-    """Set out to the sum of the rows that spike, eight at a time."""
+    """Set out to the sum of the rows that spike, eight at a time.
+
+    Parameters
+    ----------
+    spikes : ndarray of {0, 1}, shape (K,)
+        Which rows.
+    rows : ndarray, shape (K, n)
+        What is summed.
+    index : ndarray of int64, shape (K,)
+        Room to list the rows in.
+    out : ndarray, shape (n,)
+        Filled.
+    """
     n = 0
     for k in range(spikes.size):
         index[n] = k
@@ -121,7 +176,17 @@ def add_rows(spikes, rows, index, out):  # type: ignore[no-untyped-def]
 
 @numba.njit(parallel=True, cache=True)
 def fill(spikes, rows, out):  # type: ignore[no-untyped-def]
-    """Set out[:, :n] to spikes @ rows, for out of n rounded up to a multiple of WIDTH."""
+    """Set out[:, :n] to spikes @ rows.
+
+    Parameters
+    ----------
+    spikes : ndarray of {0, 1}, shape (m, K)
+        Which rows each line sums.
+    rows : ndarray, shape (K, n)
+        What is summed, on the grid.
+    out : ndarray, shape (m, n rounded up to a multiple of WIDTH)
+        Filled.
+    """
     m, n = spikes.shape[0], rows.shape[1]
     quartets = (spikes.shape[1] + QUARTET - 1) // QUARTET
     offsets = np.empty((m, quartets), np.int32)
@@ -140,10 +205,16 @@ def fill(spikes, rows, out):  # type: ignore[no-untyped-def]
 
 
 def multiply_spikes(spikes: Array, rows: Array) -> Array:
-    """Return spikes @ rows, (m, n), and up to WIDTH - 1 columns that mean nothing after it.
+    """Return spikes @ rows, (m, n), and up to WIDTH - 1 columns after it to be ignored.
 
-    spikes: (m, K) of {0, 1}. rows: (K, n), C-contiguous, on the grid. No sum is split between
-    threads.
+    No sum is split between threads.
+
+    Parameters
+    ----------
+    spikes : ndarray of {0, 1}, shape (m, K)
+        Which rows each line sums.
+    rows : ndarray, shape (K, n)
+        What is summed: C-contiguous, on the grid.
     """
     out = np.empty((len(spikes), -(-rows.shape[1] // WIDTH) * WIDTH), rows.dtype)
     fill(spikes, rows, out)

@@ -59,11 +59,11 @@ class TorchKernel:
         self.upload()
 
     def tensor(self, array: Any) -> Tensor:
-        """Copy to the device in the state's dtype: see `Dynamics.tensor`."""
+        """Return a copy on the device in the state's dtype: see `Dynamics.tensor`."""
         return torch.tensor(np.asarray(array), dtype=self.dtype, device=self.device)
 
     def array(self, tensor: Tensor) -> Any:
-        """Copy to NumPy: see `Dynamics.array`."""
+        """Return a copy in NumPy: see `Dynamics.array`."""
         return tensor.detach().cpu().numpy()
 
     def _is_tensor(self, x: Any) -> bool:
@@ -96,7 +96,7 @@ class TorchKernel:
         score: bool = False,
         current: Tensor | None = None,
     ) -> Response:
-        """Answer one state: see `Kernel.respond`."""
+        """Return the answer to one state: see `Kernel.respond`."""
         self.accepts.question(population, state, fire, teach, current)
         onto = self._on_device[population]
         currents = currents_of(onto, state[:, onto["columns"]])  # (B, n)

@@ -10,9 +10,9 @@ from asynet.numerics import philox
 def uniforms(
     fire: Fire, first: int, size: int, stream: int, device: torch.device | str = "cpu"
 ) -> Tensor:
-    """Return uniforms of neurons first .. first + size of every chain, (B, size) float32.
+    """Return uniforms of some neurons of every chain, (B, size) float32: see `philox.uniforms`.
 
-    In int64, whose products wrap like unsigned ones: see `philox.uniforms`.
+    Computed in int64, whose products wrap like unsigned ones.
     """
     m = philox.MASK
     neurons = torch.arange(first, first + size, device=device)
@@ -36,7 +36,17 @@ def uniforms(
 
 
 def normals(fire: Fire, first: int, size: int, device: torch.device | str = "cpu") -> Tensor:
-    """Return standard normal numbers, (B, size) float64, from two streams (Box and Muller)."""
+    """Return standard normal numbers, (B, size) float64, from two streams (Box and Muller).
+
+    Parameters
+    ----------
+    fire : Fire
+        Chooses the numbers.
+    first, size : int
+        Neurons first .. first + size - 1.
+    device : str or torch.device
+        Where they are computed.
+    """
     u = uniforms(fire, first, size, philox.STREAM_NEURONS, device).double()
     v = uniforms(fire, first, size, philox.STREAM_NOISE, device).double()
     return torch.sqrt(-2 * torch.log(1 - u)) * torch.cos(2 * torch.pi * v)
