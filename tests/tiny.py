@@ -5,7 +5,7 @@ import json
 import h5py
 import numpy as np
 
-from asynet.record import layout
+from asynet.record import contents
 from asynet.run.checkpoint import read_checkpoint
 from asynet.run.recorder import recorder_for
 from asynet.run.trainer import train_walk
@@ -101,7 +101,7 @@ def read_lines(run):
 def read_trajectory(run):
     """Return every dataset of a run's trajectory.h5 by name, as far as it counts."""
     with h5py.File(run / "trajectory.h5") as file:
-        return {name: file[name][:n] for name, n in layout.lengths(file, 10**9).items()}
+        return {name: file[name][:n] for name, n in contents.lengths(file, 10**9).items()}
 
 
 def assert_same_run(run, other):

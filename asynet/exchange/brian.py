@@ -43,16 +43,41 @@ def to_brian2(
 ) -> Any:
     """Return a `brian2.Network` that walks from `state` through `temperatures`, one a step.
 
-    state: (N,) of {0, 1}. seed, chain: the uniforms of that chain of the engine; None: Brian2's
-    own. order: groups in the order of their resampling; None: `network.order`, and
-    `walkback.heating_order(network)` is the order of a walk that teaches. rule: learn by it, at
-    rate lr, as `walkback.heat` and `learn` do online with one chain; where a group's input depends
-    on its own state, the lesson of a step is learned in the next, so run one step more.
     Run it for `len(order) * len(temperatures) * dt_ms` milliseconds with the numpy target, and
     look at `model["states_NAME"].s`, `model["spikes_NAME"]`, `model["synapses_POST_PRE"].w` and
     `model["neurons_NAME"].bias`.
-    Raises UserError without Brian2, for Gaussian neurons, and for learning in an order of several
-    groups with inertia or with synapses inside a group.
+
+    Parameters
+    ----------
+    network : Network
+        Of Bernoulli neurons.
+    temperatures : sequence of float
+        Of each step; factors on the variance.
+    state : array of {0, 1}, shape (N,)
+        Where the walk starts.
+    seed : int, optional
+        Of the engine, whose uniforms are then used. None: Brian2 draws its own.
+    chain : int
+        Id of the engine's chain whose uniforms are used.
+    order : tuple of tuple of str, optional
+        Groups in the order of their resampling. None: `network.order`. A walk that teaches has
+        the order `walkback.heating_order(network)`.
+    rule : {"rate", "spike"}, optional
+        Learn by this rule, as `walkback.heat` and `learn` do online with one chain. Where a
+        group's input depends on its own state, the lesson of a step is learned in the next one, so
+        run one step more. None: do not learn.
+    lr : float
+        Learning rate.
+    precision : {"engine", "double"}
+        Round as the engine does, or not.
+    dt_ms : float
+        Duration of a half-step, in milliseconds.
+
+    Raises
+    ------
+    UserError
+        Without Brian2, for Gaussian neurons, and for learning in an order of several groups with
+        inertia or with synapses inside a group.
     """
     b2 = _brian2()
     groups = network.order if order is None else order
@@ -104,11 +129,24 @@ def _brian2() -> Any:
 def from_brian2(*synapses: Any, weight: str = "w", scale: Any = 1.0, order: Order = ()) -> Network:
     """Return a network with the groups and weights of Brian2 `Synapses`.
 
-    Each group becomes a population of its name, whose neurons toss coins that their input biases:
-    what is taken is who projects to whom, how strongly, and not the neurons' equations. weight: the
-    synapses' variable, divided by `scale` (say `1 * mV`) to make a number. Several synapses of a
-    pair of neurons add up. order: see `Network`.
-    Raises UserError for subgroups, a variable that is not there, and weights with units.
+    Each group becomes a population of its name, of Bernoulli neurons: who projects to whom and how
+    strongly is taken, the neurons' equations are not. Several synapses of a pair of neurons add up.
+
+    Parameters
+    ----------
+    *synapses : brian2.Synapses
+        Between whole groups.
+    weight : str
+        The synapses' variable.
+    scale : float or brian2.Quantity
+        What the weights are divided by to make numbers, such as `1 * mV`.
+    order : tuple of tuple of str
+        Groups of populations that are resampled together; see `Network`.
+
+    Raises
+    ------
+    UserError
+        For subgroups, a variable that is not there, and weights with units.
     """
     b2 = _brian2()
     populations: dict[str, Population] = {}

@@ -17,7 +17,13 @@ MAGIC = SNAP[np.dtype(np.float32)]
 
 
 def plain(name: str) -> str:
-    """Return a population's name as Brian2 can take it."""
+    """Return a population's name as Brian2 can take it.
+
+    Parameters
+    ----------
+    name : str
+        Characters that Brian2 does not allow become "_".
+    """
     return re.sub(r"\W", "_", name)
 
 
@@ -30,28 +36,46 @@ def namespace_of(
     precision: Precision,
     dt_ms: float,
 ) -> dict[str, Any]:
-    """Return the constants, functions of time, and rounding functions that equations use."""
+    """Return the constants, functions of time, and rounding functions that equations use.
+
+    Parameters
+    ----------
+    b2 : module
+        Brian2.
+    network : Network
+        Its alpha is a constant.
+    heat : array of float, shape (n_half_steps,)
+        Temperature of each half-step.
+    lr : float
+        Learning rate.
+    lagging : bool
+        Whether the lesson of a half-step is learned in the next one.
+    precision : {"engine", "double"}
+        Round as the engine does, or not.
+    dt_ms : float
+        Duration of a half-step, in milliseconds.
+    """
     number = np.float32 if precision == "engine" else np.float64
 
-    def timed(values: Array) -> Any:
+    def _timed(values: Array) -> Any:
         return b2.TimedArray(values.astype(number).astype(np.float64), dt=dt_ms * b2.ms)
 
-    def pure(function: Callable[[Array], Array]) -> Any:
+    def _pure(function: Callable[[Array], Array]) -> Any:
         return b2.Function(function, arg_units=[1], return_unit=1, stateless=True)
 
     taught = np.concatenate([heat[:1], heat[:-1]]) if lagging else heat
     return {
-        "above": timed(heat - 1),
-        "cold": timed(1 / heat),
-        "above_taught": timed(taught - 1),
-        "cold_taught": timed(1 / taught),
-        "rate": timed(lr * network.alpha / taught),
-        "lesson": timed(np.arange(len(heat)) >= int(lagging)),
+        "above": _timed(heat - 1),
+        "cold": _timed(1 / heat),
+        "above_taught": _timed(taught - 1),
+        "cold_taught": _timed(1 / taught),
+        "rate": _timed(lr * network.alpha / taught),
+        "lesson": _timed(np.arange(len(heat)) >= int(lagging)),
         "alpha": float(number(network.alpha)),
         "keep": float(number(1 - network.alpha)),
-        "single": pure(_single),
-        "grid": pure(_grid),
-        "engine_sigmoid": pure(_engine_sigmoid),
+        "single": _pure(_single),
+        "grid": _pure(_grid),
+        "engine_sigmoid": _pure(_engine_sigmoid),
     }
 
 
@@ -73,7 +97,23 @@ def _engine_sigmoid(x: Array) -> Array:
 def uniforms_of(
     b2: Any, network: Network, name: str, seed: int, chain: int, steps: int, dt_ms: float
 ) -> Any:
-    """Return the engine's uniforms of one chain as a function of time and neuron."""
+    """Return the engine's uniforms of one chain as a function of time and neuron.
+
+    Parameters
+    ----------
+    b2 : module
+        Brian2.
+    network : Network
+        Uniforms are drawn by a neuron's column in it.
+    name : str
+        The population.
+    seed, chain : int
+        Of the engine.
+    steps : int
+        Number of half-steps.
+    dt_ms : float
+        Duration of a half-step, in milliseconds.
+    """
     columns = network.columns(name)
     first, size = columns.start, columns.stop - columns.start
     chains = np.array([chain])
@@ -94,21 +134,40 @@ def neurons_of(
     """Return the population: a state, the last one, what synapses bring, and how it is resampled.
 
     a = (1 - alpha) s + alpha (I + b + (T - 1) rest); s' = 1 where u < sigmoid(a / T).
+
+    Parameters
+    ----------
+    b2 : module
+        Brian2.
+    network : Network
+        Says how many projections end on the population.
+    population : Population
+        Of Bernoulli neurons.
+    namespace : dict
+        What `namespace_of` returns, and the population's own functions of time.
+    rule : {"rate", "spike"}, optional
+        Learn the biases by this rule.
+    lagging : bool
+        Whether the lesson of a half-step is learned in the next one.
+    precision : {"engine", "double"}
+        Round as the engine does, or not.
+    dt_ms : float
+        Duration of a half-step, in milliseconds.
     """
     r, law = _rounding(precision), _sigmoid(precision)
     count = sum(p.post == population.name for p in network.projections)
     brought = " + ".join(f"I{k}" for k in range(count)) or "0"
 
-    def rho(above: str, cold: str) -> str:
+    def _rho(above: str, cold: str) -> str:
         bias = r(f"bias + {r(f'{above}(t) * rest')}")
         driven = r(f"alpha * {r(f'({brought}) + {bias}')}")
         a = r(f"{r('keep * s')} + {driven}")
         return law(r(f"{a} * {cold}(t)"))
 
     uniform = "uniform(t, i)" if "uniform" in namespace else "rand()"
-    code = [f"u = {uniform}", f"fired = int(u < {rho('above', 'cold')})"]
+    code = [f"u = {uniform}", f"fired = int(u < {_rho('above', 'cold')})"]
     if rule is not None:
-        taught = rho("above_taught", "cold_taught")
+        taught = _rho("above_taught", "cold_taught")
         prediction = f"int(u < {taught})" if rule == "spike" else taught
         target, difference = ("past" if lagging else "s"), f"{{}} - {prediction}"
         error = difference.format(target)
@@ -145,6 +204,25 @@ def synapses_of(
     """Return the projection: weights, what neurons feel of them, and the local rule.
 
     dW_ij = lr (alpha / T) error_i s_j, s_j the presynaptic state before the half-step.
+
+    Parameters
+    ----------
+    b2 : module
+        Brian2.
+    projection : Projection
+        Synapses from one population to another.
+    number : int
+        Which of the projections onto its population it is.
+    ends : tuple of brian2.NeuronGroup
+        Presynaptic and postsynaptic neurons.
+    namespace : dict
+        What `namespace_of` returns.
+    rule : {"rate", "spike"}, optional
+        Learn the weights by this rule.
+    precision : {"engine", "double"}
+        Round as the engine does, or not.
+    dt_ms : float
+        Duration of a half-step, in milliseconds.
     """
     r = _rounding(precision)
     felt = "grid(w)" if precision == "engine" else "w"

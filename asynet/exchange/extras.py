@@ -7,9 +7,19 @@ from asynet.errors import UserError
 
 
 def require(module: str, why: str) -> Any:
-    """Return a module of the neuro extra; UserError that says how to install it if it is missing.
+    """Return a module of the neuro extra.
 
-    why: what needs it, the start of the message.
+    Parameters
+    ----------
+    module : str
+        Its name.
+    why : str
+        What needs it: the start of the message.
+
+    Raises
+    ------
+    UserError
+        If it is missing; the message says how to install it.
     """
     try:
         return importlib.import_module(module)

@@ -22,7 +22,17 @@ def to_neo(selection: Selection) -> "neo.Block":
     Gaussian population a signal "NAME", the temperature a signal "temperature". A Segment's
     annotations are phase, chain and training_walks, and an Epoch "phase" spans it. Spikes lie at
     (k + 1/2) dt, so that bins of dt (elephant.conversion.BinnedSpikeTrain) give back the states.
-    Needs memory for all of the selection. UserError if neo is not installed.
+    Needs memory for all of the selection.
+
+    Parameters
+    ----------
+    selection : Selection
+        Trials and populations.
+
+    Raises
+    ------
+    UserError
+        If neo is not installed.
     """
     neo = require("neo", "to_neo()")
     block = neo.Block(name=selection.trajectory.path.name, dt_seconds=selection.dt)

@@ -28,7 +28,28 @@ Fill = tuple[Any, Blocks]  # a dataset to come, and its rows
 class Metadata:
     """What NWB wants to know of a session besides its data.
 
-    start: with a time zone. source: text of the study. Empty texts are left out of the file.
+    Empty texts are left out of the file.
+
+    Parameters
+    ----------
+    identifier : str
+        Of the file, unlike any other.
+    session_id : str
+        Of the run.
+    start : datetime
+        When it began, with a time zone.
+    description, experiment : str
+        What was done, and why.
+    experimenter : tuple of str
+        Names as Last, First.
+    lab, institution : str
+        Where it was done.
+    subject : str
+        What was recorded; empty: the number of simulated neurons.
+    source, source_name : str
+        Text of the study, and the name of its file.
+    notes : str
+        Anything else.
     """
 
     identifier: str
@@ -51,7 +72,20 @@ def write_nwb(selection: Selection, path: Path, metadata: Metadata) -> None:
     Spike times are (k + 1/2) dt seconds, k counting the half-steps of all trials; units.id is the
     neuron's place in the network, and synapses (processing module misc) count neurons alike.
     Epochs are tagged sleep or wake; trials hold the same intervals with their chain and phase.
-    UserError if pynwb is not installed.
+
+    Parameters
+    ----------
+    selection : Selection
+        Trials and populations.
+    path : Path
+        The file; one that exists is replaced.
+    metadata : Metadata
+        What the file says of the session.
+
+    Raises
+    ------
+    UserError
+        If pynwb is not installed.
     """
     pynwb = require("pynwb", WHY)
     file = _session(pynwb, selection, metadata)
@@ -121,7 +155,7 @@ def _add_series(pynwb: Any, file: Any, selection: Selection) -> list[Fill]:
     regular = n_rows == selection.n_half_steps
     fills: list[Fill] = []
 
-    def add(name: str, about: str, shape: tuple[int, ...], dtype: Any, parts: Blocks) -> None:
+    def _add(name: str, about: str, shape: tuple[int, ...], dtype: Any, parts: Blocks) -> None:
         data = pynwb.H5DataIO(shape=(n_rows, *shape), dtype=np.dtype(dtype))
         fills.append((data, parts))
         clock: dict[str, Any] = {"starting_time": selection.dt / 2, "rate": 1 / selection.dt}
@@ -135,13 +169,13 @@ def _add_series(pynwb: Any, file: Any, selection: Selection) -> list[Fill]:
         file.add_acquisition(series)
 
     about = "Temperature of each half-step, a factor on the variance of the neurons' noise."
-    add("temperature", about, (), np.float32, _temperatures(selection))
+    _add("temperature", about, (), np.float32, _temperatures(selection))
     for p in selection.populations:
         about = f"1 where {p.name} was resampled; where not, its neurons keep their state."
-        add(f"resampled_{p.name}", about, (), np.uint8, _drawn(selection, p))
+        _add(f"resampled_{p.name}", about, (), np.uint8, _drawn(selection, p))
         if p.law == "gaussian":
             about = f"States of {p.name}, a column a neuron: {_which(p)}."
-            add(p.name, about, (p.size,), p.analogue, _states(selection, p))
+            _add(p.name, about, (p.size,), p.analogue, _states(selection, p))
     return fills
 
 

@@ -36,9 +36,22 @@ def _unit_of(selection: Selection, events: Events) -> Array:
 def add_units(pynwb: Any, file: Any, selection: Selection) -> tuple[Any, Array]:
     """Add the spiking neurons of a selection to an NWBFile, without their spike times.
 
-    Returns where `fill_spikes` is to write them once the file is there, since a selection may hold
-    more spikes than memory, and the spikes of each unit. A unit's id is the neuron's place in the
-    network.
+    A unit's id is the neuron's place in the network.
+
+    Parameters
+    ----------
+    pynwb : module
+        The library.
+    file : pynwb.NWBFile
+        The file, not yet written.
+    selection : Selection
+        Trials and populations, which may hold more spikes than memory.
+
+    Returns
+    -------
+    tuple
+        The place that `fill_spikes` writes to once the file is there, and the number of spikes of
+        each unit.
     """
     common = require("hdmf.common", WHY)
     ids, names, neurons = _units(selection)
@@ -48,12 +61,12 @@ def add_units(pynwb: Any, file: Any, selection: Selection) -> tuple[Any, Array]:
     duration = selection.n_half_steps * selection.dt
     place = pynwb.H5DataIO(shape=(int(counts.sum()),), dtype=np.dtype(np.float64))
 
-    def column(name: str, description: str, data: Any) -> Any:
+    def _column(name: str, description: str, data: Any) -> Any:
         return common.VectorData(name=name, description=description, data=data)
 
-    times = column("spike_times", "(k + 1/2) dt of each half-step in which it fired, in s", place)
+    times = _column("spike_times", "(k + 1/2) dt of each half-step in which it fired, in s", place)
     observed = np.tile([0.0, duration], (len(ids), 1))
-    intervals = column("obs_intervals", "the whole selection, in s", observed)
+    intervals = _column("obs_intervals", "the whole selection, in s", observed)
     file.units = pynwb.misc.Units(
         name="units",
         description="Neurons; the id is the neuron's place in the network.",
@@ -65,8 +78,8 @@ def add_units(pynwb: Any, file: Any, selection: Selection) -> tuple[Any, Array]:
             common.VectorIndex(
                 name="obs_intervals_index", data=np.arange(1, len(ids) + 1), target=intervals
             ),
-            column("population", "the neuron's population", names),
-            column("neuron", "the neuron's place in its population", neurons),
+            _column("population", "the neuron's population", names),
+            _column("neuron", "the neuron's place in its population", neurons),
         ],
         resolution=selection.dt,
     )
@@ -76,14 +89,21 @@ def add_units(pynwb: Any, file: Any, selection: Selection) -> tuple[Any, Array]:
 def fill_spikes(dataset: Any, counts: Array, selection: Selection) -> None:
     """Write spike times unit by unit, from spikes that come trial by trial.
 
-    counts: (n_units,) spikes of each unit.
+    Parameters
+    ----------
+    dataset : h5py.Dataset, shape (n_spikes,)
+        The spike times of the file.
+    counts : array of int, shape (n_units,)
+        Spikes of each unit.
+    selection : Selection
+        Trials and populations.
     """
     n_units = len(counts)
     place = np.cumsum(counts) - counts
     units: list[Array] = []
     times: list[Array] = []
 
-    def flush() -> None:
+    def _flush() -> None:
         unit, time = np.concatenate(units), np.concatenate(times)
         order = np.argsort(unit, kind="stable")  # within a unit, time order stays
         time, found = time[order], np.bincount(unit, minlength=n_units)
@@ -99,7 +119,7 @@ def fill_spikes(dataset: Any, counts: Array, selection: Selection) -> None:
         units.append(_unit_of(selection, events))
         times.append(selection.time(events.half_step))
         if sum(map(len, units)) >= BUFFER:
-            flush()
+            _flush()
             units, times = [], []
     if units:
-        flush()
+        _flush()

@@ -25,8 +25,18 @@ BLOCK_BYTES = 2**25
 class Trial:
     """One chain of one walk.
 
-    chain: its id. place: where the chain is among the walk's. start, stop: half-steps on the line
-    of the selection, so that its half-step k is start + k.
+    Parameters
+    ----------
+    index : int
+        Its number in the selection.
+    walk : RecordedWalk
+        The walk.
+    chain : int
+        Id of the chain.
+    place : int
+        Where the chain is among the walk's.
+    start, stop : int
+        Half-steps on the line of the selection: the trial's half-step k is start + k.
     """
 
     index: int
@@ -40,9 +50,18 @@ class Trial:
 class Moments(NamedTuple):
     """Some successive recorded times of a trial.
 
-    half_steps: (rows,) int64 within the trial. rows: slice within the walk.
-    states: population -> (rows, n). drawn: population -> (rows,) bool, whether it was resampled;
-    the start of a trial counts as drawn.
+    Parameters
+    ----------
+    trial : Trial
+        The trial.
+    half_steps : array of int64, shape (rows,)
+        Half-steps within the trial.
+    rows : slice
+        Rows within the walk.
+    states : dict of str to array, shape (rows, n)
+        States of each population.
+    drawn : dict of str to array of bool, shape (rows,)
+        Whether each population was resampled; the start of a trial counts as drawn.
     """
 
     trial: Trial
@@ -55,8 +74,16 @@ class Moments(NamedTuple):
 class Events(NamedTuple):
     """Spikes: arrays (n_spikes,), sorted by trial, then time, then population, then neuron.
 
-    half_step: int64 on the selection's line. trial: int64 index. population: int16 index into the
-    selection's populations. neuron: int64 index within the whole population.
+    Parameters
+    ----------
+    half_step : array of int64
+        On the selection's line.
+    trial : array of int64
+        Number of the trial.
+    population : array of int16
+        Index into the selection's populations.
+    neuron : array of int64
+        Index within the whole population.
     """
 
     half_step: Array
@@ -67,9 +94,18 @@ class Events(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """Trials and populations of a trajectory, with the duration of a half-step.
+    """Trials and populations of a trajectory.
 
-    dt: in seconds.
+    Parameters
+    ----------
+    trajectory : Trajectory
+        The file, open for reading.
+    populations : tuple of RecordedPopulation
+        Those that are selected.
+    trials : tuple of Trial
+        One after the other.
+    dt : float
+        Duration of a half-step, in seconds.
     """
 
     trajectory: Trajectory
@@ -79,16 +115,22 @@ class Selection:
 
     @property
     def n_half_steps(self) -> int:
-        """Length of the line of trials."""
+        """Return the number of half-steps of all trials."""
         return self.trials[-1].stop if self.trials else 0
 
     @property
     def spiking(self) -> tuple[RecordedPopulation, ...]:
-        """The populations whose neurons spike."""
+        """Return the populations whose neurons spike."""
         return tuple(p for p in self.populations if p.law == "bernoulli")
 
     def time(self, half_step: Array) -> Array:
-        """Return the time of half-steps on the line, in seconds: (k + 1/2) dt."""
+        """Return the time of half-steps on the line, in seconds: (k + 1/2) dt.
+
+        Parameters
+        ----------
+        half_step : array of int
+            Half-steps k.
+        """
         seconds: Array = (half_step + 0.5) * self.dt
         return seconds
 
@@ -104,6 +146,16 @@ class Selection:
         """Return a population's spikes as bins of dt, (n_half_steps, n) uint8 of {0, 1}.
 
         A neuron that is not resampled in a half-step, or not recorded in it, has a 0 there.
+
+        Parameters
+        ----------
+        population : str
+            Its name.
+
+        Raises
+        ------
+        UserError
+            If it is none of the selection's spiking populations.
         """
         found = next((p for p in self.spiking if p.name == population), None)
         if found is None:
@@ -127,10 +179,30 @@ def select(
 ) -> Selection:
     """Select trials and populations of a trajectory.
 
-    phases: of sleep, cool and run; populations: names; chains: places within each walk, from 0;
-    empty: all of them. trained: only walks recorded after training, with the last weights.
-    dt: duration of a half-step in seconds. Raises UserError for what is not there, and where
-    nothing is left.
+    Parameters
+    ----------
+    trajectory : Trajectory
+        The file, open for reading.
+    phases : sequence of {"sleep", "cool", "run"}
+        Phases of walks; empty: all.
+    populations : sequence of str
+        Names of populations; empty: all.
+    chains : sequence of int
+        Places of chains within each walk, from 0; empty: all.
+    trained : bool
+        Whether only walks are selected that were recorded after training, with the last weights.
+    dt : float
+        Duration of a half-step in seconds.
+
+    Returns
+    -------
+    Selection
+        At least one trial.
+
+    Raises
+    ------
+    UserError
+        For what is not there, and where nothing is left.
     """
     path, steps = trajectory.path, trajectory.weight_steps()
     _require(path, "phase", phases, ["sleep", "cool", "run"])
@@ -162,7 +234,12 @@ def stream(
 ) -> Iterator[Moments]:
     """Yield the trials of a selection in order, block by block, in constant memory.
 
-    populations: of the selection; None: all of it.
+    Parameters
+    ----------
+    selection : Selection
+        Trials and populations.
+    populations : sequence of RecordedPopulation, optional
+        Those of the selection that are wanted; None: all.
     """
     trajectory = selection.trajectory
     populations = selection.populations if populations is None else tuple(populations)
@@ -192,7 +269,13 @@ def stream(
 
 
 def stream_events(selection: Selection) -> Iterator[Events]:
-    """Yield the spikes of a selection in order, block by block, in constant memory."""
+    """Yield the spikes of a selection in order, block by block, in constant memory.
+
+    Parameters
+    ----------
+    selection : Selection
+        Trials and populations.
+    """
     firing = selection.spiking
     of = np.repeat(np.arange(len(firing), dtype=np.int16), [p.size for p in firing])
     where = [selection.populations.index(p) for p in firing]

@@ -31,7 +31,20 @@ def write_sonata(selection: Selection, folder: Path, seed: int = 0) -> None:
     simulations/N/simulation_config.json trial N, with spikes.h5 (ms, (k + 1/2) dt; node ids are
     places in the whole population), NAME.h5 (a report of the states of Gaussian neurons), and
     timeline.csv: the temperature of each half-step, and which populations it resampled.
-    seed: of the run. UserError if analogue states were recorded at irregular times.
+
+    Parameters
+    ----------
+    selection : Selection
+        Trials and populations.
+    folder : Path
+        A folder that does not exist yet.
+    seed : int
+        Seed of the run, which the configurations state.
+
+    Raises
+    ------
+    UserError
+        If analogue states were recorded at irregular times.
     """
     if any(p.law == "gaussian" for p in selection.populations):
         _require_regular(selection)

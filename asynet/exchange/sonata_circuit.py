@@ -24,6 +24,13 @@ def write_circuit(trajectory: Trajectory, folder: Path) -> None:
     Every population has all of its neurons as nodes, recorded or not, with attribute bias. Each
     projection is an edge population PRE__POST__chemical, with attribute syn_weight, of the last
     snapshot of weights; without one there are no edges.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+        The file, open for reading.
+    folder : Path
+        A folder that does not exist yet.
     """
     folder.mkdir()
     biases, projections = read_biases(trajectory), list(read_synapses(trajectory))

@@ -30,14 +30,30 @@ COLUMNS = (
 def to_frame(selection: Selection) -> "pandas.DataFrame":
     """Return all spikes of a selection as a DataFrame with COLUMNS; needs memory for all of them.
 
-    UserError if pandas is not installed.
+    Parameters
+    ----------
+    selection : Selection
+        Trials and populations.
+
+    Raises
+    ------
+    UserError
+        If pandas is not installed.
     """
     pandas = require("pandas", "to_frame()")
     return pandas.DataFrame(_columns(selection, selection.spikes()))
 
 
 def write_csv(selection: Selection, path: Path) -> None:
-    """Write all spikes of a selection to a CSV file with COLUMNS, in constant memory."""
+    """Write all spikes of a selection to a CSV file with COLUMNS, in constant memory.
+
+    Parameters
+    ----------
+    selection : Selection
+        Trials and populations.
+    path : Path
+        The file; one that exists is replaced.
+    """
     with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -49,7 +65,17 @@ def write_csv(selection: Selection, path: Path) -> None:
 def write_parquet(selection: Selection, path: Path) -> None:
     """Write all spikes of a selection to a Parquet file with COLUMNS, in constant memory.
 
-    UserError if pyarrow is not installed.
+    Parameters
+    ----------
+    selection : Selection
+        Trials and populations.
+    path : Path
+        The file; one that exists is replaced.
+
+    Raises
+    ------
+    UserError
+        If pyarrow is not installed.
     """
     arrow = require("pyarrow", "export to parquet")
     parquet = require("pyarrow.parquet", "export to parquet")

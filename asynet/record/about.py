@@ -6,7 +6,13 @@ from asynet.record.population import RecordedPopulation
 
 
 def about(populations: Sequence[RecordedPopulation]) -> str:
-    """Return the text, with an example that reads the first recorded population."""
+    """Return the text, with an example that reads the first recorded population.
+
+    Parameters
+    ----------
+    populations : sequence of RecordedPopulation
+        Those of the file.
+    """
     first = next((p for p in populations if p.size), populations[0])
     unpacked = {
         "bernoulli": 'np.unpackbits(rows, axis=1, count=p.attrs["n_neurons"], bitorder="little")',

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from asynet.errors import UserError
-from asynet.record import layout
+from asynet.record import contents, layout
 from asynet.record.check import check_trajectory
 from asynet.record.inputs import one_line
 from asynet.record.population import Array, RecordedPopulation
@@ -70,13 +70,13 @@ def truncate(
             check_trajectory(old, old["walks"][:], old["weight_step"][:])
         if old.attrs["schema"] != layout.SCHEMA:
             raise UserError(f"{path}: of an earlier schema, which is read but not continued")
-        found = layout.populations_of(old), layout.weight_shapes_of(old)
-        kept = layout.synapses_of(old)
+        found = contents.populations_of(old), contents.weight_shapes_of(old)
+        kept = contents.synapses_of(old)
         if found != (populations, weight_shapes) or not _equal(kept, synapses):
             raise UserError(f"{path}: recorded from another network, so cannot be continued")
         require_room(path, path.stat().st_size)
-        with layout.create(partial, "w", *found, layout.attributes_of(old), kept) as new:
-            for name, length in layout.lengths(old, last_step).items():
+        with layout.create(partial, "w", *found, contents.attributes_of(old), kept) as new:
+            for name, length in contents.lengths(old, last_step).items():
                 block = new[name].chunks[0]
                 for first in range(0, length, block):
                     rows = old[name][first : min(first + block, length)]
@@ -90,7 +90,7 @@ def _equal(first: Mapping[str, Array], second: Mapping[str, Array]) -> bool:
 
 
 def open_to_append(path: Path) -> h5py.File:
-    """Open a file for a single writer and multiple readers (SWMR).
+    """Return a file that is open for a single writer and multiple readers (SWMR).
 
     HDF5 then orders its writes so that the file can be read at any moment, also after the writer
     was killed. No object may be added. From `h5py.File(path, "r+")`, which can turn to SWMR only

@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 
 from asynet.errors import UserError
-from asynet.record import layout
+from asynet.record import contents, layout
 from asynet.record.inputs import has, require_own_content
 from asynet.record.population import Array, RecordedPopulation
 
@@ -34,17 +34,17 @@ def check_trajectory(file: h5py.File, walks: Array, weight_steps: Array) -> None
         If a part is missing, or of another shape or type.
     """
     require_own_content(file)
-    network = layout.populations_of(file)
+    network = contents.populations_of(file)
     lengths = _lengths(file, len(network))
     _check_walks(file, walks, lengths)
     for population in network:
         _check_population(file, population, walks)
     _require(file, weight_steps.ndim == 1 and weight_steps.dtype.kind == "i", "weight_step")
-    for name, shape in layout.weight_shapes_of(file).items():
+    for name, shape in contents.weight_shapes_of(file).items():
         held = file["weights"][name]
         _require(file, held.dtype.kind == "f" and len(held) >= len(weight_steps), name)
         _require(file, all(0 < size <= MOST_NEURONS for size in shape), name)
-    _check_synapses(file, network, layout.synapses_of(file))
+    _check_synapses(file, network, contents.synapses_of(file))
 
 
 def check_half_steps(file: h5py.File, half_steps: Array) -> None:
@@ -121,7 +121,7 @@ def _check_synapses(
     file: h5py.File, network: tuple[RecordedPopulation, ...], synapses: Mapping[str, Array]
 ) -> None:
     sizes = {population.name: population.n_total for population in network}
-    shapes = layout.weight_shapes_of(file)
+    shapes = contents.weight_shapes_of(file)
     for name, pairs in synapses.items():
         right = pairs.ndim == 2 and pairs.shape[1] == 2 and pairs.dtype.kind in "iu"
         _require(file, right and shapes.get(name) == (len(pairs),), f"synapses/{name}")

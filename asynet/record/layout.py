@@ -68,10 +68,27 @@ def create(
     attributes: Mapping[str, Attribute],
     synapses: Mapping[str, Array],
 ) -> h5py.File:
-    """Make a trajectory file without walks and return it open for writing.
+    """Return a trajectory file without walks, open for writing.
 
-    mode: "w" replaces an existing file. synapses: see /synapses above. Raises UserError if the
-    file exists or cannot be made.
+    Parameters
+    ----------
+    path : Path
+        The file.
+    mode : {"x", "w"}
+        "w" replaces an existing file.
+    populations : sequence of RecordedPopulation
+        All of the network, in its order.
+    weight_shapes : mapping of str to tuple of int
+        Shape of each array that a snapshot holds.
+    attributes : mapping of str to str, int or float
+        What the run says of itself.
+    synapses : mapping of str to array of int, shape (k, 2)
+        See /synapses above.
+
+    Raises
+    ------
+    UserError
+        If the file exists or cannot be made.
     """
     try:
         file = h5py.File(path, mode, libver=FORMAT)
@@ -115,7 +132,7 @@ def create(
 
 
 def open_file(path: Path) -> h5py.File:
-    """Open a trajectory file for reading, also one that is being written or whose writer died.
+    """Return a trajectory file open for reading, also while it is written or its writer died.
 
     Parameters
     ----------
@@ -159,84 +176,16 @@ def _reason(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno else "not an HDF5 file, or damaged"
 
 
-def lengths(file: h5py.File, last_step: int) -> dict[str, int]:
-    """Return how many rows of each dataset belong to walks and snapshots of steps <= last_step."""
-    walks = file["walks"][:]
-    walks = walks[walks["step"] <= last_step]
-    n_snapshots = int(np.count_nonzero(file["weight_step"][:] <= last_step))
-    n_rows = int(walks["n_rows"].sum())
-    n_states = int((walks["n_rows"] * walks["n_chains"]).sum())
-    return {
-        **{
-            f"populations/{name}/{what}": n_states
-            for name, group in file["populations"].items()
-            for what in ("states", "drive")
-            if what in group
-        },
-        "half_step": n_rows,
-        "temperature": n_rows,
-        "resampled": n_rows,
-        "chain": int(walks["n_chains"].sum()),
-        "walks": len(walks),
-        **{f"weights/{name}": n_snapshots for name in weight_shapes_of(file)},
-        "weight_step": n_snapshots,
-    }
-
-
-def attributes_of(file: h5py.File) -> dict[str, Attribute]:
-    """Return the attributes that the run gave to its file."""
-    values = {name: value for name, value in file.attrs.items() if name not in OWN_ATTRIBUTES}
-    return {
-        name: value if isinstance(value, str) else value.item() for name, value in values.items()
-    }
-
-
-def populations_of(file: h5py.File) -> tuple[RecordedPopulation, ...]:
-    """Return a file's populations, in the order of the network's columns."""
-    groups = sorted(file["populations"].items(), key=lambda item: item[1].attrs["first_column"])
-    return tuple(_population_of(name, group) for name, group in groups)
-
-
-def _population_of(name: str, group: h5py.Group) -> RecordedPopulation:
-    size = int(group.attrs["n_neurons"])
-    neurons = tuple(group["neuron"][:].tolist()) if "neuron" in group else None
-    return RecordedPopulation(
-        name,
-        size,
-        group.attrs["law"],
-        neurons,
-        None if neurons is None else int(group.attrs["n_total"]),
-        group.attrs.get("analogue", "float32"),
-        "drive" in group,
-    )
-
-
-def weight_shapes_of(file: h5py.File) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each array that a file's weight snapshots hold."""
-    return {name: item.shape[1:] for name, item in _datasets(file["weights"]).items()}
-
-
-def synapses_of(file: h5py.File) -> dict[str, Array]:
-    """Return [post, pre] of each synapse, (k, 2), where a file's snapshots hold only some."""
-    if "synapses" not in file:
-        return {}
-    return {name: item[:] for name, item in _datasets(file["synapses"]).items()}
-
-
-def _datasets(group: h5py.Group) -> dict[str, h5py.Dataset]:
-    """Return the datasets below a group; a name may hold "/", which HDF5 takes for groups."""
-    found: dict[str, h5py.Dataset] = {}
-
-    def visit(name: str, item: h5py.Group | h5py.Dataset) -> None:
-        if isinstance(item, h5py.Dataset):
-            found[name] = item
-
-    group.visititems(visit)
-    return found
-
-
 def extend(dataset: h5py.Dataset, rows: Array) -> None:
-    """Write rows after the last row of a dataset."""
+    """Write rows after the last row of a dataset.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        Open for writing, of a length that can grow.
+    rows : array
+        Of the dataset's row shape.
+    """
     # By HDF5's own calls: h5py's indexing takes four times as long, more than the data themselves.
     low, rows = dataset.id, np.ascontiguousarray(rows)
     first = low.shape[0]

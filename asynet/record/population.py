@@ -15,11 +15,27 @@ Array = NDArray[Any]
 class RecordedPopulation:
     """A population in the file; its columns of the state follow the previous population's.
 
-    name: without "/". size: neurons recorded, 0 if none is.
-    neurons: which of the population's neurons these are, in increasing order; None: all of them.
-    whole: neurons that the population has; None: size.
-    analogue: how Gaussian states and pre-activations are kept.
-    drive: whether the pre-activation of each resampled neuron is kept too.
+    Parameters
+    ----------
+    name : str
+        Without "/".
+    size : int
+        Neurons recorded, 0 if none is.
+    law : {"bernoulli", "gaussian"}
+        Law of the neurons' states.
+    neurons : tuple of int, optional
+        Which of the population's neurons are recorded, in increasing order. None: all.
+    whole : int, optional
+        Neurons that the population has. None: `size`.
+    analogue : {"float32", "float16"}
+        How Gaussian states and pre-activations are kept.
+    drive : bool
+        Whether the pre-activation of each resampled neuron is kept too.
+
+    Raises
+    ------
+    ValueError
+        If the neurons do not fit the sizes.
     """
 
     name: str
@@ -43,26 +59,36 @@ class RecordedPopulation:
 
     @property
     def n_total(self) -> int:
-        """Neurons that the population has, recorded or not."""
+        """Return the number of neurons of the population, recorded or not."""
         return self.size if self.whole is None else self.whole
 
     @property
     def indices(self) -> Array:
-        """The recorded neurons' places in their population, (size,) int64."""
+        """Return the recorded neurons' places in their population, (size,) int64."""
         return np.arange(self.size) if self.neurons is None else np.array(self.neurons, np.int64)
 
     @property
     def row(self) -> tuple[int, np.dtype[Any]]:
-        """Length and dtype of the row that holds one state."""
+        """Return length and dtype of the row that holds one state."""
         if self.law == "gaussian":
             return self.size, np.dtype(self.analogue)
         return (self.size + 7) // 8, np.dtype("u1")
 
 
 def encode(columns: Array, population: RecordedPopulation) -> Array:
-    """Turn a population's states (C, n) into what its dataset holds.
+    """Return what a population's dataset holds of its states.
 
-    Raises ValueError if a Bernoulli state is neither 0 nor 1 (NaN included).
+    Parameters
+    ----------
+    columns : array, shape (C, n)
+        States of the recorded neurons.
+    population : RecordedPopulation
+        Theirs.
+
+    Raises
+    ------
+    ValueError
+        If a Bernoulli state is neither 0 nor 1 (NaN included).
     """
     if population.law == "gaussian":
         return columns.astype(population.analogue)
@@ -74,7 +100,15 @@ def encode(columns: Array, population: RecordedPopulation) -> Array:
 
 
 def decode(stored: Array, population: RecordedPopulation) -> Array:
-    """Return the states (rows, n) that a dataset's rows hold: uint8 (Bernoulli) or floats."""
+    """Return the states (rows, n) that a dataset's rows hold: uint8 (Bernoulli) or floats.
+
+    Parameters
+    ----------
+    stored : array, shape (rows, width)
+        Rows of the dataset.
+    population : RecordedPopulation
+        Whose states they are.
+    """
     if population.law == "gaussian":
         return stored
     return np.unpackbits(stored, axis=1, count=population.size, bitorder="little")

@@ -10,7 +10,13 @@ from asynet.record.population import Array, RecordedPopulation
 class Block:
     """Rows held in memory, and the tables that they become.
 
-    n_rows, n_bytes: what it holds. chains: ids of the chains of walks that began in it.
+    `n_rows` and `n_bytes` say how much it holds; `chains` are the ids of the chains of walks that
+    began in it.
+
+    Parameters
+    ----------
+    populations : sequence of RecordedPopulation
+        All of the network, in its order.
     """
 
     def __init__(self, populations: Sequence[RecordedPopulation]) -> None:
@@ -23,7 +29,7 @@ class Block:
 
     @property
     def n_rows(self) -> int:
-        """Number of rows."""
+        """Return the number of rows."""
         return len(self._times)
 
     def add(
@@ -34,7 +40,19 @@ class Block:
         temperature: float,
         resampled: list[bool],
     ) -> None:
-        """Add a row: encoded states and pre-activations by population, and what `layout` says."""
+        """Add a row.
+
+        Parameters
+        ----------
+        states, drives : dict of str to array
+            Encoded states, and pre-activations, of each population.
+        half_step : int
+            Since the start of the walk.
+        temperature : float
+            A factor on the variance.
+        resampled : list of bool
+            Whether each population was resampled since the row before.
+        """
         for name, block in self._states.items():
             block.append(states[name])
             self.n_bytes += states[name].nbytes

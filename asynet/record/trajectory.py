@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from asynet.errors import UserError
-from asynet.record import layout
+from asynet.record import contents, layout
 from asynet.record.check import check_half_steps, check_trajectory
 from asynet.record.inputs import one_line
 from asynet.record.layout import SCHEMA, Attribute
@@ -64,11 +64,11 @@ class Trajectory:
         weight_steps = self._file["weight_step"][:]
         self._weight_steps: list[int] = weight_steps.tolist()
         check_trajectory(self._file, self._table, weight_steps)
-        self.network = layout.populations_of(self._file)
+        self.network = contents.populations_of(self._file)
         self.populations = tuple(p for p in self.network if p.size)
-        self.attributes: dict[str, Attribute] = layout.attributes_of(self._file)
-        self._weight_names = sorted(layout.weight_shapes_of(self._file))
-        self._synapses = layout.synapses_of(self._file)
+        self.attributes: dict[str, Attribute] = contents.attributes_of(self._file)
+        self._weight_names = sorted(contents.weight_shapes_of(self._file))
+        self._synapses = contents.synapses_of(self._file)
         self._chains = self._file["chain"][:]
         self.walks = [self._read_walk(index) for index in range(len(self._table))]
 

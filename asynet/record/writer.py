@@ -8,7 +8,7 @@ from typing import Self
 import h5py
 import numpy as np
 
-from asynet.record import layout
+from asynet.record import contents, layout
 from asynet.record.append import open_to_append, require_room, truncate
 from asynet.record.layout import WALK, Attribute
 from asynet.record.population import Array, RecordedPopulation, encode
@@ -23,7 +23,31 @@ FLUSH_SECONDS = 0.2
 
 
 class TrajectoryWriter:
-    """Stream walks and weight snapshots into a trajectory file; a context manager."""
+    """Stream walks and weight snapshots into a trajectory file; a context manager.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    populations : sequence of RecordedPopulation
+        All of the network, in its order.
+    attributes : mapping of str to str, int or float, optional
+        Written at the root.
+    weights : mapping of str to tuple of int, optional
+        Shape of each array that a snapshot holds.
+    synapses : mapping of str to array of int, shape (k, 2), optional
+        [post, pre] of those of which only some synapses are kept; their shape in `weights` is
+        then (k,).
+    resume_at : int, optional
+        Continue an existing file, less what it holds of steps > resume_at; the file keeps its own
+        attributes. None: make the file.
+
+    Raises
+    ------
+    UserError
+        If the file exists or cannot be made; on resuming, if it cannot be read or has other
+        populations or weights.
+    """
 
     _walk: Array | None
     _chains: Array
@@ -47,15 +71,7 @@ class TrajectoryWriter:
         synapses: Mapping[str, Array] | None = None,
         resume_at: int | None = None,
     ) -> None:
-        """Make the file, or continue it.
-
-        populations: all of the network, in its order. attributes: written at the root.
-        weights: the shape of each array that a snapshot holds. synapses: for those of which only
-        some synapses are kept, (k, 2) of [post, pre]; their shape in weights is then (k,).
-        resume_at: continue an existing file, less what it holds of steps > resume_at; the file
-        keeps its own attributes. Raises UserError if the file exists or cannot be made; on
-        resuming, if it cannot be read or has other populations or weights.
-        """
+        """Make the file, or continue it."""
         self._populations = tuple(populations)
         self._n_neurons = sum(population.size for population in populations)
         self._names = [population.name for population in populations]
@@ -73,7 +89,7 @@ class TrajectoryWriter:
             truncate(path, resume_at, self._populations, self._weight_shapes, self._synapses)
         self._file = open_to_append(path)
         # Kept open: to open a dataset takes longer than to write a block to it, and more memory.
-        names = layout.lengths(self._file, -1)
+        names = contents.lengths(self._file, -1)
         self._data: dict[str, h5py.Dataset] = {name: self._file[name] for name in names}
         self._flushed = 0.0
         self._forget()
@@ -89,8 +105,14 @@ class TrajectoryWriter:
     def begin_walk(self, step: int, chains: Array, phase: Phase) -> None:
         """Open a walk.
 
-        step: training walks done, never less than the last walk's. chains: (C,) distinct int ids.
-        phase: "sleep" (heating), "cool" (from p*) or "run" (free, T = 1).
+        Parameters
+        ----------
+        step : int
+            Training walks done, never less than the last walk's.
+        chains : array of int, shape (C,)
+            Distinct ids.
+        phase : {"sleep", "cool", "run"}
+            Heating, cooling from p*, or running freely at T = 1.
         """
         _check(self._walk is None, "the last walk has not ended")
         _check(phase in ("sleep", "cool", "run"), f"phase {phase!r}")
@@ -112,11 +134,24 @@ class TrajectoryWriter:
     ) -> None:
         """Add one time of the open walk; the first is its start, where nothing was resampled.
 
-        state: (C, N), the recorded neurons side by side; Bernoulli columns hold 0 and 1.
-        resampled: the populations that were resampled since the last time; the others' columns are
-        not looked at, since they are what they were. half_step: since the walk's start, more than
-        the last; None: the next. drive: population -> (C, n) pre-activations of what was resampled,
-        where they are kept. Raises OSError if the disk is full.
+        Parameters
+        ----------
+        state : array, shape (C, N)
+            The recorded neurons side by side; Bernoulli columns hold 0 and 1.
+        temperature : float
+            A factor on the variance.
+        resampled : sequence of str
+            Populations that were resampled since the last time. The others' columns are not looked
+            at, since they are what they were.
+        half_step : int, optional
+            Since the walk's start, more than the last. None: the next.
+        drive : mapping of str to array, shape (C, n), optional
+            Pre-activations of what was resampled, where they are kept.
+
+        Raises
+        ------
+        OSError
+            If the disk is full.
         """
         # Messages are made where they are needed: they take as long as all else.
         walk = self._require_walk()
@@ -179,8 +214,17 @@ class TrajectoryWriter:
     def weights(self, step: int, arrays: Mapping[str, Array]) -> None:
         """Store a snapshot of every array declared in the constructor, as float32.
 
-        step: training walks done, never less than the last snapshot's. Raises OSError if the disk
-        is full.
+        Parameters
+        ----------
+        step : int
+            Training walks done, never less than the last snapshot's.
+        arrays : mapping of str to array
+            All that was declared.
+
+        Raises
+        ------
+        OSError
+            If the disk is full.
         """
         shapes = {name: array.shape for name, array in arrays.items()}
         _check(shapes == self._weight_shapes, f"weights {shapes} instead of {self._weight_shapes}")
