@@ -1,8 +1,8 @@
-"""Coordinates of images in which noise may differ: cosines of small blocks, opponent colours.
+"""Block coordinates of images: cosines of 4 x 4 pixels by opponent colours.
 
-Localised in space as pixels are, and in frequency and colour as photographs want it: the noise of a
-heated image hides its fine and colourful detail first, so that on the way back these have less to
-guess than the coarse ones, at the same place.
+The noise of an operator may have a standard deviation for each coordinate. These are local in
+space, as pixels are, and in frequency and colour too. That fits photographs, in which the noise of
+heating hides fine and colourful detail first.
 """
 
 from functools import cache
@@ -12,23 +12,49 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
+from asynet.numerics.checks import refusal
 from asynet.numerics.dct import dct_matrix
 
 SIDE = 4  # pixels along a block
 
 
 def to_blocks(images: Tensor) -> Tensor:
-    """Return the coordinates of images (B, C, H, W): (B, 16 C, H/4, W/4), a block a place.
+    """Return the block coordinates of images, (B, 16 C, H/4, W/4), one place for each block.
 
-    Channel 16 c + 4 k + l is colour c (see `dct_matrix`) at vertical frequency k, horizontal l.
-    The map is orthonormal: |det| = 1, and white noise stays white with its variance.
-    Raises RuntimeError where H or W is no multiple of 4.
+    Channel 16 c + 4 k + l is colour c (see `dct_matrix`) at vertical frequency k and horizontal
+    frequency l. The map is orthonormal: |det| = 1, and white noise stays white with its variance.
+
+    Parameters
+    ----------
+    images : tensor, shape (B, C, H, W)
+        Images whose H and W are multiples of 4.
+
+    Raises
+    ------
+    ValueError
+        If `images` has another shape.
     """
+    if images.ndim != 4 or images.shape[2] % SIDE or images.shape[3] % SIDE:
+        allowed = f"of shape (B, C, H, W), H and W multiples of {SIDE}"
+        raise refusal("images", images, allowed)
     return _turn(pixel_unshuffle(images, SIDE), images.shape[1], False)
 
 
 def from_blocks(coordinates: Tensor) -> Tensor:
-    """Return the images (B, C, H, W) with these coordinates; the inverse of `to_blocks`."""
+    """Return the images (B, C, H, W) that have these coordinates; the inverse of `to_blocks`.
+
+    Parameters
+    ----------
+    coordinates : tensor, shape (B, 16 C, H/4, W/4)
+        Block coordinates.
+
+    Raises
+    ------
+    ValueError
+        If `coordinates` has another shape.
+    """
+    if coordinates.ndim != 4 or coordinates.shape[1] % SIDE**2 or not coordinates.shape[1]:
+        raise refusal("coordinates", coordinates, "of shape (B, 16 C, H/4, W/4)")
     turned = _turn(coordinates, coordinates.shape[1] // SIDE**2, True)
     return pixel_shuffle(turned, SIDE)
 

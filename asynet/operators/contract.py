@@ -1,21 +1,48 @@
-"""What a transition operator is made of: a torch module from states to pre-activations."""
+"""The contract of a transition operator: a torch module from states to pre-activations."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from torch import Tensor
 
+from asynet.numerics.checks import instance, one_of, real, refusal, whole
 from asynet.types import Law, NoiseIn, Output
 
 Shape = tuple[int, int, int]  # channels, height, width of a state
 
 
+def check_shape(shape: Shape) -> None:
+    """Refuse what is no shape of an image.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (C, H, W), each at least 1.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    instance("shape", shape, (tuple, list), "(C, H, W)")
+    if len(shape) != 3:
+        raise refusal("shape", shape, "(C, H, W)")
+    for side in shape:
+        whole("shape", side, 1, 10**6)
+
+
 @dataclass(frozen=True)
 class Hot:
-    """The temperature that a state is looked at with, for modules that are told it.
+    """The temperature of an evaluation, for modules that receive it.
 
-    temperature: T. level: its place among the training temperatures, 0 at T = 1.
-    noise: sigma_0 sqrt(T), the std of the law's noise in the state's units.
+    Parameters
+    ----------
+    temperature : float
+        T.
+    level : int
+        Its place among the training temperatures, 0 at T = 1.
+    noise : float
+        sigma_0 sqrt(T), the standard deviation of the law's noise, in the state's unit.
     """
 
     temperature: float
@@ -53,14 +80,32 @@ class OperatorSettings:
     noise_in: NoiseIn = "pixels"
     stay: float = 5.0
 
+    def __post_init__(self) -> None:
+        """Refuse what no law has."""
+        one_of("law", self.law, Law)
+        one_of("output", self.output, Output)
+        one_of("noise_in", self.noise_in, NoiseIn)
+        real("alpha", self.alpha, above=0, most=1)
+        real("sigma", self.sigma, above=0)
+        real("stay", self.stay)
+
 
 class Module(Protocol):
     """F of Goyal et al. 2017, section 3.3; a `torch.nn.Module`.
 
-    told: whether it depends on `Hot`; if not, one evaluation serves all temperatures.
+    The attribute `told` says whether it depends on `Hot`. If not, one evaluation serves all
+    temperatures.
     """
 
     told: bool
 
     def __call__(self, s: Tensor, hot: Hot) -> tuple[Tensor, Tensor | None]:
-        """Return F_mu and, if sigma is learned, F_sigma; each shaped like s, (B, C, H, W)."""
+        """Return F_mu and, if sigma is learned, F_sigma; each shaped like s.
+
+        Parameters
+        ----------
+        s : tensor, shape (B, C, H, W)
+            The states.
+        hot : Hot
+            The temperature.
+        """

@@ -1,4 +1,4 @@
-"""An operator as the walk sees it: one population of values, all updated at once."""
+"""The kernel of an operator: to a walk it is one population of values, all updated at once."""
 
 import math
 from dataclasses import dataclass, field
@@ -7,36 +7,64 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from asynet.network.kernels.contract import Fire, Response, Teach
-from asynet.network.network import Network
-from asynet.operators.contract import Hot, OperatorSettings, Shape
+from asynet.network.network import Network, Population
+from asynet.numerics.arguments import shaped
+from asynet.numerics.checks import real, refusal, whole
+from asynet.operators.contract import Hot, OperatorSettings, Shape, check_shape
 from asynet.operators.held_noise import WithSpread
-from asynet.operators.law import Law, relative_sigma
+from asynet.operators.law import Law, kept_bits, relative_sigma
+
+HOTTEST = 1e30  # what float32 still holds
 
 
 class OperatorLayout(Network):
     """The network that stands for an operator: one population, which depends on itself."""
 
     def self_free(self, group: tuple[str, ...]) -> bool:
-        """Return False: F depends on the whole state."""
+        """Return False, since F depends on the whole state; see `Network.self_free`."""
         return False
 
 
 @dataclass
 class OperatorKernel:
-    """The contract of `Dynamics` by a torch module; states are (B, D), flattened (C, H, W).
+    """Fulfil `Dynamics` by a torch module; states are (B, D), flattened (C, H, W).
 
-    module: see `Module`. temperatures: of training, increasing, whose places are the levels.
-    learning: whether lessons carry gradients, and batch norm uses the batch's statistics.
-    pathwise: whether gradients also follow the sample s_t back to s_{t-1}.
-    hold: whether lessons also hold sigma at sigma_0 on states that are about to be heated.
-    anchor: weight at which lessons also hold the law of s_{t-1}, which is to be heated, to what it
-        is where the module gives 0; see `_anchored`.
-    rest: (D,) rates in (0, 1) of very hot bits, see `_stay`; None: 1/2.
-    averaged: running mean of `module`, which takes its place when not learning.
-    precision: arithmetic while learning. chunk: most chains evaluated at once otherwise.
+    Parameters
+    ----------
+    module : torch.nn.Module
+        F; see `Module`.
+    settings : OperatorSettings
+        How F becomes a law.
+    shape : tuple of int
+        (C, H, W) of a state.
+    temperatures : array, shape (levels,)
+        Those of training, increasing; their places are the levels.
+    device : str
+        torch's name of the device.
+    pathwise : bool
+        Whether gradients also follow the sample s_t back to s_{t-1}; Gaussian laws only.
+    hold : bool
+        Whether lessons also hold sigma at sigma_0 on states that are about to be heated.
+    anchor : float
+        Weight at which lessons also hold the law of s_{t-1}, which is to be heated, to what it is
+        where the module gives 0.
+    rest : array, shape (D,), optional
+        Rates in (0, 1) of very hot bits; None: 1/2.
+    averaged : torch.nn.Module, optional
+        Running mean of `module`, which takes its place when not learning.
+    precision : torch.dtype
+        Arithmetic while learning.
+    learning : bool
+        Whether lessons carry gradients, and batch norm uses the batch's statistics.
+    chunk : int
+        Most chains evaluated at once when not learning.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
     """
 
     module: torch.nn.Module
@@ -55,22 +83,32 @@ class OperatorKernel:
     network: Network = field(init=False)
 
     def __post_init__(self) -> None:
-        """Move to the device."""
-        from asynet.network.network import Population
-
+        """Check the arguments and move to the device."""
+        check_shape(self.shape)
+        if shaped("temperatures", self.temperatures, ("levels",)).min() <= 0:
+            raise refusal("temperatures", float(np.min(self.temperatures)), "above 0")
+        real("anchor", self.anchor, least=0)
+        whole("chunk", self.chunk, 1, 10**9)
+        if self.pathwise and self.settings.law == "bernoulli":
+            raise refusal("pathwise", True, "False for bits, whose samples have no gradient")
+        if self.hold and not isinstance(self.module, WithSpread):
+            raise refusal("hold", True, "False unless the module is WithSpread")
         size, settings = math.prod(self.shape), self.settings
         sigma = settings.sigma if settings.law == "gaussian" else 1.0
         image = Population("image", size, settings.law, sigma)
         self.network = OperatorLayout((image,), (), (("image",),), settings.alpha)
         self.module.to(self.device)
-        self.rest = self.tensor(np.full(size, 0.5) if self.rest is None else self.rest)
+        rest = np.full(size, 0.5) if self.rest is None else shaped("rest", self.rest, (size,))
+        if not ((rest > 0) & (rest < 1)).all():
+            raise refusal("rest", self.rest, "rates between 0 and 1, both excluded")
+        self.rest = self.tensor(rest)
 
     def tensor(self, array: Any) -> Tensor:
-        """Copy to the device as float32."""
+        """Return a float32 copy on the device; see `Dynamics.tensor`."""
         return torch.tensor(np.asarray(array), dtype=torch.float32, device=self.device)
 
     def array(self, tensor: Tensor) -> Any:
-        """Copy to NumPy."""
+        """Return a NumPy copy; see `Dynamics.array`."""
         return tensor.detach().cpu().numpy()
 
     def respond(
@@ -82,11 +120,16 @@ class OperatorKernel:
         score: bool = False,
         current: Tensor | None = None,
     ) -> Response:
-        """Answer one state: see `Dynamics.respond`; ValueError for an injected current.
+        """Return a sample, an objective and log-probabilities; see `Dynamics.respond`.
 
-        `error` of the response is what to raise, (B,) nats with its gradient, while learning:
-        ln p of the target; if `pathwise`, minus ln q of the state given the target; with an
-        `anchor` what holds the target's own law, and with `hold` what holds its sigma.
+        While learning, `error` of the response is the objective to raise, (B,) in nats, with its
+        gradient: ln p of the target; if `pathwise`, less ln q of the state given the target; with
+        an `anchor`, and what holds the target's own law; with `hold`, and what holds its sigma.
+
+        Raises
+        ------
+        ValueError
+            If a current is injected, or the state is not (B, D).
         """
         if current is not None:
             raise ValueError("an operator has no neurons to inject a current into")
@@ -126,17 +169,47 @@ class OperatorKernel:
 
     @torch.no_grad()
     def law(self, state: Tensor, temperature: float) -> Law:
-        """Return p_T(. | s), the law of the state after `state` (B, D)."""
+        """Return p_T(. | s), the law of the next state.
+
+        Parameters
+        ----------
+        state : tensor, shape (B, D)
+            The states s.
+        temperature : float
+            T, above 0.
+        """
         return self._law(state, self.evaluate(state, temperature), temperature)
 
     def hot(self, temperature: float) -> Hot:
-        """Return what modules are told of a temperature; its level is the nearest one in ln T."""
+        """Return a temperature as modules receive it; its level is the nearest one in ln T.
+
+        Parameters
+        ----------
+        temperature : float
+            T, above 0.
+        """
+        real("temperature", temperature, above=0, most=HOTTEST)
         distance = np.abs(np.log(self.temperatures) - math.log(temperature))
         noise = self.settings.sigma * math.sqrt(temperature)
         return Hot(temperature, int(distance.argmin()), noise)
 
     def evaluate(self, state: Tensor, temperature: float) -> tuple[Tensor, Tensor | None]:
-        """Return F_mu and F_sigma of states (B, D) as the module gives them, each (B, D)."""
+        """Return F_mu and F_sigma as the module gives them, (B, D) each.
+
+        Parameters
+        ----------
+        state : tensor, shape (B, D)
+            The states.
+        temperature : float
+            T, above 0.
+
+        Raises
+        ------
+        ValueError
+            If the state is not (B, D), or the temperature not above 0.
+        """
+        if state.ndim != 2 or state.shape[1] != self.network.size:
+            raise refusal("state", state, f"of shape (B, {self.network.size})")
         hot, images = self.hot(temperature), state.view(-1, *self.shape)
         if self.learning:
             return self._run(self.module, images, hot)
@@ -161,8 +234,10 @@ class OperatorKernel:
         settings, (f, f_sigma) = self.settings, raw
         if settings.output == "noise":
             f = f * (settings.sigma * math.sqrt(temperature))
-        if settings.output != "direct":
-            f = f + (self._stay(s, temperature) if settings.law == "bernoulli" else s)
+        if settings.output != "direct" and settings.law == "bernoulli":
+            f = f + kept_bits(s, self.rest, settings.stay, temperature)
+        elif settings.output != "direct":
+            f = f + s
         a = f if settings.alpha == 1 else (1 - settings.alpha) * s + settings.alpha * f
         if settings.law == "bernoulli":
             return Law(a, None, temperature)
@@ -177,38 +252,22 @@ class OperatorKernel:
 
         Minus the divergence of the law's noise from one with sigma_0: 0 where sigma is sigma_0.
         """
-        assert isinstance(self.module, WithSpread), "only that sees how hot a state is"
+        assert isinstance(self.module, WithSpread), "__post_init__ refuses others"
         f_sigma = self.module.spread(state.view(-1, *self.shape), self.hot(temperature))
         relative = relative_sigma(f_sigma.flatten(1))
         fit = -relative.log() - (relative**-2 - 1) / 2
         total: Tensor = fit.sum(dim=1, dtype=torch.float64)
         return total
 
-    def _stay(self, s: Tensor, temperature: float) -> Tensor:
-        """Return the a (B, D) of bits s that keep their value, and are drawn anew now and then.
-
-        With probability beta = 2 sigmoid(-stay / T) a value is drawn from its rate at rest, so
-        that independent values at those rates are in equilibrium at every T. Where the rate is
-        1/2, a = stay (2 s - 1) at every T.
-        """
-        stay = torch.tensor(self.settings.stay / temperature, dtype=torch.float64)
-        log_beta = math.log(2) - float(functional.softplus(stay))
-        rest: Tensor = self.rest
-        on, off = (math.exp(log_beta) * rate for rate in (rest, 1 - rest))
-        # Logits of what changes a 0, and of what leaves a 1, without the difference of 1 and beta.
-        zero = log_beta + rest.log() - torch.log1p(-on)
-        one = torch.log1p(-off) - log_beta - (1 - rest).log()
-        a: Tensor = temperature * (zero + s * (one - zero))
-        return a
-
     def _anchored(
         self, after: Tensor, before: Tensor, temperature: float
     ) -> tuple[tuple[Tensor, Tensor | None], Tensor]:
-        """Return F of `after`, and how well the law of `before` is that of a module that gives 0.
+        """Return F of `after`, and how close the law of `before` is to that of a module of zeros.
 
-        The latter is the expectation of ln p_T(s' | before), s' from the law without a module, in
-        nats and times `anchor`, (B,): greatest where the two are the same. One evaluation of both
-        halves of a batch, so that batch statistics are those of both directions of time.
+        The latter is the expectation of ln p_T(s' | before), s' from the law with a module that
+        gives 0, in nats and times `anchor`, (B,): greatest where the two laws are the same. Both
+        states are evaluated as one batch, so that batch statistics are those of both directions of
+        time.
         """
         mu, _ = self.evaluate(torch.cat([after, before]), temperature)
         ahead, back = mu[: len(after)], mu[len(after) :]
@@ -223,7 +282,7 @@ class OperatorKernel:
         The noise that led from `before` to `after` is held, and s_t = a(s_{t-1}) + std noise.
         """
         law = self._law(before, self.evaluate(before, temperature), temperature)
-        assert law.std is not None, "a sample of 0 and 1 has no gradient"
+        assert law.std is not None, "__post_init__ refuses bits"
         noise = law.noise_to(after).detach()
         moved = law.moved(noise)
         came = after + (moved - moved.detach())

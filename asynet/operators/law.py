@@ -1,4 +1,4 @@
-"""The law of the next state: spikes, or real values with noise in pixels or in blocks of them."""
+"""The law of the next state: bits, or real values with noise in pixels or block coordinates."""
 
 import math
 from dataclasses import dataclass
@@ -18,17 +18,62 @@ SOFTPLUS_IS_ONE = math.log(math.e - 1)
 
 
 def relative_sigma(f_sigma: Tensor) -> Tensor:
-    """Return sigma / sigma_0 = softplus(F_sigma) and a floor; F_sigma = 0 makes it 1."""
+    """Return sigma / sigma_0 = softplus(F_sigma + c) + floor, c such that F_sigma = 0 gives 1.
+
+    Parameters
+    ----------
+    f_sigma : tensor
+        F_sigma, of any shape.
+    """
     return functional.softplus(f_sigma + SOFTPLUS_IS_ONE) + FLOOR
+
+
+def kept_bits(s: Tensor, rest: Tensor, stay: float, temperature: float) -> Tensor:
+    """Return the pre-activations a, (B, D), with which bits mostly keep their value.
+
+    With probability beta = 2 sigmoid(-stay / T) a bit is drawn again from its rate at rest. So
+    independent bits at those rates are in equilibrium at every T. Where the rate is 1/2,
+    a = stay (2 s - 1) at every T.
+
+    Parameters
+    ----------
+    s : tensor of {0, 1}, shape (B, D)
+        The bits.
+    rest : tensor, shape (D,)
+        Their rates at rest, in (0, 1).
+    stay : float
+        The pre-activation that keeps a bit at T = 1.
+    temperature : float
+        T.
+    """
+    log_beta = math.log(2) - float(
+        functional.softplus(torch.tensor(stay / temperature, dtype=torch.float64))
+    )
+    on, off = (math.exp(log_beta) * rate for rate in (rest, 1 - rest))
+    # Logits of what changes a 0, and of what leaves a 1, without the difference of 1 and beta.
+    zero = log_beta + rest.log() - torch.log1p(-on)
+    one = torch.log1p(-off) - log_beta - (1 - rest).log()
+    a: Tensor = temperature * (zero + s * (one - zero))
+    return a
 
 
 @dataclass(frozen=True)
 class Law:
-    """A factorised law of the next state at one temperature; a and std (or None) are (B, D).
+    """A factorised law of the next state at one temperature.
 
-    Bernoulli without std, with rates sigmoid(a / T); else Gaussian with mean a.
-    blocks: shape (C, H, W) of images whose noise is independent, with these std, in block
-    coordinates (see `blocks`); None: in the values themselves.
+    Without `std` it is Bernoulli with rates sigmoid(a / T), else Gaussian with mean a.
+
+    Parameters
+    ----------
+    a : tensor, shape (B, D)
+        Pre-activations.
+    std : tensor, shape (B, D), or None
+        Standard deviations of the noise, temperature included.
+    temperature : float
+        T.
+    blocks : tuple of int, optional
+        (C, H, W) of images whose noise is independent in block coordinates, which `std` is then of;
+        None: in the values themselves.
     """
 
     a: Tensor
@@ -37,7 +82,13 @@ class Law:
     blocks: Shape | None = None
 
     def log_prob(self, s: Tensor) -> Tensor:
-        """Return ln p(s) in nats, (B,), added up in float64."""
+        """Return ln p(s) in nats, (B,), added up in float64.
+
+        Parameters
+        ----------
+        s : tensor, shape (B, D)
+            States.
+        """
         if self.std is None:
             x = self.a / self.temperature
             each = s * x - functional.softplus(x)
@@ -46,7 +97,13 @@ class Law:
         return each.sum(dim=1, dtype=torch.float64)
 
     def sample(self, fire: Fire) -> Tensor:
-        """Return a sample, (B, D): a function of the law and of the chain's own numbers."""
+        """Return a sample, (B, D): a function of the law and of each chain's random numbers.
+
+        Parameters
+        ----------
+        fire : Fire
+            Names the random numbers.
+        """
         n = self.a.shape[1]
         if self.std is None:
             u = uniforms(fire, 0, n, philox.STREAM_NEURONS, self.a.device)
@@ -54,8 +111,20 @@ class Law:
         return self.moved(normals(fire, 0, n, self.a.device).to(self.a.dtype))
 
     def moved(self, noise: Tensor) -> Tensor:
-        """Return the next state, (B, D), that standard normal numbers (B, D) lead to."""
-        assert self.std is not None, "spikes are no values with noise"
+        """Return the next state, (B, D), that given noise leads to.
+
+        Parameters
+        ----------
+        noise : tensor, shape (B, D)
+            Standard normal numbers.
+
+        Raises
+        ------
+        ValueError
+            If the law is Bernoulli.
+        """
+        if self.std is None:
+            raise ValueError("std: None is not allowed; a law of bits has no noise that is added")
         added = self.std * noise
         if self.blocks is not None:
             channels, height, width = self.blocks
@@ -64,8 +133,20 @@ class Law:
         return self.a + added
 
     def noise_to(self, s: Tensor) -> Tensor:
-        """Return the numbers (B, D) that lead to s: the inverse of `moved`."""
-        assert self.std is not None, "spikes are no values with noise"
+        """Return the noise, (B, D), that leads to a state: the inverse of `moved`.
+
+        Parameters
+        ----------
+        s : tensor, shape (B, D)
+            States.
+
+        Raises
+        ------
+        ValueError
+            If the law is Bernoulli.
+        """
+        if self.std is None:
+            raise ValueError("std: None is not allowed; a law of bits has no noise that is added")
         off = s - self.a
         if self.blocks is not None:
             off = to_blocks(off.view(-1, *self.blocks)).flatten(1)

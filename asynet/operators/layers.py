@@ -1,25 +1,41 @@
-"""Normalisation, by kind, and for the temperature level that a state is at."""
+"""Normalisation layers, some of which differ from one temperature to the next."""
 
 import torch
 from torch import Tensor, nn
 
+from asynet.numerics.checks import one_of, whole
 from asynet.types import Norm
 
 GROUPS = 8  # of channels, in group normalisation
 
 
 class Normalise(nn.Module):
-    """Normalise (B, C) or (B, C, H, W) over what `kind` says.
+    """Normalise (B, C) or (B, C, H, W) in one of five ways.
 
-    shared: batch normalisation. per_step: batch normalisation with its own parameters and running
-    statistics for each level of temperature, in both directions of time (Goyal et al. 2017,
-    Appendix I); all steps at T = 1 are at level 0. layer: over all features of one example.
-    group: over groups of about C / 8 channels of one example. none: the identity.
+    Parameters
+    ----------
+    kind : {"none", "shared", "per_step", "layer", "group"}
+        none: the identity. shared: batch normalisation. per_step: batch normalisation with its own
+        parameters and running statistics for each level of temperature, in both directions of time
+        (Goyal et al. 2017, Appendix I); all steps at T = 1 are at level 0. layer: over all features
+        of one example. group: over groups of about C / 8 channels of one example.
+    channels : int
+        C.
+    levels : int
+        Levels of temperature, for `per_step`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
     """
 
     def __init__(self, kind: Norm, channels: int, levels: int = 1) -> None:
-        """Set up for so many channels, and levels of temperature."""
+        """Set up."""
         super().__init__()
+        one_of("kind", kind, Norm)
+        whole("channels", channels, 1, 10**6)
+        whole("levels", levels, 1, 10**6)
         self.per_step = kind == "per_step"
         if kind in ("shared", "per_step"):
             self.each = nn.ModuleList(
@@ -32,7 +48,15 @@ class Normalise(nn.Module):
             self.each = nn.ModuleList([nn.GroupNorm(groups, channels)])
 
     def forward(self, x: Tensor, level: int) -> Tensor:
-        """Return x normalised, as at that level."""
+        """Return x normalised.
+
+        Parameters
+        ----------
+        x : tensor, shape (B, C) or (B, C, H, W)
+            Activity.
+        level : int
+            Level of temperature, from 0.
+        """
         normalised: Tensor = self.each[level if self.per_step else 0](x)
         return normalised
 
@@ -42,6 +66,15 @@ class BatchNorm(nn.Module):
 
     Running statistics are means over the batches seen, of equal weight for the first ten and
     exponential thereafter, so that levels that are rarely visited have usable ones.
+
+    Parameters
+    ----------
+    channels : int
+        C.
+    momentum : float
+        Weight of a batch in the exponential means.
+    epsilon : float
+        Added to the variance.
     """
 
     def __init__(self, channels: int, momentum: float = 0.1, epsilon: float = 1e-5) -> None:
@@ -58,7 +91,18 @@ class BatchNorm(nn.Module):
         self.register_buffer("seen", torch.zeros((), dtype=torch.long))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Normalise by the batch's statistics in training, by the running ones in evaluation."""
+        """Normalise by the batch's statistics in training, by the running ones in evaluation.
+
+        Parameters
+        ----------
+        x : tensor, shape (B, C) or (B, C, H, W)
+            Activity.
+
+        Returns
+        -------
+        tensor
+            Shaped like x.
+        """
         if self.training:
             with torch.no_grad():
                 self.seen += 1

@@ -1,4 +1,4 @@
-"""How an operator follows lessons: the gradient by autograd, the step by Adam."""
+"""How an operator learns from lessons: the gradient by autograd, the step by Adam."""
 
 import copy
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from asynet.errors import UserError
+from asynet.numerics.checks import flag, one_of, real
 from asynet.operators.kernel import OperatorKernel
 from asynet.types import Array, Precision
 from asynet.walkback.heat import Lesson
@@ -41,10 +42,32 @@ class AdamSettings:
     online: bool = True
     weight_decay: float = 0.0
 
+    def __post_init__(self) -> None:
+        """Refuse what is out of range."""
+        for name in ("beta_1", "beta_2", "average"):
+            real(name, getattr(self, name), least=0, below=1)
+        if self.clip is not None:
+            real("clip", self.clip, above=0)
+        one_of("precision", self.precision, Precision)
+        flag("online", self.online)
+        real("weight_decay", self.weight_decay, least=0)
+
 
 @dataclass
 class OperatorLearner:
-    """Raise ln p(s_{t-1} | s_t), as a mean over chains and values, by Adam."""
+    """Raise ln p(s_{t-1} | s_t), as a mean over chains and values, by Adam.
+
+    Parameters
+    ----------
+    kernel : OperatorKernel
+        Whose module learns.
+    settings : AdamSettings
+        How.
+
+    References
+    ----------
+    Goyal et al. 2017, Algorithm 1; Kingma and Ba 2015.
+    """
 
     kernel: OperatorKernel
     settings: AdamSettings = AdamSettings()
@@ -65,12 +88,12 @@ class OperatorLearner:
         self.kernel.module.eval()
 
     def begin(self, state: Tensor) -> None:
-        """Begin to carry gradients."""
+        """Begin to carry gradients; see `Learner.begin`."""
         self.kernel.learning = True
         self.kernel.module.train()
 
     def follow(self, lesson: Lesson, lr: float, weight: float) -> None:
-        """Climb the gradient of a lesson, or keep it for the end of the walk."""
+        """Follow a lesson's gradient, or keep it for the end of the walk; see `Learner.follow`."""
         (response,) = lesson.responses.values()
         assert response.error is not None
         chains, values = lesson.state.shape
@@ -104,14 +127,14 @@ class OperatorLearner:
             statistic.copy_(b)
 
     def end(self, lr: float) -> None:
-        """Step, if the gradient of the whole walk was kept for now; stop to carry gradients."""
+        """Follow the gradient that was kept, and stop carrying gradients; see `Learner.end`."""
         if not self.settings.online:
             self._step(lr)
         self.kernel.learning = False
         self.kernel.module.eval()
 
     def check(self) -> None:
-        """Raise FloatingPointError if a weight is not finite."""
+        """Raise FloatingPointError if a weight is not finite; see `Learner.check`."""
         for name, p in self.kernel.module.named_parameters():
             if not bool(torch.isfinite(p).all()):
                 raise FloatingPointError(
@@ -129,14 +152,28 @@ class OperatorLearner:
         return {f"operator/{name}": t.detach().cpu().numpy().copy() for name, t in state}
 
     def start_with(self, arrays: dict[str, Array]) -> None:
-        """Take the weights with which a checkpoint's run is evaluated; nothing is learned yet."""
+        """Start from the weights with which a checkpoint's run is evaluated.
+
+        Parameters
+        ----------
+        arrays : dict of str to array
+            The checkpoint's arrays.
+
+        Raises
+        ------
+        UserError
+            If they do not fit this operator.
+        """
         averaged = any(name.startswith("averaged/") for name in arrays)
         prefix = "averaged/" if averaged else "operator/"
         found = {n: a for n, a in arrays.items() if n.startswith(prefix)}
         self.load({n.replace(prefix, "operator/", 1): a for n, a in found.items()})
 
     def load(self, arrays: dict[str, Array]) -> None:
-        """Put everything where it was; of what `kept` gave, the mean is the weights themselves."""
+        """Load what `arrays` or `kept` gave; see `Learner.load`.
+
+        Of what `kept` gave, the running mean starts as the weights themselves.
+        """
         self._make_moments()
         if not any(name.startswith("adam/") for name in arrays):
             whole = {name: t.detach().cpu().numpy() for name, t in self._state().items()}

@@ -6,6 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from asynet.numerics.checks import one_of, whole
 from asynet.operators.contract import Hot, Shape
 from asynet.operators.layers import Normalise
 from asynet.operators.mlp import start_at_zero
@@ -18,10 +19,23 @@ STRIDE = 2
 
 @dataclass(frozen=True)
 class Layers:
-    """One of the tables: feature maps of the encoder, units of the middle, maps of the decoder.
+    """One of the paper's tables.
 
-    leaky: Leaky ReLU and layer normalisation in the middle; else ReLU and the same as elsewhere.
-    reshaped: the shape in which the last fully connected layer enters the decoder.
+    Parameters
+    ----------
+    shape : tuple of int
+        (C, H, W) of a state.
+    encoder : tuple of int
+        Feature maps of the encoder's layers.
+    middle : tuple of int
+        Units of the fully connected layers.
+    decoder : tuple of int
+        Feature maps of the decoder's layers.
+    leaky : bool
+        Whether the fully connected layers have Leaky ReLU and layer normalisation; if not, ReLU and
+        the normalisation of the other layers.
+    reshaped : tuple of int
+        Shape in which the last fully connected layer enters the decoder.
     """
 
     shape: Shape
@@ -49,11 +63,36 @@ TABLES: dict[Table, Layers] = {
 
 
 class PaperConv(nn.Module):
-    """Strided convolutions, fully connected layers, transposed strided convolutions."""
+    """Strided convolutions, fully connected layers, transposed strided convolutions.
+
+    Parameters
+    ----------
+    table : {"mnist", "cifar10", "svhn", "celeba"}
+        Whose layers; see `TABLES`.
+    norm : {"none", "shared", "per_step", "layer", "group"}
+        What to use where the table has Batchnorm.
+    levels : int
+        Levels of temperature, for `per_step`.
+    heads : int
+        1 (F_mu) or 2 (F_mu and F_sigma).
+    zero : bool
+        Whether F_mu starts at 0.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
+
+    References
+    ----------
+    Goyal et al. 2017, Tables 2 to 5.
+    """
 
     def __init__(self, table: Table, norm: Norm, levels: int, heads: int, zero: bool) -> None:
-        """Set up; see `MLP` for the arguments. norm: of what the table has as Batchnorm."""
+        """Draw the first weights, by torch's global random numbers."""
         super().__init__()
+        one_of("table", table, Table)
+        whole("heads", heads, 1, 2)
         layers = TABLES[table]
         self.told, self.reshaped = norm == "per_step", layers.reshaped
         channels, height, _ = layers.shape
@@ -85,7 +124,7 @@ class PaperConv(nn.Module):
         start_at_zero(self.heads, zero)
 
     def forward(self, s: Tensor, hot: Hot) -> tuple[Tensor, Tensor | None]:
-        """See `Module`."""
+        """Return F_mu and F_sigma; see `Module.__call__`."""
         h = s
         for layer, norm in zip(self.encoder, self.encoder_norms, strict=True):
             h = torch.relu(norm(layer(h), hot.level))  # (B, maps, H/2, W/2)

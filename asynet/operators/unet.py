@@ -1,4 +1,4 @@
-"""A small residual U-Net that is told the temperature (Ronneberger et al. 2015; Ho et al. 2020)."""
+"""A small residual U-Net that receives the temperature (Ronneberger 2015; Ho et al. 2020)."""
 
 import itertools
 import math
@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from asynet.operators.contract import Hot, Shape
+from asynet.numerics.checks import refusal, whole
+from asynet.operators.contract import Hot, Shape, check_shape
 from asynet.operators.layers import Normalise
-from asynet.operators.mlp import FREQUENCIES, start_at_zero, temperature_code
+from asynet.operators.mlp import FREQUENCIES, check_sizes, start_at_zero, temperature_code
 from asynet.types import Norm
 
 CODE = 64  # features that carry the temperature
@@ -20,10 +21,24 @@ GATHERED = 3.5
 
 
 class Block(nn.Module):
-    """Two 3 x 3 convolutions beside the identity, modulated by the temperature's code."""
+    """Two 3 x 3 convolutions beside the identity, modulated by the temperature's code.
+
+    It starts as the identity, or as a 1 x 1 convolution where the width changes.
+
+    Parameters
+    ----------
+    n_in : int
+        Channels that enter.
+    n_out : int
+        Channels that leave.
+    norm : {"none", "shared", "per_step", "layer", "group"}
+        Normalisation; see `Normalise`.
+    levels : int
+        Levels of temperature, for `per_step`.
+    """
 
     def __init__(self, n_in: int, n_out: int, norm: Norm, levels: int) -> None:
-        """Set up; starts as the identity, or a 1 x 1 convolution where the width changes."""
+        """Set up."""
         super().__init__()
         self.norm_in, self.norm_out = (
             Normalise(norm, n_in, levels),
@@ -37,7 +52,17 @@ class Block(nn.Module):
         nn.init.zeros_(self.modulate.weight)
 
     def forward(self, x: Tensor, code: Tensor, level: int) -> Tensor:
-        """Return (B, n_out, H, W). x: (B, n_in, H, W). code: (CODE,)."""
+        """Return the block's output, (B, n_out, H, W).
+
+        Parameters
+        ----------
+        x : tensor, shape (B, n_in, H, W)
+            What enters.
+        code : tensor, shape (CODE,)
+            The temperature's code.
+        level : int
+            Level of temperature.
+        """
         h = self.first(functional.silu(self.norm_in(x, level)))
         scale, shift = self.modulate(code).chunk(2)  # (n_out,) each
         h = self.norm_out(h, level) * (1 + scale[:, None, None]) + shift[:, None, None]
@@ -46,7 +71,30 @@ class Block(nn.Module):
 
 
 class UNet(nn.Module):
-    """Residual blocks at each resolution on the way down and up, joined across."""
+    """Residual blocks at each resolution on the way down and up, joined across.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (C, H, W) of a state.
+    widths : sequence of int
+        Channels at each resolution, which halves from one to the next.
+    blocks : int
+        Residual blocks at each resolution.
+    norm : {"none", "shared", "per_step", "layer", "group"}
+        Normalisation; see `Normalise`.
+    levels : int
+        Levels of temperature, for `per_step`.
+    heads : int
+        1 (F_mu) or 2 (F_mu and F_sigma).
+    zero : bool
+        Whether F_mu starts at 0.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range, or H or W cannot be halved so often.
+    """
 
     told = True
 
@@ -60,11 +108,13 @@ class UNet(nn.Module):
         heads: int,
         zero: bool,
     ) -> None:
-        """Set up; see `MLP` for the arguments.
-
-        widths: channels at each resolution, which halves from one to the next. blocks: at each.
-        """
+        """Draw the first weights, by torch's global random numbers."""
         super().__init__()
+        check_shape(shape)
+        check_sizes(widths, heads)
+        whole("blocks", blocks, 1, 1000)
+        if any(side % 2 ** (len(widths) - 1) for side in shape[1:]):
+            raise refusal("shape", shape, f"of sides that can be halved {len(widths) - 1} times")
         self.encode = nn.Sequential(
             nn.Linear(2 * FREQUENCIES, CODE), nn.SiLU(), nn.Linear(CODE, CODE), nn.SiLU()
         )
@@ -90,7 +140,7 @@ class UNet(nn.Module):
         start_at_zero(self.heads, zero)
 
     def forward(self, s: Tensor, hot: Hot) -> tuple[Tensor, Tensor | None]:
-        """See `Module`."""
+        """Return F_mu and F_sigma; see `Module.__call__`."""
         code = self.encode(temperature_code(hot.temperature, s))  # (CODE,)
         spread = math.sqrt(0.25**2 + GATHERED * hot.noise**2)  # of pixels in [0, 1), and noise
         h = self.enter((s - 0.5) / spread)
