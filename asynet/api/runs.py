@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
+from asynet.datasets.batches import examples
 from asynet.errors import UserError
 from asynet.network.network import Network
 from asynet.network.weights import weight_matrix
@@ -33,7 +34,7 @@ from asynet.thermodynamics.irreversibility import measure_irreversibility
 from asynet.types import Array, Device, Mask
 from asynet.walkback.likelihood import bound_estimate, importance_sampled
 from asynet.walkback.sample import complete, cool
-from asynet.walkback.walk import walk
+from asynet.walkback.walk import Chains, walk
 
 if TYPE_CHECKING:
     import torch
@@ -261,7 +262,8 @@ class Run:
         Parameters
         ----------
         images : array, shape (n, *shape)
-            States of visible neurons; read where the mask is true.
+            Examples as the data set holds them, such as intensities; made states as in training,
+            once each, and read where the mask is true.
         mask : array of bool, shape (*shape) or (D,), or name
             Which values are known; or top, bottom, left, right or random, of images.
         completions : int
@@ -282,7 +284,8 @@ class Run:
         trainer, settings = self.trainer, self.trainer.settings.evaluate
         shape = tuple(trainer.dataset.shape)
         size = int(np.prod(shape))
-        given = np.asarray(images, np.float64)
+        given = np.asarray(images)
+        given = given if given.dtype == np.uint8 else given.astype(np.float32)
         if given.shape[1:] not in (shape, (size,)) or not len(given):
             raise ValueError(f"images: shape {given.shape} is not allowed; must be (n, *{shape})")
         _require_count("completions", completions)
@@ -290,7 +293,9 @@ class Run:
         extra = settings.extra_steps if extra_steps is None else extra_steps
         prior = evaluation_prior(trainer, settings.prior_examples)
         chains = some_chains(trainer, len(given) * completions, Stream.COMPLETE)
-        visible = np.repeat(given.reshape(len(given), size), completions, axis=0)
+        once = Chains(chains.seed, chains.indices[: len(given)])
+        states = examples(trainer.dataset, given.reshape(len(given), size), once)
+        visible = np.repeat(states, completions, axis=0)
         heat = walk_temperatures(trainer)
         state = complete(trainer.dynamics, visible, known, heat, chains, extra, prior)
         found = self._shaped(trainer.dynamics.array(state))

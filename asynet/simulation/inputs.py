@@ -96,7 +96,7 @@ def start_of(network: Network, chains: int, given: Values | None) -> Array:
     ValueError
         One line, as `whole_state`, and for spiking neurons that are neither 0 nor 1.
     """
-    state = whole_state(network, chains, given or {}, "start", 0.0)
+    state = whole_state(network, chains, {} if given is None else given, "start", 0.0)
     _require_states(network, state, "start")
     return state
 

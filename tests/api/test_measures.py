@@ -1,0 +1,153 @@
+"""Measures of what comes from anywhere: states, weights, spikes."""
+
+import numpy as np
+import pytest
+from oracle import NETWORKS, all_states, oracle_of
+
+import asynet as an
+from asynet.network.weights import weight_matrix
+from asynet.thermodynamics.couplings import couplings_of
+from asynet.thermodynamics.exact.markov import exact_irreversibility
+
+
+def synchronous(n, std, seed):
+    weights = np.random.default_rng(seed).normal(0, std, (n, n))
+    return an.Network((an.Population("n", n),), (an.Projection("n", "n", weights),))
+
+
+def test_counted_transitions_give_the_exact_entropy_production():
+    """Three neurons, 50 chains of 2,000 steps: within 5 %, and far above the control."""
+    network = synchronous(3, 1.5, 2)
+    exact = exact_irreversibility(couplings_of(network)).entropy_production
+    states = an.simulate(network, steps=2100, chains=50, seed=1).states()
+    found = an.irreversibility(states, burn_in=100)
+    assert "counted transitions" in found.estimator
+    assert abs(found.value.value - exact) <= 0.05 * exact
+    assert abs(found.control.value) <= 0.01
+
+
+def test_maximum_entropy_is_a_lower_bound_and_close():
+    """Eight neurons, 100,000 transitions: not above the exact value by 4 errors, 85 % of it."""
+    network = synchronous(8, 0.6, 3)
+    exact = exact_irreversibility(couplings_of(network)).entropy_production
+    states = an.simulate(network, steps=1100, chains=100, seed=1).states()
+    found = an.irreversibility(states, burn_in=100)
+    assert "lower bound" in found.estimator
+    assert found.value.value <= exact + 4 * found.value.stderr
+    assert found.value.value >= 0.85 * exact
+    assert abs(found.control.value) <= 0.01
+
+
+def test_files_of_states_and_trajectories_are_read(tmp_path):
+    network = synchronous(3, 1.5, 2)
+    rec = an.simulate(network, steps=300, chains=1, seed=1, out=tmp_path / "t.h5")
+    states = rec.states()[:, 0].astype(np.uint8)
+    np.save(tmp_path / "states.npy", states)
+    assert an.irreversibility(tmp_path / "states.npy").value == (an.irreversibility(states).value)
+
+
+@pytest.mark.parametrize("kind", sorted(NETWORKS))
+def test_the_partition_function_of_small_networks(kind):
+    """By enumeration of every state: of the network itself where it is symmetric."""
+    network = NETWORKS[kind] if not callable(NETWORKS[kind]) else NETWORKS[kind]()
+    try:
+        found = an.log_partition(network)
+    except ValueError as error:
+        assert "\n" not in str(error)
+        return
+    if "symmetric part" in found.on:
+        return
+    w, states = weight_matrix(network), all_states(network.size)
+    bias = np.zeros(network.size)
+    for p in network.populations:
+        bias[network.columns(p.name)] = network.bias.get(p.name, 0.0)
+    if len(network.order) == 1:
+        energy = states @ bias + np.logaddexp(0, states @ w.T + bias).sum(axis=1)
+    else:
+        energy = states @ bias + ((states @ w.T) * states).sum(axis=1) / 2
+    assert found.value == pytest.approx(np.logaddexp.reduce(energy), abs=1e-9)
+    assert oracle_of(network) is not None
+
+
+def restricted(n, m, std, seed):
+    rng = np.random.default_rng(seed)
+    w = rng.normal(0, std, (m, n))
+    visible, hidden = an.Population("visible", n), an.Population("hidden", m)
+    return an.Network(
+        (visible, hidden),
+        (
+            an.Projection("visible", "hidden", w),
+            an.Projection("hidden", "visible", w.T.copy()),
+        ),
+        order=(("hidden",), ("visible",)),
+        bias={"visible": rng.normal(0, 1, n), "hidden": rng.normal(0, 1, m)},
+    )
+
+
+def test_enumeration_sums_over_every_state():
+    network = restricted(4, 3, 1.0, 1)
+    w, bias = weight_matrix(network), np.concatenate(list(network.bias.values()))
+    states = all_states(7)
+    energy = states @ bias + ((states @ w.T) * states).sum(axis=1) / 2
+    found = an.log_partition(network)
+    assert found.value == pytest.approx(np.logaddexp.reduce(energy), abs=1e-9)
+    assert found.stderr is None
+    assert "the network itself, by enumeration" in found.on
+
+
+def test_annealing_finds_what_enumeration_finds(monkeypatch):
+    """12 + 12 neurons, 200 chains of 2,000 steps: within 4 standard errors."""
+    network = restricted(12, 12, 0.7, 2)
+    exact = an.log_partition(network).value
+    monkeypatch.setattr("asynet.thermodynamics.partition.MOST_ENUMERATED", 0)
+    found = an.log_partition(network, seed=3)
+    assert "annealed" in found.on
+    assert 0 < found.stderr < 0.1
+    assert abs(found.value - exact) <= 4 * found.stderr
+
+
+def test_an_asymmetric_network_is_measured_as_its_symmetric_part_with_biases_kept():
+    network = restricted(4, 3, 1.0, 1)
+    up, down = network.projections
+    asymmetric = an.Network(
+        network.populations,
+        (up, an.Projection("hidden", "visible", down.weights + 0.5)),
+        network.order,
+        bias=network.bias,
+    )
+    mean = np.linspace(0.1, 0.9, 7)
+    found = an.log_partition(asymmetric, mean=mean)
+    assert "symmetric part of the network, biases kept" in found.on
+    half = restricted(4, 3, 1.0, 1)
+    bias = {name: vector.copy() for name, vector in half.bias.items()}
+    # The part taken from visible neurons is 0.25 a synapse, that added to hidden ones as much.
+    bias["visible"] += 0.25 * mean[4:].sum()
+    bias["hidden"] -= 0.25 * mean[:4].sum()
+    w = half.projections[0].weights + 0.25
+    expected = an.Network(
+        half.populations,
+        (an.Projection("visible", "hidden", w), an.Projection("hidden", "visible", w.T.copy())),
+        half.order,
+        bias=bias,
+    )
+    assert found.value == pytest.approx(an.log_partition(expected).value, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: an.symmetry(np.zeros((2, 3))), "weights: shape"),
+        (lambda: an.symmetry([[np.nan, 0], [0, 0]]), "weights: values that are not finite"),
+        (lambda: an.stdp_window(np.full((9, 2, 1), 0.5), np.zeros((9, 2, 1))), "pre: must be"),
+        (lambda: an.stdp_window(np.zeros((9, 2, 1)), np.zeros((8, 2, 1))), "pre and post"),
+        (lambda: an.irreversibility(np.zeros(5)), "states"),
+        (lambda: an.log_partition(an.layered(3, 2, law="gaussian")), "Gaussian neurons"),
+        (lambda: an.log_partition(an.layered(3, 2, alpha=0.5)), "alpha 0.5 is not allowed"),
+        (lambda: an.log_partition(an.layered(3, 2), chains=1), "chains: 1 is not allowed"),
+        (lambda: an.layered(3), "must be two sizes or more"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_name(call, words):
+    with pytest.raises(ValueError, match=words) as caught:
+        call()
+    assert "\n" not in str(caught.value)
