@@ -137,7 +137,7 @@ def test_the_report_takes_its_figures(runs):
     call(runs["tiny"], "--what", "symmetry")
     assert CliRunner().invoke(app, ["report", str(runs["tiny"])]).exit_code == 0
     page = (runs["tiny"] / "report.html").read_text()
-    assert "Which modes come back" in page
+    assert "Do the two directions of weights match?" in page
 
 
 def test_of_an_operator_what_has_a_meaning(runs):
