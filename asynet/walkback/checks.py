@@ -116,33 +116,6 @@ def check_values(where: str, values: Array, spiking: bool) -> None:
         raise checks.refusal(where, values[~right][0], "0 or 1, since these neurons spike")
 
 
-def check_clamp(network: Network, neurons: Array, state: Array | None, rows: int) -> None:
-    """Refuse a clamp that does not fit the network, or holds spiking neurons between 0 and 1.
-
-    Parameters
-    ----------
-    network : Network
-        The network that walks.
-    neurons : ndarray of bool, shape (N,)
-        Which neurons are held.
-    state : ndarray, shape (N,) or (rows, N), optional
-        What they are held in.
-    rows : int
-        Number of chains.
-    """
-    n = network.size
-    if neurons.shape != (n,):
-        raise checks.refusal("clamp: neurons", neurons, f"bool of shape ({n},)")
-    if state is None:
-        return
-    if state.shape not in ((n,), (rows, n)):
-        raise checks.refusal("clamp: state", state, f"of shape ({n},) or ({rows}, {n})")
-    for p in network.populations:
-        columns = network.columns(p.name)
-        held = state[..., columns][..., neurons[columns]]
-        check_values(f"clamp: state of {p.name}", held, p.law == "bernoulli")
-
-
 def check_current(step: int, current: Any, n: int, rows: int) -> Array:
     """Return the current injected at a step; refuse one that cannot be added exactly.
 

@@ -16,49 +16,19 @@ from asynet.numerics import checks
 from asynet.types import Array, Destruction, Objective, Rule, Tensor
 from asynet.walkback.chains import Chains
 from asynet.walkback.checks import check_start, each_temperature
+from asynet.walkback.lesson import Lesson, Moment, lesson_of
 from asynet.walkback.walk import HalfStep, replaced
 
-
-@dataclass(frozen=True)
-class Lesson:
-    """One prediction to learn from: p_T(s_{t-1} | s_t) for the populations of one group.
-
-    Parameters
-    ----------
-    index, step : int
-        Numbers of the half-step and of the step that it walks back.
-    group : tuple of str
-        Whose past states are predicted.
-    temperature : float
-        T of the step.
-    state : tensor, shape (B, N)
-        What predicts, s_t.
-    responses : dict of str to Response
-        By population: the error and, if scored, ln p.
-    """
-
-    index: int
-    step: int
-    group: tuple[str, ...]
-    temperature: float
-    state: Tensor
-    responses: dict[str, Response]
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One half-step of heating and the lesson that it gave.
-
-    Parameters
-    ----------
-    heated : HalfStep or None
-        The half-step; None where a lesson comes after it.
-    lesson : Lesson or None
-        What can be learned now; None where it takes one more half-step.
-    """
-
-    heated: HalfStep | None
-    lesson: Lesson | None
+__all__ = [
+    "Lesson",
+    "LogRatio",
+    "Moment",
+    "heat",
+    "heating_order",
+    "learn",
+    "log_ratio",
+    "replay",
+]
 
 
 def heating_order(network: Network) -> tuple[tuple[str, ...], ...]:
@@ -185,10 +155,10 @@ def _heated(
             if not at_once and len(asked.groups) == 1:
                 pending = heated
             elif not at_once:
-                yield Moment(None, _lesson(kernel, heated, chains, index + 1, spikes, score))
+                yield Moment(None, lesson_of(kernel, heated, chains, index + 1, spikes, score))
             state = after
     if pending is not None:
-        yield Moment(None, _lesson(kernel, pending, chains, index + 1, spikes, score))
+        yield Moment(None, lesson_of(kernel, pending, chains, index + 1, spikes, score))
 
 
 def replay(
@@ -222,22 +192,7 @@ def replay(
         for group in network.order:
             index += 1
             half = HalfStep(index, index, group, 1.0, before, after, {})
-            yield Moment(None, _lesson(kernel, half, chains, index, rule == "spike", score))
-
-
-def _lesson(
-    kernel: Dynamics, heated: HalfStep, chains: Chains, index: int, spikes: bool, score: bool
-) -> Lesson:
-    """Predict what `heated` left behind from what it led to, by a product of its own."""
-    answers = {}
-    for name in heated.group:
-        past = heated.before[:, kernel.network.columns(name)]
-        # The uniforms of the next half-step are independent of both states.
-        fire = chains.fire(heated.temperature, index) if spikes else None
-        teach = Teach(heated.temperature, past, spikes)
-        answers[name] = kernel.respond(name, heated.after, fire, teach, score)
-    here = heated.index, heated.step, heated.group, heated.temperature
-    return Lesson(*here, heated.after, answers)
+            yield Moment(None, lesson_of(kernel, half, chains, index, rule == "spike", score))
 
 
 def learn(

@@ -5,7 +5,6 @@ The walk of a free or clamped network; `walkback.heat` is the walk that teaches.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -14,12 +13,12 @@ from asynet.numerics import checks
 from asynet.types import Array, Tensor
 from asynet.walkback.chains import Chains
 from asynet.walkback.checks import (
-    check_clamp,
     check_current,
     check_start,
     check_visible,
     each_temperature,
 )
+from asynet.walkback.clamp import Clamp, ClampAt, check_clamp, clamp_at, held_in
 
 __all__ = [
     "Chains",
@@ -37,41 +36,6 @@ __all__ = [
 MOST_STEPS = 2**32
 
 
-@dataclass(frozen=True)
-class Clamp:
-    """Neurons that keep their state, or are held in another.
-
-    Parameters
-    ----------
-    neurons : ndarray of bool, shape (N,)
-        Which neurons.
-    state : ndarray, shape (N,) or (B, N), optional
-        What they are held in, read where `neurons` is True; None: as they are.
-
-    Raises
-    ------
-    ValueError
-        If an array is not of that kind.
-    """
-
-    neurons: Array
-    state: Array | None = None
-
-    def __post_init__(self) -> None:
-        """Check the kinds of the arrays; a walk checks whether they fit its network."""
-        right = isinstance(self.neurons, np.ndarray) and self.neurons.dtype == np.bool_
-        if not right or self.neurons.ndim != 1:
-            allowed = "an array of bool, one for each neuron of the network"
-            raise checks.refusal("clamp: neurons", self.neurons, allowed)
-        state = self.state
-        if state is not None and not (
-            isinstance(state, np.ndarray) and state.dtype.kind in "biuf" and state.ndim in (1, 2)
-        ):
-            allowed = "an array of real numbers of shape (N,) or (B, N)"
-            raise checks.refusal("clamp: state", state, allowed)
-
-
-ClampAt = Callable[[int], Clamp]
 Drive = Callable[[int], Array]
 
 
@@ -167,7 +131,7 @@ def half_steps(
     check_start(kernel, state, chains)
     checks.whole("steps_done", steps_done, 0, MOST_STEPS)
     if isinstance(clamp, Clamp):
-        check_clamp(kernel.network, clamp.neurons, clamp.state, len(state))
+        check_clamp(kernel.network, clamp, len(state))
     elif clamp is not None and not callable(clamp):
         raise checks.refusal("clamp", clamp, "a Clamp, or a function of the step")
     if drive is not None and not callable(drive):
@@ -189,10 +153,10 @@ def _walked(
     index = steps_done * len(network.order)
     held = np.zeros(network.size, bool)
     for step, temperature in enumerate(temperatures, start=1):
-        now = _clamp_at(kernel, clamp, step, len(state))
+        now = clamp_at(kernel, clamp, step, len(state))
         if now is not None:
             held = now.neurons
-            state = state if now.state is None else _held(kernel, state, now)
+            state = state if now.state is None else held_in(kernel, state, now)
         current = None
         if drive is not None:
             given = check_current(step, drive(step), network.size, len(state))
@@ -215,24 +179,6 @@ def _walked(
             after = replaced(kernel, state, samples)
             yield HalfStep(index, step, group, temperature, state, after, responses)
             state = after
-
-
-def _clamp_at(
-    kernel: Dynamics, clamp: Clamp | ClampAt | None, step: int, rows: int
-) -> Clamp | None:
-    if clamp is None or isinstance(clamp, Clamp):
-        return clamp
-    now: Any = clamp(step)
-    checks.instance(f"clamp at step {step}", now, Clamp, "a Clamp")
-    check_clamp(kernel.network, now.neurons, now.state, rows)
-    return now  # type: ignore[no-any-return]
-
-
-def _held(kernel: Dynamics, state: Tensor, clamp: Clamp) -> Tensor:
-    held = state.copy() if isinstance(state, np.ndarray) else state.clone()
-    values = np.broadcast_to(np.asarray(clamp.state), tuple(state.shape))
-    held[:, clamp.neurons] = kernel.tensor(values[:, clamp.neurons])
-    return held
 
 
 def walk(

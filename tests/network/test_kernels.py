@@ -14,7 +14,7 @@ from asynet.errors import UserError
 from asynet.network import Network, Population, Projection
 from asynet.network.afferents import Plasticity, check_range
 from asynet.network.kernels import Fire, Teach, make_kernel
-from asynet.network.kernels import numba_loops as compiled
+from asynet.network.kernels import numba_arithmetic as compiled
 from asynet.network.kernels import torch_kernel as torch_device
 from asynet.network.kernels.numba_kernel import cores
 from asynet.numerics.exact import sigmoid

@@ -1,0 +1,189 @@
+"""Compiled arithmetic of one chain's neurons: the bits of `reference.py` and `exact.py`.
+
+Float expressions are written out one operation at a time and compiled without fast-math, so that
+the compiler may not fuse or reorder them.
+"""
+
+import numba
+import numpy as np
+
+from asynet.numerics import exact
+from asynet.numerics.philox import LANES, MULTIPLIERS, ROUNDS, TILE, WEYL
+
+F = np.float32
+M0, M1 = np.uint64(MULTIPLIERS[0]), np.uint64(MULTIPLIERS[1])
+W0, W1 = np.uint32(WEYL[0]), np.uint32(WEYL[1])
+THIRTY_TWO, EIGHT = np.uint64(32), np.uint32(8)
+RESOLUTION = F(2.0**-24)
+CHAIN_HIGH = np.int64(0xFFFFFF)
+LOG2_E, LN2_HIGH, LN2_LOW = F(exact.LOG2_E), F(exact.LN2_HIGH), F(exact.LN2_LOW)
+ROUND, LARGEST = F(exact.ROUND_TO_INTEGER), F(exact.LARGEST_EXPONENT)
+P0 = F(exact.EXP_LEADING)
+P1, P2, P3, P4, P5 = (F(c) for c in exact.EXP_POLYNOMIAL)
+ONE, HALF, ZERO, TWO = F(1), F(0.5), F(0), F(2)
+BIAS, MANTISSA = np.int32(127), np.int32(23)
+
+
+@numba.njit(inline="always", error_model="numpy")
+def exponential(v):  # type: ignore[no-untyped-def]
+    """Return exp(v) in float32 for |v| <= 80, a part of the sigmoid: see `exact.sigmoid`."""
+    n = (v * LOG2_E + ROUND) - ROUND
+    r = (v - n * LN2_HIGH) - n * LN2_LOW
+    p = P0 * r + P1
+    p = p * r + P2
+    p = p * r + P3
+    p = p * r + P4
+    p = p * r + P5
+    p = ((p * r) * r + r) + ONE
+    scale = np.int32((np.int32(n) + BIAS) << MANTISSA).view(np.float32)
+    return p * scale
+
+
+@numba.njit(inline="always", error_model="numpy")
+def sigmoid(x):  # type: ignore[no-untyped-def]
+    """Return 1 / (1 + exp(-x)) in float32, bit for bit: see `exact.sigmoid`."""
+    return ONE / (ONE + exponential(min(max(-F(x), -LARGEST), LARGEST)))
+
+
+@numba.njit(inline="always", error_model="numpy")
+def softplus(x):  # type: ignore[no-untyped-def]
+    """Return ln(1 + exp(x)) in float32, to 1e-7 of max(1, x); for log-probabilities alone.
+
+    ln(1 + z) for z = exp(-|x|) in (0, 1] is 2 artanh(y), y = z / (2 + z) <= 1/3.
+
+    Parameters
+    ----------
+    x : float
+        Any number; it is rounded to float32.
+    """
+    f = F(x)
+    z = exponential(max(-abs(f), -LARGEST))
+    y = z / (TWO + z)
+    w = y * y
+    series = F(1 / 15) * w + F(1 / 13)
+    series = series * w + F(1 / 11)
+    series = series * w + F(1 / 9)
+    series = series * w + F(1 / 7)
+    series = series * w + F(1 / 5)
+    series = series * w + F(1 / 3)
+    series = series * w + ONE
+    return max(f, ZERO) + TWO * y * series
+
+
+@numba.njit
+def draw(seed, chain, step, first, out):  # type: ignore[no-untyped-def]
+    """Fill `out` with uniforms of whole tiles of neurons: see `philox.uniforms`.
+
+    Parameters
+    ----------
+    seed : ndarray of uint32, shape (2,)
+        The two words of the key.
+    chain, step : int
+        Index of the chain, number of the half-step.
+    first : int
+        The first neuron, a multiple of the tile.
+    out : ndarray of float32
+        Filled; its length is a multiple of the tile.
+    """
+    for tile in range(out.size // TILE):
+        for lane in range(LANES):
+            x0 = np.uint32((first // TILE + tile) * LANES + lane)
+            x1 = np.uint32(step)
+            x2 = np.uint32(chain)
+            x3 = np.uint32((chain >> 32) & CHAIN_HIGH)
+            k0, k1 = seed[0], seed[1]
+            for _ in range(ROUNDS):
+                p0 = np.uint64(x0) * M0
+                p1 = np.uint64(x2) * M1
+                x0 = np.uint32(np.uint32(p1 >> THIRTY_TWO) ^ x1 ^ k0)
+                x2 = np.uint32(np.uint32(p0 >> THIRTY_TWO) ^ x3 ^ k1)
+                x1, x3 = np.uint32(p1), np.uint32(p0)
+                k0, k1 = np.uint32(k0 + W0), np.uint32(k1 + W1)
+            at = tile * TILE + lane
+            out[at] = F(x0 >> EIGHT) * RESOLUTION
+            out[at + LANES] = F(x1 >> EIGHT) * RESOLUTION
+            out[at + 2 * LANES] = F(x2 >> EIGHT) * RESOLUTION
+            out[at + 3 * LANES] = F(x3 >> EIGHT) * RESOLUTION
+
+
+@numba.njit
+def scale(own, current, bias, keep, alpha, cold, x):  # type: ignore[no-untyped-def]
+    """Set x to a / T, a = (1 - alpha) s + alpha (current + bias).
+
+    Parameters
+    ----------
+    own, current, bias : ndarray, shape (n or more,)
+        The neurons' states, what spikes bring, and bias + (T - 1) rest.
+    keep, alpha, cold : float
+        1 - alpha, alpha, and 1 / T.
+    x : ndarray of float32, shape (n,)
+        Filled.
+    """
+    for i in range(x.size):
+        x[i] = F((keep * own[i] + alpha * (current[i] + bias[i])) * cold)
+
+
+@numba.njit(error_model="numpy")
+def rates(x, rho):  # type: ignore[no-untyped-def]
+    """Set rho to sigmoid(x), element by element.
+
+    Parameters
+    ----------
+    x, rho : ndarray of float32, shape (n,)
+        What is given, and what is filled.
+    """
+    for i in range(x.size):
+        rho[i] = sigmoid(x[i])
+
+
+@numba.njit
+def spike(uniform, rho, sample):  # type: ignore[no-untyped-def]
+    """Set sample to 1 where the uniform lies below rho, else to 0.
+
+    Parameters
+    ----------
+    uniform, rho : ndarray of float32, shape (n,)
+        Random numbers and rates.
+    sample : ndarray, shape (n,)
+        Filled.
+    """
+    for i in range(rho.size):
+        sample[i] = F(uniform[i] < rho[i])
+
+
+@numba.njit
+def difference(target, prediction, snap, error):  # type: ignore[no-untyped-def]
+    """Set error to target - prediction on the grid.
+
+    Parameters
+    ----------
+    target, prediction : ndarray, shape (n,)
+        Their difference is taken.
+    snap : float
+        The number whose addition and subtraction rounds to the grid.
+    error : ndarray, shape (n,)
+        Filled.
+    """
+    for i in range(error.size):
+        error[i] = ((target[i] - prediction[i]) + snap) - snap
+
+
+@numba.njit(error_model="numpy")
+def log_probability(s, x, work):  # type: ignore[no-untyped-def]
+    """Return the sum over neurons of s x - softplus(x), in nats.
+
+    Parameters
+    ----------
+    s : ndarray of {0, 1}, shape (n,)
+        States.
+    x : ndarray of float32, shape (n,)
+        a / T.
+    work : ndarray of float32, shape (n,)
+        Room to compute in.
+    """
+    for i in range(x.size):
+        work[i] = F(s[i]) * x[i] - softplus(x[i])
+    total = 0.0
+    for i in range(x.size):
+        total += work[i]
+    return total
