@@ -19,7 +19,7 @@ from asynet.record.trajectory import Trajectory
 from asynet.report import write_report
 from asynet.run.build import Given
 from asynet.run.checkpoint import learned_network
-from asynet.run.directory import RunDirectory, default_directory
+from asynet.run.directory import RunDirectory, default_directory, drop_if_empty
 from asynet.run.export import Format, export_run
 from asynet.run.measure.parts import evaluation_prior, fits_a_matrix, measure_bound
 from asynet.run.results import some_chains
@@ -470,7 +470,11 @@ def run(
     if resume and out is None:
         raise UserError("resume: say which run with out")
     place = default_directory(resolved) if out is None else Path(out)
-    run_study(resolved, place, resume, device, f"asynet.run {study}")
+    try:
+        run_study(resolved, place, resume, device, f"asynet.run {study}")
+    finally:
+        if out is None:
+            drop_if_empty(place)
     return Run(place)
 
 

@@ -14,7 +14,7 @@ from asynet.datasets import Dataset
 from asynet.network.network import Network
 from asynet.network.saved import network_bytes
 from asynet.run.build import Given
-from asynet.run.directory import default_directory
+from asynet.run.directory import default_directory, drop_if_empty
 from asynet.run.run import run_study
 from asynet.run.studies import find_study
 from asynet.study.file import BESIDE, beside
@@ -122,7 +122,11 @@ def train(
     place = default_directory(study) if out is None else Path(out)
     study = _checked(beside(tree, place))
     given = Given(data if data.block is None else None, network, module)
-    run_study(study, place, resume, device, "asynet.train", given, inputs)
+    try:
+        run_study(study, place, resume, device, "asynet.train", given, inputs)
+    finally:
+        if out is None:
+            drop_if_empty(place)
     return Run(place, module)
 
 

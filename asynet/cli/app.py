@@ -13,6 +13,7 @@ from asynet.cli.keys import keys
 from asynet.cli.report import report
 from asynet.cli.run import run
 from asynet.cli.sample import sample
+from asynet.cli.studies import studies
 
 app, run_app = (
     typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -29,6 +30,7 @@ COMMANDS = (
     export,
     keep,
     keys,
+    studies,
 )
 for command in COMMANDS:
     app.command()(command)

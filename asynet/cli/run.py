@@ -8,6 +8,7 @@ import typer
 
 from asynet.cli.mistakes import fail, mistakes_in_one_line, out_of_memory, reason
 from asynet.errors import UserError
+from asynet.run.studies import find_study
 from asynet.study.file import read_study
 from asynet.types import Device
 
@@ -15,7 +16,12 @@ from asynet.types import Device
 if TYPE_CHECKING:
     from asynet.study.study import Study
 
-StudyFile = Annotated[Path, typer.Argument(help="The study file.", metavar="STUDY.yaml")]
+StudyFile = Annotated[
+    Path,
+    typer.Argument(
+        help="The study file, or the name of a study: see `asynet studies`.", metavar="STUDY"
+    ),
+]
 Overrides = Annotated[
     list[str] | None,
     typer.Argument(
@@ -79,17 +85,21 @@ def run(
     In Python, see `run.run_study`.
     """
     with mistakes_in_one_line():
-        resolved = read_study(study, overrides or [], seed)
+        resolved = read_study(find_study(study), overrides or [], seed)
         if resume and out is None:
             raise UserError("--resume: needs --out DIR, the directory of the run to continue")
         if dry_run:
             _describe(resolved, device)
             return
-        from asynet.run.directory import default_directory
+        from asynet.run.directory import default_directory, drop_if_empty
 
         where = out or default_directory(resolved)
         words = [ctx.command_path, *_words(study, overrides or [], where, device, seed)]
-        _run(resolved, where, resume, device, " ".join(words))
+        try:
+            _run(resolved, where, resume, device, " ".join(words))
+        finally:
+            if out is None:
+                drop_if_empty(where)
 
 
 def _words(

@@ -130,6 +130,19 @@ def default_directory(study: Study) -> Path:
     raise AssertionError("counting ends never")
 
 
+def drop_if_empty(path: Path) -> None:
+    """Remove a run directory in which nothing was written, such as one whose data are missing.
+
+    Parameters
+    ----------
+    path : Path
+        The directory.
+    """
+    if path.is_dir() and all(place.name == LOCK for place in path.iterdir()):
+        (path / LOCK).unlink(missing_ok=True)
+        path.rmdir()
+
+
 @contextmanager
 def claimed(path: Path) -> Iterator[RunDirectory]:
     """Make a run directory and keep others from it; give it up at the end, or with the process.

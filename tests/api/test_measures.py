@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from oracle import NETWORKS, all_states, oracle_of
+from oracle import all_states
 
 import asynet as an
 from asynet.network.weights import weight_matrix
@@ -44,29 +44,6 @@ def test_files_of_states_and_trajectories_are_read(tmp_path):
     states = rec.states()[:, 0].astype(np.uint8)
     np.save(tmp_path / "states.npy", states)
     assert an.irreversibility(tmp_path / "states.npy").value == (an.irreversibility(states).value)
-
-
-@pytest.mark.parametrize("kind", sorted(NETWORKS))
-def test_the_partition_function_of_small_networks(kind):
-    """By enumeration of every state: of the network itself where it is symmetric."""
-    network = NETWORKS[kind] if not callable(NETWORKS[kind]) else NETWORKS[kind]()
-    try:
-        found = an.log_partition(network)
-    except ValueError as error:
-        assert "\n" not in str(error)
-        return
-    if "symmetric part" in found.on:
-        return
-    w, states = weight_matrix(network), all_states(network.size)
-    bias = np.zeros(network.size)
-    for p in network.populations:
-        bias[network.columns(p.name)] = network.bias.get(p.name, 0.0)
-    if len(network.order) == 1:
-        energy = states @ bias + np.logaddexp(0, states @ w.T + bias).sum(axis=1)
-    else:
-        energy = states @ bias + ((states @ w.T) * states).sum(axis=1) / 2
-    assert found.value == pytest.approx(np.logaddexp.reduce(energy), abs=1e-9)
-    assert oracle_of(network) is not None
 
 
 def restricted(n, m, std, seed):

@@ -126,7 +126,7 @@ def test_a_temporary_file_goes_with_the_recording(network):
 
 
 def test_irreversibility_is_the_exact_one():
-    """Three neurons, 200 chains of 400 steps: within 4 standard errors (1 false alarm in 16,000)."""
+    """Three neurons, 200 chains of 400 steps: within 4 standard errors (1 in 16,000 fails)."""
     weights = np.random.default_rng(2).normal(0, 1.5, (3, 3))
     network = an.Network((an.Population("n", 3),), (an.Projection("n", "n", weights),))
     exact = exact_irreversibility(couplings_of(network)).entropy_production

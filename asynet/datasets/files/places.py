@@ -14,7 +14,7 @@ def find_place(path: str | Path | None, title: str, recognise: Recognise, hint: 
     """Return the file or folder to read a data set from.
 
     A given path is the only place. Otherwise: $ASYNET_DATA (a file or a folder), the data/
-    folder beside the package, data/ in the working directory; the first where recognise(folder)
+    folder in or beside the package, data/ in the working directory; the first where recognise(folder)
     returns what is to be read. A file given, or named by $ASYNET_DATA, is taken as it is.
     Raises UserError naming every place, and the hint of what to put there, if there is none.
     """
@@ -23,8 +23,8 @@ def find_place(path: str | Path | None, title: str, recognise: Recognise, hint: 
     if named is not None and not os.path.exists(os.path.expanduser(named)):
         key = "ASYNET_DATA" if path is None else "data.path"
         raise UserError(f"{key}: {named}: no such file or folder")
-    beside_package = files.PACKAGE.parent / "data"
-    places = [variable, beside_package, "data"] if path is None else [path]
+    shipped = [files.PACKAGE / "data", files.PACKAGE.parent / "data"]  # installed, and in a clone
+    places = [variable, *shipped, "data"] if path is None else [path]
     folders = [Path(os.path.expanduser(place)).absolute() for place in places if place is not None]
     for place in folders:
         if os.path.isfile(place):
