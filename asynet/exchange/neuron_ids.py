@@ -13,6 +13,7 @@ import numpy as np
 from asynet.types import Array
 
 WHOLE = re.compile(r"[+-]?\d+(\.0*)?")
+LARGEST = 2**63 - 1
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|nan|")
 
 Names = tuple[str, ...]
@@ -92,7 +93,10 @@ def places_of_nodes(nodes: Sequence[str]) -> list[int]:
 def _whole(text: str, what: str) -> int | None:
     """Return a whole number, or None for a name."""
     if WHOLE.fullmatch(text):
-        return int(text.partition(".")[0])
+        number = int(text.partition(".")[0])
+        if abs(number) > LARGEST:
+            raise ValueError(f"{what} {text[:60]} is no neuron; must be at most {LARGEST}")
+        return number
     if NUMBER.fullmatch(text):
         raise ValueError(f"{what} {text!r} is no neuron; must be a whole number or a name")
     return None

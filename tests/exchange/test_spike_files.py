@@ -69,6 +69,17 @@ def test_pauses_and_trials_of_nwb_separate_stretches(tmp_path):
     refused(nwb_file(tmp_path / "d.nwb", spikes, apart), 0.1, "no time in which all units")
 
 
+def test_invalid_times_of_nwb_are_left_out(tmp_path):
+    path = nwb_file(tmp_path / "a.nwb", [[0.05], [0.35]], [[[0.0, 0.4]]] * 2)
+    with h5py.File(path, "r+") as file:
+        file["intervals/invalid_times/start_time"] = [0.1]
+        file["intervals/invalid_times/stop_time"] = [0.3]
+    assert stretches(read_activity(path, 0.1)) == [[[1, 0]], [[0, 1]]]
+    with h5py.File(path, "r+") as file:
+        file["intervals/invalid_times/stop_time"][0] = 0.05
+    refused(path, 0.1, "intervals/invalid_times", "stops before it starts")
+
+
 def test_no_learned_transition_crosses_a_pause_or_a_trial(tmp_path):
     states = np.random.default_rng(1).integers(0, 2, (60, 3))
     np.savez(tmp_path / "a.npz", states=states, starts=[0, 7, 8, 30])

@@ -137,9 +137,8 @@ def test_text_names_whole_floats_and_what_is_neither(tmp_path):
     assert one.weights.toarray().tolist() == [[0, 0], [1, 0]]
     for wrong in ("0.5", "7.2e+17", "nan"):
         refused(table(tmp_path, f"pre,post\n{wrong},1\n"), (2, 2), f"pre '{wrong}' is no neuron")
-    one_line_error(
-        lambda: read_synapses(CASES / "huge_id.csv", (4, 4)), "huge_id.csv", "is not there"
-    )
+    for recurrent in (True, False):
+        refused(CASES / "huge_id.csv", (2, 2), "must be at most", recurrent=recurrent)
 
 
 def test_edge_attributes_of_graphs(tmp_path):
