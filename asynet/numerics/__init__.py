@@ -1,1 +1,1 @@
-"""Say here what this package holds."""
+"""The ground: random numbers, exact arithmetic, laws of neurons, estimates, checks of arguments."""

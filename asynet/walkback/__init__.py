@@ -1,1 +1,1 @@
-"""Say here what this package holds."""
+"""Variational walkback: walks, heating and cooling, likelihoods, local learning rules."""

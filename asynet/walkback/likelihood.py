@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from asynet.network.kernels import Dynamics
+from asynet.numerics import checks
 from asynet.numerics.estimates import Estimate, mean_estimate
 from asynet.numerics.laws import gaussian_log_prob
 from asynet.types import Array, Destruction
@@ -18,6 +19,7 @@ from asynet.walkback.prior import Prior, covered, ends_on_visible, moments_for
 from asynet.walkback.walk import Chains, HalfStep, infer_hidden
 
 CHUNK = 500
+MOST_WALKS = 10**6
 
 
 @dataclass(frozen=True)
@@ -159,10 +161,11 @@ def evaluate_bound(
     ----------
     Goyal et al. 2017, eq. 5.
     """
+    checks.whole("walks", walks, 1, MOST_WALKS)
     n = len(examples)
     weights = np.zeros((walks, n))
     log_priors, log_posteriors = np.zeros((walks, n)), np.zeros((walks, n))
-    parts: dict[tuple[int, float, str], list[Array]] = {}
+    parts: dict[Key, list[Array]] = {}
     for m in range(walks):
         for part in _parts(n):
             indices = chains.indices[0] + m * n + np.arange(n)[part]
@@ -176,13 +179,23 @@ def evaluate_bound(
             for key, log_p, log_q in lines:
                 weights[m, part] += log_p - log_q
                 parts.setdefault(key, []).append(np.stack([log_p, log_q]))
+    ledger = _ledger(parts, ends_on_visible(kernel.network))
+    return Bound(weights, ledger, float(log_priors.mean()), float(log_posteriors.mean()))
+
+
+Key = tuple[int, float, str]
+Line = tuple[Key, Array, Array]
+
+
+def _ledger(parts: dict[Key, list[Array]], restricted: bool) -> tuple[BoundLine, ...]:
+    """Return a line for each half-step from its ln p and ln q, (2, some examples) each."""
     last = max(key[0] for key in parts)
-    ledger = []
+    lines = []
     for (half_step, temperature, group), terms in parts.items():
         log_p, log_q = np.concatenate(terms, axis=1)  # (walks n,) each
-        unsampled = ends_on_visible(kernel.network) and half_step == last
-        difference = mean_estimate((log_p - log_q).reshape(-1)[: n * walks])
-        ledger.append(
+        unsampled = restricted and half_step == last
+        difference = mean_estimate(log_p - log_q)
+        lines.append(
             BoundLine(
                 half_step,
                 temperature,
@@ -193,10 +206,7 @@ def evaluate_bound(
                 difference.stderr or 0.0,
             )
         )
-    return Bound(weights, tuple(ledger), float(log_priors.mean()), float(log_posteriors.mean()))
-
-
-Line = tuple[tuple[int, float, str], Array, Array]
+    return tuple(lines)
 
 
 def _heated(
@@ -211,8 +221,8 @@ def _heated(
     state, log_posterior = infer_hidden(kernel, kernel.tensor(examples), chains, score)
     restricted = ends_on_visible(kernel.network)
     last = len(temperatures) * len(kernel.network.order)
-    log_p: dict[tuple[int, float, str], Array] = {}
-    log_q: dict[tuple[int, float, str], Array] = {}
+    log_p: dict[Key, Array] = {}
+    log_q: dict[Key, Array] = {}
     end, nothing = state, np.zeros(len(examples))
     for moment in heat(kernel, state, temperatures, chains, score=score, destruction=destruction):
         if moment.heated is not None:
@@ -227,7 +237,7 @@ def _heated(
     return kernel.array(end), log_posterior, [(k, log_p[k], log_q[k]) for k in log_q]
 
 
-def _key(half: HalfStep | Lesson) -> tuple[int, float, str]:
+def _key(half: HalfStep | Lesson) -> Key:
     return half.index, half.temperature, "+".join(half.group)
 
 

@@ -3,8 +3,10 @@
 import numpy as np
 
 from asynet.network.kernels import Dynamics
+from asynet.numerics import checks
 from asynet.types import Array, Tensor
 from asynet.walkback.prior import Prior, covered
+from asynet.walkback.schedules import MOST_STEPS
 from asynet.walkback.walk import Chains, Clamp, Observer, infer_hidden, walk
 
 
@@ -54,6 +56,7 @@ def cool(
     ----------
     Goyal et al. 2017, eq. 2 and Appendix F.
     """
+    checks.whole("extra_steps", extra_steps, 0, MOST_STEPS)
     state = start_hot(kernel, prior, chains)
     cooling = np.concatenate([temperatures[::-1], np.ones(extra_steps)])
     return walk(kernel, state, cooling, chains, observe=observe)
@@ -87,6 +90,11 @@ def complete(
     prior : Prior, optional
         What unknown neurons start from; None: from silence.
     """
+    checks.whole("extra_steps", extra_steps, 0, MOST_STEPS)
+    n_visible = kernel.network.populations[0].size
+    right = isinstance(known, np.ndarray) and known.dtype == np.bool_
+    if not right or known.shape != (n_visible,):
+        raise checks.refusal("known", known, f"bool of shape ({n_visible},)")
     held = np.zeros(kernel.network.size, bool)
     held[: len(known)] = known
     unknown = np.zeros(len(known)) if prior is None else prior.sample(chains)[:, : len(known)]

@@ -30,6 +30,7 @@ from asynet.network.connect import (
 from asynet.network.kernels import Fire, Teach, make_kernel
 from asynet.walkback.chains import Chains
 from asynet.walkback.heat import heat
+from asynet.walkback.sample import complete
 from asynet.walkback.schedules import cooling, geometric, heating, heating_steps, learning_rate
 from asynet.walkback.walk import Clamp, infer_hidden, walk
 
@@ -195,6 +196,7 @@ REFUSED = [
     (geometric, (2.0, 0), "steps: 0 .* from 1"),
     (geometric, (NAN, 3), "t_max: nan .* at least 1"),
     (learning_rate, ("fast", 0.1, 0.5, 0.0), "kind: 'fast' .* constant, linear, cosine"),
+    (complete, (KERNEL, START[:, :3], np.arange(3), np.ones(2), CHAINS), "known: .* bool of shape"),
     (make_kernel, ("reference", "net"), "network: 'net' .* a Network"),
 ]
 

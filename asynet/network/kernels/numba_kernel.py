@@ -99,10 +99,7 @@ class NumbaKernel:
         hot = fire.temperature if fire else 1.0
         taught = teach.temperature if teach else 1.0
         seed = key_words(fire.seed) if fire else (0, 0)
-        if onto.wiring is None:
-            brought = _product(state[:, onto.span], onto.effective)
-        else:
-            brought = add_listed(onto, state)
+        brought = _brought(onto, state)
         if current is not None:
             brought[:, : shape[1]] += snap(current)
         respond_bernoulli(
@@ -196,6 +193,13 @@ class NumbaKernel:
 
     def download(self) -> None:
         """Do nothing, since `afferents` are the parameters: see `Kernel.download`."""
+
+
+def _brought(onto: Afferents, state: Array) -> Array:
+    """Return what synapses bring, perhaps with columns after it that mean nothing."""
+    if onto.wiring is not None:
+        return add_listed(onto, state)
+    return _product(state[:, onto.span], onto.effective)
 
 
 def _product(states: Array, rows: Array) -> Array:
