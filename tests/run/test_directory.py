@@ -19,7 +19,7 @@ from asynet.study.file import read_study
 def test_a_new_directory_holds_the_resolved_study(tmp_path):
     study = tiny(tmp_path, "train.lr=0.125")
     directory = rundir.create(tmp_path / "a" / "b", study)
-    assert [p.name for p in directory.path.iterdir()] == ["study.yaml"]
+    assert {p.name for p in directory.path.iterdir()} == {"study.yaml", rundir.LOCK}
     assert read_study(directory.study) == study
     (tmp_path / "empty").mkdir()
     assert rundir.create(tmp_path / "empty", study).study.is_file()
@@ -47,10 +47,58 @@ def test_a_directory_without_permission(tmp_path, monkeypatch):
         rundir.create(tmp_path / "run", study)
 
 
-def test_the_default_directory_has_the_studys_name(tmp_path):
-    path = rundir.default_directory(tiny(tmp_path))
-    assert path.parent.name == "runs"
-    assert path.name.startswith("tiny-2")
+def test_default_directories_have_the_studys_name_and_are_never_shared(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    study = tiny(tmp_path)
+    paths = [rundir.default_directory(study) for _ in range(3)]  # within a second or two
+    assert len(set(paths)) == 3
+    for path in paths:
+        assert path.parent.name == "runs"
+        assert path.name.startswith("tiny-2")
+        assert path.is_dir()
+    rundir.drop_if_empty(paths[0])
+    assert not paths[0].exists()
+    rundir.create(paths[1], study)
+    rundir.drop_if_empty(paths[1])
+    assert (paths[1] / "study.yaml").is_file()
+
+
+RACE = """
+import sys, time
+from pathlib import Path
+from asynet.errors import UserError
+from asynet.run.directory import claimed, fill
+from asynet.study.file import read_study
+study = read_study(Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(20):
+    try:
+        with claimed(Path(sys.argv[2]) / str(number)) as directory:
+            fill(directory, study)
+            time.sleep(0.002)
+            print(number, flush=True)
+    except UserError as error:
+        assert "another process" in str(error) or "not empty" in str(error), error
+"""
+
+
+def test_of_simultaneous_starts_one_has_the_directory(tmp_path):
+    """Four processes, twenty directories each: every one is claimed exactly once."""
+    tiny(tmp_path)
+    command = [sys.executable, "-c", RACE, str(tmp_path / "tiny.yaml"), str(tmp_path)]
+    others = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    for other in others:
+        assert other.stdout.readline() == "ready\n"
+    for other in others:
+        other.stdin.write("go\n")
+        other.stdin.flush()
+    claimed = [int(line) for other in others for line in other.communicate()[0].splitlines()]
+    assert [other.returncode for other in others] == [0] * 4
+    assert sorted(claimed) == list(range(20))
 
 
 def test_it_is_reopened_for_the_same_study_alone(tmp_path):
