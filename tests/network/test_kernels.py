@@ -17,7 +17,8 @@ from asynet.network.kernels import Fire, Teach, make_kernel
 from asynet.network.kernels import numba_arithmetic as compiled
 from asynet.network.kernels import torch_kernel as torch_device
 from asynet.network.kernels.numba_kernel import cores
-from asynet.numerics.exact import sigmoid
+from asynet.numerics.exact import sigmoid, snap
+from asynet.numerics.philox import uniforms
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -196,3 +197,22 @@ def test_weights_out_of_range_are_noticed():
     onto.weights[0, 0] = np.nan
     with pytest.raises(FloatingPointError, match="not finite"):
         check_range("a", onto)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_drive_is_what_samples_are_drawn_from(name):
+    """a = (1 - alpha) s + alpha (W s + b + (T - 1) rest), by hand, and the same bits as sampling."""
+    rng = np.random.default_rng(4)
+    weights, bias, rest = snap(rng.normal(0, 1, (3, 2))), np.ones(3), np.array([0.5, 0, -2])
+    populations = Population("a", 2), Population("b", 3)
+    order = (("a",), ("b",))
+    up = (Projection("a", "b", weights),)
+    network = Network(populations, up, order, 0.75, {"b": bias}, {"b": rest})
+    kernel, state = make(name, network), rng.integers(0, 2, (50, 5)).astype(float)
+    a = kernel.array(kernel.drive("b", kernel.tensor(state), 3.0))
+    force = state[:, :2] @ weights.T + bias + 2 * rest
+    np.testing.assert_allclose(a, 0.25 * state[:, 2:] + 0.75 * force, atol=1e-6)
+    fire = Fire(3.0, 5, np.arange(50), 2)
+    sample = kernel.array(kernel.respond("b", kernel.tensor(state), fire).sample)
+    u = uniforms(5, np.arange(50), 2, 2, 3)
+    np.testing.assert_array_equal(sample, u < sigmoid(a * np.float32(1 / 3)))

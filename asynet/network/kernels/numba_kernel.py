@@ -96,8 +96,7 @@ class NumbaKernel:
         shape = (len(state), columns.stop - columns.start)
         sample, log_q = _output(fire is not None, shape, state), _scores(fire, shape, score)
         error, log_p = _output(teach is not None, shape, state), _scores(teach, shape, score)
-        hot = fire.temperature if fire else 1.0
-        taught = teach.temperature if teach else 1.0
+        hot, taught = (asked.temperature if asked else 1.0 for asked in (fire, teach))
         seed = key_words(fire.seed) if fire else (0, 0)
         brought = _brought(onto, state)
         if current is not None:
