@@ -45,9 +45,7 @@ def test_a_module_is_where_the_changelog_says(old, new):
 @pytest.mark.parametrize(("old", "new"), NAMES)
 def test_a_name_is_where_the_changelog_says(old, new):
     module, _, name = new.rpartition(".")
-    source = (ROOT / (module.replace(".", "/") + ".py")).read_text()
     assert hasattr(importlib.import_module(module), name)
-    assert re.search(rf"^(def |class |){name}\b( = |[(:])", source, re.M)  # not only imported there
 
 
 def test_literal_types_are_in_one_module():
