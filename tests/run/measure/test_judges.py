@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 import asynet.run.run
 from asynet.cli.app import app
 from asynet.evaluation import inception
-from asynet.evaluation.colour_judge import score_images, train_image_judge
+from asynet.evaluation.colour_judge import train_image_judge
+from asynet.evaluation.judgement import score_images
 from asynet.run.build import build_trainer
 from asynet.run.measure.judges import can_be_judged, judge_states, pixels_of_samples
 from asynet.run.measure.parts import evaluation_prior
@@ -243,8 +244,8 @@ def test_inception_s_metrics_are_of_cooled_samples_and_training_images(run, imit
         "on": "12 samples and 60 training images; biased upward below 50,000",
         "unit": "",
     }
-    assert "Inception Score of cooled samples, by torch-fidelity: 1.5" in said
-    assert "Frechet Inception Distance of cooled samples, by torch-fidelity: 300" in said
+    assert "Inception Score of samples, by torch-fidelity: 1.5" in said
+    assert "Frechet Inception Distance of samples, by torch-fidelity: 300" in said
     assert not JUDGED & found.keys()
 
 
