@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: mnist quick test slow clean
+.PHONY: mnist quick test fuzz slow clean
 
 mnist: $(VENV)/installed
 	$(BIN)/python -m asynet.run studies/mnist_stdp.yaml
@@ -16,7 +16,12 @@ test: $(VENV)/tested
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/numpydoc lint $$(git ls-files 'asynet/*.py')
+	$(BIN)/python -m pytest -n 2 --durations=10
+
+# Fresh random examples in every property test, ten times as many; the seed is printed.
+fuzz: $(VENV)/tested
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile=fuzz -m 'not slow' --hypothesis-show-statistics -k 'not benchmarks'
 
 slow: $(VENV)/tested
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,neuro,notebooks]'
