@@ -167,15 +167,7 @@ def of_pre(onto: Afferents, values: Array) -> Array:
 
 
 def of_post(onto: Afferents, values: Array) -> Array:
-    """Return postsynaptic values so that they go with the weights, element by element.
-
-    Parameters
-    ----------
-    onto : Afferents
-        Whose weights.
-    values : ndarray, shape (n_post,)
-        One value for each postsynaptic neuron.
-    """
+    """Return postsynaptic values that go with the weights: see `afferents.of_pre`."""
     return values if onto.wiring is None else values[onto.wiring.post]
 
 

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from asynet.errors import UserError
 from asynet.network.network import Network, Population, Projection
+from asynet.record.archives import read_npz
+from asynet.record.inputs import reading
 from asynet.types import Array
 
 FORMAT = "asynet-network/1"
@@ -65,17 +66,12 @@ def read_network(path: Path) -> Network:
     UserError
         One line, if the file cannot be read or holds no network.
     """
-    try:
-        with path.open("rb") as file:
-            archive = np.load(file, allow_pickle=False)
-            arrays = {name: archive[name] for name in archive.files}
+    with reading(path, "a network"):
+        arrays = read_npz(path)
         about = json.loads(str(arrays.pop("network")))
         if about["format"] != FORMAT:
             raise ValueError(f"format {about['format']!r} is not {FORMAT!r}")
         return _network(about, arrays)
-    except Exception as error:  # damaged bytes make zipfile and NumPy raise a dozen types
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"{path}: not a readable network ({reason})") from error
 
 
 def _network(about: Any, arrays: dict[str, Array]) -> Network:

@@ -88,7 +88,7 @@ def fit_prior(
     image: tuple[int, int, int] | None = None,
     rank: int | None = None,
 ) -> Prior:
-    """Fit p* to s_K of one heated walk from each training example.
+    """Return p*, fitted to s_K of one heated walk from each training example.
 
     Parameters
     ----------
@@ -106,11 +106,6 @@ def fit_prior(
         See `moments_for`.
     rank : int, optional
         See `moments_for`.
-
-    Returns
-    -------
-    Prior
-        p*.
     """
     moments = moments_for(kernel.network, image, rank)
     for part in _parts(len(examples)):
@@ -129,7 +124,7 @@ def evaluate_bound(
     chains: Chains,
     destruction: Destruction = "model",
 ) -> Bound:
-    """Walk from each example several times and weigh the walks by eq. 5.
+    """Return the walks from each example, several of each, weighed by eq. 5.
 
     L = ln p*(s_K) - ln q(h_0|x) + sum_t [ln p(s_{t-1}|s_t) - ln q(s_t|s_{t-1})]. The expectation of
     a log-weight is a lower bound on ln p(x) of the network that cools from p* through the same
@@ -146,16 +141,11 @@ def evaluate_bound(
     temperatures : ndarray, shape (K,)
         One for each step of the walk.
     walks : int
-        Walks from each example.
+        Walks from each example, at least 1.
     chains : Chains
         Walk m of example i is chain chains.indices[0] + m n + i.
     destruction : {"model", "noise"}
         See `heat`.
-
-    Returns
-    -------
-    Bound
-        The log-weights and their parts.
 
     References
     ----------

@@ -201,7 +201,7 @@ def test_weights_out_of_range_are_noticed():
 
 @pytest.mark.parametrize("name", EVERY)
 def test_the_drive_is_what_samples_are_drawn_from(name):
-    """a = (1 - alpha) s + alpha (W s + b + (T - 1) rest), by hand, and the same bits as sampling."""
+    """a = (1 - alpha) s + alpha (W s + b + (T - 1) rest) by hand, and the bits of sampling."""
     rng = np.random.default_rng(4)
     weights, bias, rest = snap(rng.normal(0, 1, (3, 2))), np.ones(3), np.array([0.5, 0, -2])
     populations = Population("a", 2), Population("b", 3)
