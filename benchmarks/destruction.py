@@ -15,7 +15,8 @@ import numpy as np
 import typer
 
 from asynet.datasets.batches import examples
-from asynet.evaluation.digit_judge import class_divergence, train_judge
+from asynet.evaluation.digit_judge import train_judge
+from asynet.evaluation.judgement import class_divergence
 from asynet.run.build import build_trainer
 from asynet.run.measure.parts import evaluation_prior, measure_bound
 from asynet.run.results import some_chains

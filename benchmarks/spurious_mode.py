@@ -11,7 +11,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from asynet.evaluation.digit_judge import judge_samples, train_judge
+from asynet.evaluation.digit_judge import train_judge
+from asynet.evaluation.judgement import judge_samples
 from asynet.report import spurious_mode
 from asynet.run.build import build_trainer
 from asynet.run.checkpoint import restore

@@ -1,1 +1,1 @@
-"""Say here what this package holds."""
+"""What a model is compared with: classifiers, Gaussians, associative memories, Inception."""

@@ -1,9 +1,9 @@
 """Two Gaussians that a model of images has to beat, in bits/dim of pixels.
 
-One has the full covariance of the training split, the other is diagonal in the DCT-by-colour
-basis. Both see x = (pixel + u) / 256 and are densities of x, so that their numbers stand beside a
-bound's without more ado. The covariance of x is that of the pixels plus that of the uniform noise,
-1/(12 256^2) each, which is added exactly rather than by a draw.
+One has the full covariance of the training split, the other is diagonal in the DCT-by-colour basis.
+Both are densities of x = (pixel + u) / 256, so that their numbers can be compared with a bound's
+directly. The covariance of x is that of the pixels plus that of the uniform noise, 1/(12 256^2)
+each, which is added exactly rather than by a draw.
 
 On CIFAR-10 (29,976 training images, the test split) both need 4.67 to 4.68 bits/dim. The full
 covariance has so much to learn that from 5,000 images it needs 5.82, and the diagonal one 4.67.
@@ -11,14 +11,16 @@ covariance has so much to learn that from 5,000 images it needs 5.82, and the di
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import log, pi, sqrt
+from math import log, pi
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asynet.datasets.images import dequantise
 from asynet.errors import UserError
+from asynet.numerics.checks import instance, refusal
 from asynet.numerics.dct import to_dct
+from asynet.numerics.estimates import mean_estimate
 
 Pixels = NDArray[np.uint8]
 Vector = NDArray[np.float64]
@@ -31,11 +33,20 @@ MOST_DIMENSIONS = 6000  # of a full covariance: 288 MB
 
 @dataclass(frozen=True)
 class Baseline:
-    """Say how many bits a Gaussian needs for the images of a test split.
+    """How many bits a Gaussian needs for the images of a test split.
 
-    name: which Gaussian. bits_per_dim: the mean over images of -log2 p / (C H W), 8 for uniform
-        noise, less is better. stderr: its standard error over images. train_n, test_n: images
-        that it was fitted to, and measured on.
+    Parameters
+    ----------
+    name : str
+        Which Gaussian.
+    bits_per_dim : float
+        Mean over images of -log2 p / (C H W); 8 for uniform noise, less is better.
+    stderr : float
+        Its standard error over images.
+    train_n : int
+        Images that it was fitted to.
+    test_n : int
+        Images that it was measured on.
     """
 
     name: str
@@ -50,12 +61,29 @@ def gaussian_baselines(
 ) -> tuple[Baseline, ...]:
     """Return the baselines fitted to one split and measured on another.
 
-    train: (N, C, H, W) uint8, N >= 2. test: (M, C, H, W) uint8, M >= 2. seed: of the noise that
-        dequantises the test images, one draw each. full: whether to fit the full covariance too,
-        which takes time and memory as the square and the cube of C H W: half a minute for
-        CIFAR-10 on one core.
-    Raises UserError if the full covariance would be too large, or there are too few images.
+    Parameters
+    ----------
+    train : array of uint8, shape (N, C, H, W)
+        Images to fit to, at least 2.
+    test : array of uint8, shape (M, C, H, W)
+        Images to measure on, at least 2.
+    seed : int
+        Seed of the noise that dequantises the test images, one draw each.
+    full : bool
+        Whether to fit the full covariance too. Its memory grows as the square of C H W and its time
+        as the cube: half a minute for CIFAR-10 on one core.
+
+    Raises
+    ------
+    UserError
+        If the full covariance would be too large, or there are too few images.
+    ValueError
+        If images are not uint8, or the two splits differ in shape.
     """
+    for name, images in (("train", train), ("test", test)):
+        instance(name, images, np.ndarray, "an array of uint8")
+        if images.ndim != 4 or images.dtype != np.uint8 or images.shape[1:] != train.shape[1:]:
+            raise refusal(name, images, "an array of uint8 of shape (N, C, H, W), the same in both")
     dimensions = int(np.prod(train.shape[1:]))
     if min(len(train), len(test)) < 2:
         raise UserError("gaussian baselines: need at least two training and two test images")
@@ -71,16 +99,21 @@ def gaussian_baselines(
     )  # (fits, M) in nats of x
     bits = 8 - log_p / (dimensions * log(2))
     return tuple(
-        Baseline(name, float(b.mean()), float(b.std(ddof=1) / sqrt(len(b))), len(train), len(test))
-        for name, b in zip(names, bits, strict=True)
+        Baseline(name, mean.value, mean.stderr or 0.0, len(train), mean.n)
+        for name, mean in zip(names, map(mean_estimate, bits), strict=True)
     )
 
 
 def fit_full(train: Pixels) -> LogDensity:
-    """Return the log-density, in nats, of the Gaussian of a split's mean and covariance.
+    """Return the log-density of the Gaussian with a split's mean and covariance.
 
-    train: (N, C, H, W) uint8. The log-density takes images (B, C, H, W) in [0, 1) and returns
-        (B,). The noise's own variance keeps it proper for any number of images.
+    It takes images (B, C, H, W) in [0, 1) and returns nats, (B,). The noise's own variance keeps it
+    proper for any number of images.
+
+    Parameters
+    ----------
+    train : array of uint8, shape (N, C, H, W)
+        The split.
     """
     mean = _mean(train)  # (D,)
     covariance = NOISE * np.eye(len(mean))
@@ -100,10 +133,14 @@ def fit_full(train: Pixels) -> LogDensity:
 
 
 def fit_dct_diagonal(train: Pixels) -> LogDensity:
-    """Return the log-density, in nats, of independent Gaussians of the DCT-by-colour coordinates.
+    """Return the log-density of independent Gaussians of the DCT-by-colour coordinates.
 
-    train: (N, C, H, W) uint8. The log-density takes images (B, C, H, W) in [0, 1) and returns
-        (B,); see `dct.to_dct`.
+    It takes images (B, C, H, W) in [0, 1) and returns nats, (B,); see `dct.to_dct`.
+
+    Parameters
+    ----------
+    train : array of uint8, shape (N, C, H, W)
+        The split.
     """
     shape = train.shape[1:]
     mean = _mean(train)

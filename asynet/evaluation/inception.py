@@ -1,7 +1,7 @@
 """The Inception Score and the Frechet Inception Distance, as torch-fidelity computes them.
 
-Both need torch-fidelity (the extra `fid`) and the weights of the very network that published
-numbers come from; without either there is no number, rather than another one under its name.
+Both need torch-fidelity (the extra `fid`) and the weights of the network that published numbers
+come from. Without either they are not computed, since another network gives other numbers.
 """
 
 import hashlib
@@ -28,12 +28,23 @@ SPLITS = 10
 
 @dataclass(frozen=True)
 class InceptionMetrics:
-    """Hold what published tables of samples hold.
+    """The two numbers that published tables give for samples of images.
 
-    inception_score: mean over 10 splits of the samples; inception_score_std: their deviation (not
-        a standard error; Salimans et al. 2016). fid: Heusel et al. 2017, less is better.
-    samples, real: images of each kind. Published numbers take 50,000 samples, and both metrics
-    are biased for fewer: the score downward, the distance upward.
+    Published numbers take 50,000 samples. Both metrics are biased for fewer: the score downward,
+    the distance upward.
+
+    Parameters
+    ----------
+    inception_score : float
+        Mean over 10 splits of the samples (Salimans et al. 2016); more is better.
+    inception_score_std : float
+        Standard deviation over the splits, not a standard error.
+    fid : float
+        Frechet Inception Distance (Heusel et al. 2017); less is better.
+    samples : int
+        Number of samples.
+    real : int
+        Number of real images.
     """
 
     inception_score: float
@@ -48,10 +59,27 @@ def inception_metrics(
 ) -> InceptionMetrics:
     """Return the Inception Score of samples, and their FID from real images.
 
-    samples, real: (N, 3, H, W) uint8, at least 10 of each. weights: the file; see
-        `find_weights`. seed: of the order in which samples are split. cuda: on the GPU.
-    Raises UserError, one line that says what to do, without torch-fidelity or its weights.
+    Parameters
+    ----------
+    samples : array of uint8, shape (N, 3, H, W)
+        Samples, at least 10.
+    real : array of uint8, shape (M, 3, H, W)
+        Real images, at least 10.
+    weights : Path, optional
+        File of Inception's weights; see `find_weights`.
+    seed : int
+        Seed of the order in which samples are split.
+    cuda : bool
+        Whether to compute on the GPU.
+
+    Raises
+    ------
+    UserError
+        If torch-fidelity or its weights are missing, with what to do; or images do not fit.
     """
+    if samples.dtype != np.uint8 or real.dtype != np.uint8:
+        problem = f"{samples.dtype} samples and {real.dtype} real images"
+        raise UserError(f"Inception Score and FID: {problem}; need uint8")
     if min(len(samples), len(real)) < SPLITS or samples.shape[1] != 3 or real.shape[1] != 3:
         problem = f"{samples.shape} samples and {real.shape} real images"
         raise UserError(f"Inception Score and FID: {problem}; need at least 10 of (3, H, W) each")
@@ -83,8 +111,17 @@ def inception_metrics(
 def check_inception(weights: Path | None = None) -> Path:
     """Return the file of Inception's weights, if both metrics can be computed here.
 
-    weights: see `find_weights`. To be asked before a long run, rather than found out at its end.
-    Raises UserError, one line that says what to do, without torch-fidelity or its weights.
+    Ask this before a long run, so that it does not fail at its end.
+
+    Parameters
+    ----------
+    weights : Path, optional
+        The file; see `find_weights`.
+
+    Raises
+    ------
+    UserError
+        If torch-fidelity or its weights are missing, with what to do.
     """
     file = find_weights(weights)
     try:
@@ -103,8 +140,15 @@ def check_inception(weights: Path | None = None) -> Path:
 def find_weights(path: Path | None) -> Path:
     """Return the file of Inception's weights, which nothing here downloads.
 
-    path: the file, or None: $ASYNET_INCEPTION, or where torch.hub would have put it.
-    Raises UserError, one line that says where to get it, if it is missing or another file.
+    Parameters
+    ----------
+    path : Path, optional
+        The file; None: $ASYNET_INCEPTION, or where torch.hub would have put it.
+
+    Raises
+    ------
+    UserError
+        If it is missing or another file, with where to get it.
     """
     named = path or os.environ.get("ASYNET_INCEPTION")
     place = Path(named or Path(torch.hub.get_dir()) / "checkpoints" / WEIGHTS).expanduser()

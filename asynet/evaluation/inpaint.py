@@ -1,4 +1,4 @@
-"""Complete images of which a part is known."""
+"""Complete images of which a part is known, and measure the error."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,8 @@ import numpy as np
 from asynet.datasets import Dataset, image_shape
 from asynet.datasets.batches import examples
 from asynet.network.kernels import Dynamics
+from asynet.numerics.arguments import shaped
+from asynet.numerics.checks import one_of, refusal, whole
 from asynet.numerics.streams import Draw
 from asynet.types import Array, Mask
 from asynet.walkback.prior import Prior
@@ -21,7 +23,14 @@ CHUNK = 128  # chains that walk at once
 class Completed:
     """Images completed around what is known of them.
 
-    states: (n, completions, D). originals: (n, D). known: (D,) bool, what was clamped.
+    Parameters
+    ----------
+    states : array, shape (n, completions, D)
+        The completions of each image.
+    originals : array, shape (n, D)
+        The images.
+    known : array of bool, shape (D,)
+        The values that were clamped.
     """
 
     states: Array
@@ -31,12 +40,18 @@ class Completed:
 
 @dataclass(frozen=True)
 class Misses:
-    """How far what was filled in is from the truth: one number an image, (n,) each.
+    """How far completions are from the truth, as root mean squares over the unknown values.
 
-    Root mean squares over the unknown values: single: of one completion, mean over completions;
-    together: of the mean of the completions; spread: standard deviation of the completions about
-    it (unbiased); by_mean: of the training images' mean in their place, which knows nothing of
-    the known part.
+    Parameters
+    ----------
+    single : array, shape (n,)
+        Error of a single completion of each image, averaged over completions.
+    together : array, shape (n,)
+        Error of the mean of the completions.
+    spread : array, shape (n,)
+        Standard deviation of the completions about their mean (unbiased variance).
+    by_mean : array, shape (n,)
+        Error of the training images' mean, which does not use the known part.
     """
 
     single: Array
@@ -46,10 +61,25 @@ class Misses:
 
 
 def mask(clamp: Mask, shape: tuple[int, int, int], seed: int) -> Array:
-    """Return which values of an image (C, H, W) are known, (C H W,) bool.
+    """Return which values of an image are known, (C H W,) bool.
 
-    Half of it, or for `random` a quarter of the pixels, drawn once from the seed.
+    Half of the image is known, or for `random` a quarter of the pixels, drawn once from the seed.
+
+    Parameters
+    ----------
+    clamp : {"top", "bottom", "left", "right", "random"}
+        Which part is known.
+    shape : tuple of int
+        (C, H, W).
+    seed : int
+        Seed of a random mask.
+
+    Raises
+    ------
+    ValueError
+        If there is no such mask.
     """
+    one_of("clamp", clamp, Mask)
     _, height, width = shape
     known = np.zeros((height, width), bool)
     if clamp == "random":
@@ -68,7 +98,6 @@ def mask(clamp: Mask, shape: tuple[int, int, int], seed: int) -> Array:
 def complete_images(
     dynamics: Dynamics,
     data: Dataset,
-    seed: int,
     prior: Prior,
     temperatures: Array,
     clamp: Mask,
@@ -78,14 +107,43 @@ def complete_images(
 ) -> Completed:
     """Complete the first test images, each from noise of its own, with a part of them clamped.
 
-    seed: of a random mask.
-    chains: one for each completion, those of an image in a row; the images are as many as fit.
-    temperatures: see `cool`. extra: further steps at T = 1.
+    Parameters
+    ----------
+    dynamics : Dynamics
+        What walks.
+    data : Dataset
+        Whose test images are completed.
+    prior : Prior
+        p*, from which the unknown part starts.
+    temperatures : array, shape (K,)
+        From data to noise; see `cool`.
+    clamp : {"top", "bottom", "left", "right", "random"}
+        Which part is known; a random one is drawn from the chains' seed.
+    chains : Chains
+        One chain for each completion, those of an image in a row; the images are as many as fit.
+    completions : int
+        Completions of each image.
+    extra : int
+        Further steps at T = 1.
+
+    Returns
+    -------
+    Completed
+        The completions, beside the images.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range, or there are fewer chains than completions of one image.
     """
+    whole("completions", completions, 1, 10**9)
+    whole("extra", extra, 0, 10**9)
+    if len(chains.indices) < completions:
+        raise refusal("completions", completions, f"at most {len(chains.indices)}, one a chain")
     n = len(chains.indices) // completions
     drawn = Chains(chains.seed, chains.indices[:n])
     originals = examples(data, data.test[:n], drawn)
-    known = mask(clamp, image_shape(data.shape), seed)
+    known = mask(clamp, image_shape(data.shape), chains.seed)
     visible, size = np.repeat(originals, completions, axis=0), originals.shape[1]
     parts = []
     for start in range(0, len(visible), CHUNK):
@@ -97,7 +155,26 @@ def complete_images(
 
 
 def misses(found: Completed, mean: Array) -> Misses:
-    """Measure completions against the truth. mean: (D,), of training images."""
+    """Measure how far completions are from the truth.
+
+    Parameters
+    ----------
+    found : Completed
+        The completions.
+    mean : array, shape (D,)
+        Mean of the training images.
+
+    Returns
+    -------
+    Misses
+        One number an image.
+
+    Raises
+    ------
+    ValueError
+        If `mean` has another shape.
+    """
+    shaped("mean", mean, (len(found.known),))
     unknown = ~found.known
     truth, filled = found.originals[:, unknown], found.states[:, :, unknown]
     middle, count = filled.mean(axis=1), filled.shape[1]

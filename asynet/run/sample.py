@@ -95,7 +95,6 @@ def generate(
     found = complete_images(
         trainer.dynamics,
         trainer.dataset,
-        trainer.settings.seed,
         prior,
         temperatures,
         clamp,

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from asynet.datasets import load_images
-from asynet.evaluation.colour_judge import judge_image_accuracy, score_images, train_image_judge
+from asynet.evaluation.colour_judge import judge_image_accuracy, train_image_judge
+from asynet.evaluation.judgement import score_images
 
 EVERY_CLASS = np.repeat(np.arange(10), 100)
 
@@ -45,9 +46,10 @@ def test_it_learns_colours_and_depends_on_its_seed_alone():
     state = torch.random.get_rng_state()
     judge = train_image_judge(images, labels, seed=1, epochs=4)
     assert torch.equal(torch.random.get_rng_state(), state)
-    accuracy, stderr = judge_image_accuracy(judge, *coloured(1000, 2))
-    assert accuracy > 0.8
-    assert stderr == pytest.approx(np.sqrt(accuracy * (1 - accuracy) / 1000))
+    accuracy = judge_image_accuracy(judge, *coloured(1000, 2))
+    share = accuracy.value
+    assert share > 0.8
+    assert accuracy.stderr == pytest.approx(np.sqrt(share * (1 - share) / 1000))
     again = train_image_judge(images, labels, seed=1, epochs=4)
     other = train_image_judge(images, labels, seed=2, epochs=1)
     x = (images[:9] + 0.5) / 256
@@ -118,7 +120,7 @@ def test_it_reads_the_sample_of_cifar10():
     keys = {"path": None, "validation": None, "limit": None}
     data = load_images(SimpleNamespace(name="cifar10_sample", **keys))
     judge = train_image_judge(data.train, data.train_labels, seed=1, epochs=10)
-    accuracy, _ = judge_image_accuracy(judge, data.test, data.test_labels)
+    accuracy = judge_image_accuracy(judge, data.test, data.test_labels).value
     real = score_images(judge, (data.test + 0.5) / 256, data.train_labels)
     noise = np.random.default_rng(1).random(data.test.shape)
     print(f"accuracy {accuracy:.3f}, classifier score of test images {real.score:.2f}")

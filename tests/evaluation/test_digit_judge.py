@@ -8,12 +8,8 @@ import pytest
 import torch
 
 from asynet.datasets import load
-from asynet.evaluation.digit_judge import (
-    class_divergence,
-    judge_accuracy,
-    judge_samples,
-    train_judge,
-)
+from asynet.evaluation.digit_judge import judge_accuracy, train_judge
+from asynet.evaluation.judgement import class_divergence, judge_samples
 
 
 @pytest.fixture(scope="module")
@@ -43,21 +39,22 @@ EVERY_CLASS = np.repeat(np.arange(10), 100)  # with half a count added: a tenth 
 
 def test_a_judge_trained_on_5000_images_reads_binarised_digits(data):
     judge = train_judge(data.train[:5000], data.train_labels[:5000], seed=1)
-    accuracy, stderr = judge_accuracy(judge, data.test[:2000], data.test_labels[:2000], seed=2)
-    assert accuracy > 0.9
-    assert stderr == pytest.approx(np.sqrt(accuracy * (1 - accuracy) / 2000))
+    accuracy = judge_accuracy(judge, data.test[:2000], data.test_labels[:2000], seed=2)
+    share = accuracy.value
+    assert share > 0.9
+    assert accuracy.stderr == pytest.approx(np.sqrt(share * (1 - share) / 2000))
     p = judge.probabilities((data.test[:1500] > 0.5).astype(np.float32))
     assert p.shape == (1500, 10)
     np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-5)
     wrong_labels = (data.test_labels[:2000] + 1) % 10
-    assert judge_accuracy(judge, data.test[:2000], wrong_labels, seed=2)[0] < 0.1
+    assert judge_accuracy(judge, data.test[:2000], wrong_labels, seed=2).value < 0.1
 
 
 @pytest.mark.slow
 def test_a_judge_trained_on_mnist_reads_97_percent(data):
     """10,000 test images: the standard error is 0.0014, some 7 of them above the mark."""
     judge = train_judge(data.train, data.train_labels, seed=1)
-    accuracy, _ = judge_accuracy(judge, data.test, data.test_labels, seed=2)
+    accuracy = judge_accuracy(judge, data.test, data.test_labels, seed=2).value
     print(f"accuracy on the binarised test split: {accuracy:.4f}")
     assert accuracy > 0.97
 

@@ -55,7 +55,6 @@ def completions(
     found = complete_images(
         trainer.dynamics,
         data,
-        trainer.settings.seed,
         prior,
         temperatures,
         mask,

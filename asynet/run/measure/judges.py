@@ -5,14 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from asynet.datasets import Dataset, image_shape
-from asynet.evaluation.colour_judge import (
-    ClassifierScore,
-    judge_image_accuracy,
-    score_images,
-    train_image_judge,
-)
-from asynet.evaluation.digit_judge import Judgement, judge_accuracy, judge_samples, train_judge
+from asynet.evaluation.colour_judge import judge_image_accuracy, train_image_judge
+from asynet.evaluation.digit_judge import judge_accuracy, train_judge
 from asynet.evaluation.inception import Pixels, inception_metrics
+from asynet.evaluation.judgement import ClassifierScore, Judgement, judge_samples, score_images
 from asynet.numerics.estimates import Estimate
 from asynet.operators.kernel import OperatorKernel
 from asynet.run.measure.images import pixels_of
@@ -50,9 +46,8 @@ def _judge_digits(trainer: Trainer, results: Results) -> None:
     assert data.train_labels is not None
     assert data.test_labels is not None
     judge = train_judge(data.train, data.train_labels, seed)
-    accuracy, stderr = judge_accuracy(judge, data.test, data.test_labels, seed)
-    estimate = Estimate(accuracy, stderr, len(data.test))
-    results.add("judge_accuracy", estimate, "binarised test images", "")
+    accuracy = judge_accuracy(judge, data.test, data.test_labels, seed)
+    results.add("judge_accuracy", accuracy, "binarised test images", "")
     for name, states in _looked_at(results):
         _add_judgement(results, name, judge_samples(judge, states, data.train_labels))
 
@@ -70,9 +65,9 @@ def _judge_colours(trainer: Trainer, results: Results) -> None:
     epochs = min(max(round(VISITS / len(train)), 1), MOST_EPOCHS)
     mirror = data.name != "svhn"  # a mirrored digit is none
     judge = train_image_judge(train, data.train_labels, seed, epochs, mirror)
-    accuracy, stderr = judge_image_accuracy(judge, test, data.test_labels)
+    accuracy = judge_image_accuracy(judge, test, data.test_labels)
     on = f"{len(test)} test images, by a classifier trained here on {len(train)}, {epochs} epochs"
-    results.add("judge_accuracy", Estimate(accuracy, stderr, len(test)), on, "")
+    results.add("judge_accuracy", accuracy, on, "")
     real = (test[: trainer.settings.evaluate.samples] + np.float32(0.5)) / 256
     scored = score_images(judge, real, data.train_labels)
     _add_score(results, "real", scored, f"{len(real)} test images")
