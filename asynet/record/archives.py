@@ -27,7 +27,7 @@ def read_npy(path: Path) -> Array:
     Raises
     ------
     UserError
-        If it declares more than it holds.
+        If it declares more or fewer bytes than it holds.
     ValueError
         If it is damaged, an archive, or holds Python objects.
     """
@@ -46,10 +46,13 @@ def check_npz(path: Path) -> dict[str, Header]:
     Raises
     ------
     UserError
-        If an array declares more than the file holds.
+        If an array declares more or fewer bytes than the file holds, or a member is no array.
     """
     with zipfile.ZipFile(path) as archive:
-        names = [info for info in archive.infolist() if info.filename.endswith(".npy")]
+        names = archive.infolist()
+        for info in names:  # a damaged name must not hide an array
+            if not info.filename.endswith(".npy"):
+                raise UserError(f"{path}: {info.filename!r} is no array; names must end in .npy")
         if sum(info.file_size for info in names) > MOST_BYTES:
             raise UserError(f"{path}: its arrays have more than {MOST_BYTES} bytes")
         headers: dict[str, Header] = {}
@@ -66,7 +69,7 @@ def read_npz(path: Path) -> dict[str, Array]:
     Raises
     ------
     UserError
-        If an array declares more than the file holds.
+        If an array declares more or fewer bytes than the file holds.
     """
     names = check_npz(path)
     with np.load(path, allow_pickle=False) as archive:
@@ -83,14 +86,15 @@ def _array(file: IO[bytes], size: int, place: str) -> Array:
 
 
 def _declared(file: IO[bytes], size: int, place: str) -> Header:
-    """Return an array's header; UserError if it declares more than `size` bytes."""
+    """Return an array's header; UserError unless header and array fill `size` bytes."""
     headers: Any = np.lib.format  # NumPy gives these functions no types
     version = headers.read_magic(file)
     if version not in ((1, 0), (2, 0)):
         raise ValueError(f"array format {version}")
     read = headers.read_array_header_1_0 if version == (1, 0) else headers.read_array_header_2_0
     shape, _, dtype = read(file)
-    declared = math.prod(shape) * dtype.itemsize
-    if declared > size or min(shape, default=0) < 0:
-        raise UserError(f"{place}: declares {declared} bytes, but only {size} are there")
+    declared, there = math.prod(shape) * dtype.itemsize, size - file.tell()
+    # With fewer bytes than there are, zip would not come to its checksum.
+    if (declared != there or min(shape, default=0) < 0) and not dtype.hasobject:
+        raise UserError(f"{place}: declares {declared} bytes, but {there} are there")
     return shape, dtype

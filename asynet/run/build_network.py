@@ -11,6 +11,8 @@ from asynet.network import connect
 from asynet.network.network import Network, Population, Projection
 from asynet.network.saved import read_network
 from asynet.numerics.streams import Draw
+from asynet.record.archives import read_npy
+from asynet.record.inputs import reading
 from asynet.study.network import NetworkBlock, ProjectionBlock
 from asynet.types import Array
 
@@ -152,13 +154,13 @@ def _from_file(
 
 
 def _read_mask(path: Path, position: int, shape: tuple[int, int]) -> Array:
-    where = f"network.projections.{position}.mask: {path}"
+    key = f"network.projections.{position}.mask"
     try:
-        with path.open("rb") as file:
-            mask = np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise UserError(f"{where}: cannot be read as .npy ({error})") from error
-    if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape != shape:
-        found = f"{mask.dtype} {mask.shape}" if isinstance(mask, np.ndarray) else "an archive"
-        raise UserError(f"{where}: {found} is not allowed; must be bool of shape {shape}")
+        with reading(path, ".npy"):
+            mask = read_npy(path)
+    except UserError as error:
+        raise UserError(f"{key}: {error}") from error
+    if mask.dtype != np.bool_ or mask.shape != shape:
+        found = f"{path}: {mask.dtype} {mask.shape}"
+        raise UserError(f"{key}: {found} is not allowed; must be bool of shape {shape}")
     return mask

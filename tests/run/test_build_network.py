@@ -1,5 +1,7 @@
 """From the network block of a study to weights, masks, signs, biases and an order."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -92,7 +94,13 @@ def test_a_mask_that_does_not_fit_is_a_users_mistake(tmp_path):
     np.save(path, np.array([None, {}]), allow_pickle=True)
     assert "cannot be read as .npy" in mistake(path)
     np.savez(tmp_path / "mask.npz", mask=np.ones((3, 4), bool))
-    assert "an archive is not allowed" in mistake(tmp_path / "mask.npz")
+    assert "cannot be read as .npy" in mistake(tmp_path / "mask.npz")
+    os.mkfifo(tmp_path / "pipe")
+    assert "is a pipe" in mistake(tmp_path / "pipe")
+    whole = np.lib.format.magic(1, 0)
+    header = b"{'descr': '|b1', 'fortran_order': False, 'shape': (30000000, 400000)}\n"
+    path.write_bytes(whole + len(header).to_bytes(2, "little") + header)
+    assert "declares 12000000000000 bytes, but 0 are there" in mistake(path)
 
 
 @pytest.mark.parametrize(("dale", "excitatory"), [(0.0, 0), (0.8, 8), (0.25, 2), (1.0, 10)])

@@ -7,16 +7,16 @@ a fixed seed becomes the test split.
 """
 
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from asynet.datasets.arrays import SPLITS, split_arrays
 from asynet.datasets.dataset import Dataset
 from asynet.errors import UserError
+from asynet.record.archives import read_npy, read_npz
+from asynet.record.inputs import reading
 from asynet.study.data import Data
 from asynet.types import Array
 
+ZIP = b"PK\x03\x04"  # how an archive begins
 KERAS = {
     "x_train": "train",
     "x_val": "validation",
@@ -61,24 +61,31 @@ def load_array(data: Data) -> Dataset:
 
 
 def read_arrays(path: Path) -> dict[str, Array]:
-    """Return the arrays of a .npz archive or a .npy file by name: see the module.
+    """Return the arrays of a .npz archive or a .npy file by name.
+
+    Parameters
+    ----------
+    path : Path
+        The file. Its content decides which of the two it is, not its name.
+
+    Returns
+    -------
+    dict
+        `train` and, where the file has them, `validation`, `test` and their labels. The one array
+        of a .npy file is `train`.
 
     Raises
     ------
     UserError
-        One line, if the file cannot be read, or an array of it has an unknown name.
+        One line, for a file that is no regular one, damaged or declares other sizes than it has,
+        and for names that are unknown or mean the same.
     """
-    if not path.is_file():
-        raise UserError(f"{path}: no such file; give a .npz archive or a .npy array")
-    try:
+    with reading(path, "a NumPy file (.npz or .npy)"):
         with path.open("rb") as file:
-            loaded: Any = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return {"train": loaded}
-            arrays = {name: loaded[name] for name in loaded.files}
-    except Exception as error:  # damaged bytes make zipfile and NumPy raise a dozen types
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"{path}: not a readable NumPy file ({reason})") from error
+            is_archive = file.read(len(ZIP)) == ZIP
+        if not is_archive:
+            return {"train": read_npy(path)}
+        arrays = read_npz(path)
     known = {KERAS.get(name, name): array for name, array in arrays.items()}
     allowed = {*SPLITS, *(f"{name}_labels" for name in SPLITS)}
     for name in known:
