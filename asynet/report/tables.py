@@ -42,6 +42,9 @@ def read_numbers(summary: Mapping[str, Any], path: Path) -> dict[str, dict[str, 
     numbers = {}
     for key in sorted(summary.keys() - DRAWN_INSTEAD, key=metric_rank):
         entry = summary[key]
+        if isinstance(entry, dict) and entry.get("value") is None and entry.get("why"):
+            numbers[key] = _undefined(key, entry)
+            continue
         if not isinstance(entry, dict) or not is_number(entry.get("value")):
             raise UserError(f"{path}: {key}: corrupt: expected an object with a number `value`")
         stderr = entry.get("stderr")
@@ -58,6 +61,12 @@ def read_numbers(summary: Mapping[str, Any], path: Path) -> dict[str, dict[str, 
             "on": entry.get("on") or "",
         }
     return numbers
+
+
+def _undefined(key: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the page shows of a number that has no value: why."""
+    texts = {"value": "undefined", "stderr": "", "unit": "", "n": "", "on": str(entry["why"])}
+    return {"name": metric_name(key), **texts}
 
 
 def headlines(numbers: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:

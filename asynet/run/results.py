@@ -34,6 +34,21 @@ class Results:
             "unit": unit,
         }
 
+    def add_undefined(self, name: str, why: str, on: str, unit: str) -> None:
+        """Put a number into the summary that has no value, and say why.
+
+        Parameters
+        ----------
+        name : str
+            Its key.
+        why : str
+            Why it is undefined.
+        on, unit : str
+            What it would have been measured on, and its unit.
+        """
+        entry = {"value": None, "stderr": None, "n": 0, "on": on, "unit": unit, "why": why}
+        self.summary[name] = entry
+
 
 def some_chains(trainer: Trainer, count: int, stream: int) -> Chains:
     """Return chains for measurements, apart from training's and from those of other streams.

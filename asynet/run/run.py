@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from asynet.errors import UserError
+from asynet.errors import NotFinite, UserError
 from asynet.evaluation.inception import check_inception
 from asynet.files import save_figure
 from asynet.report import write_report
@@ -112,8 +112,12 @@ def run_study(
 def _go_on(trainer: Trainer, directory: RunDirectory, environment: dict[str, Any]) -> Path:
     """Train to the end, measure, draw and report; return the report."""
     began = time.monotonic() - trainer.progress.seconds
-    _train_and_record(trainer, directory, environment)
-    _measure_and_draw(trainer, directory)
+    try:
+        _train_and_record(trainer, directory, environment)
+        _measure_and_draw(trainer, directory)
+    except NotFinite as error:
+        problem = f"states grow without bound ({error})"
+        raise FloatingPointError(f"{problem}; a smaller train.lr may help") from None
     environment["duration_seconds"] = round(time.monotonic() - began, 1)
     directory.write_environment(environment)
     return write_report(directory.path)

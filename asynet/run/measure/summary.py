@@ -1,5 +1,6 @@
 """The numbers of a run: validation while it trains, the summary when it has."""
 
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -36,7 +37,11 @@ def summarise(trainer: Trainer, say: Say) -> Results:
     """Compute the final numbers; `say` is told what is being computed."""
     results, settings = Results(), trainer.settings.evaluate
     for name, value in weight_metrics(trainer).items():
-        results.add(name, Estimate(value, None, 1), "all synapses, after training", "")
+        on = "all synapses, after training"
+        if math.isfinite(value):
+            results.add(name, Estimate(value, None, 1), on, "")
+        else:
+            results.add_undefined(name, "the symmetric part of the weights is 0", on, "")
     if trainer.progress.temperatures is not None:
         results.summary["training_temperatures"] = trainer.progress.temperatures.tolist()
     walkers = some_chains(trainer, settings.chains, Stream.CHAIN_STARTS)
@@ -46,12 +51,7 @@ def summarise(trainer: Trainer, say: Say) -> Results:
         likelihoods(trainer, prior, results)
         draw_samples(trainer, prior, results, say)
         temperatures = walk_temperatures(trainer)
-        start = cool(
-            trainer.dynamics,
-            prior,
-            temperatures,
-            some_chains(trainer, settings.chains, Stream.CHAIN_STARTS),
-        )
+        start = cool(trainer.dynamics, prior, temperatures, walkers)
         for number, mask in enumerate(settings.inpaint.masks):
             say(f"completions, {mask} known")
             completions(trainer, prior, temperatures, mask, number, results)
