@@ -122,7 +122,7 @@ class OperatorKernel:
     ) -> Response:
         """Return a sample, an objective and log-probabilities; see `Dynamics.respond`.
 
-        While learning, `error` of the response is the objective to raise, (B,) in nats, with its
+        While learning, the objective of the response is what to raise, (B,) in nats, with its
         gradient: ln p of the target; if `pathwise`, less ln q of the state given the target; with
         an `anchor`, and what holds the target's own law; with `hold`, and what holds its sigma.
 
@@ -153,7 +153,7 @@ class OperatorKernel:
             with torch.no_grad():  # the law itself may be what the lesson's module gave
                 sample = law.sample(fire)
                 log_q = law.log_prob(sample) if score else None
-        return Response(sample, objective, log_q, log_p if score else None)
+        return Response(sample, None, log_q, log_p if score else None, objective)
 
     @torch.no_grad()
     def _firing(self, state: Tensor, fire: Fire, known: tuple[Any, float] | None) -> Law:

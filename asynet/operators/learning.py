@@ -95,9 +95,9 @@ class OperatorLearner:
     def follow(self, lesson: Lesson, lr: float, weight: float) -> None:
         """Follow a lesson's gradient, or keep it for the end of the walk; see `Learner.follow`."""
         (response,) = lesson.responses.values()
-        assert response.error is not None
+        assert response.objective is not None
         chains, values = lesson.state.shape
-        loss = -weight * response.error.sum() / (chains * values)
+        loss = -weight * response.objective.sum() / (chains * values)
         self._scaler.scale(loss).backward()
         if self.settings.online:
             self._step(lr)

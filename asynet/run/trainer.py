@@ -279,4 +279,5 @@ def _score(report: WalkReport, kernel: Dynamics, lesson: Lesson, heating: bool) 
         if heating:
             report.walkback_log_likelihood += float(kernel.array(response.log_p).mean())
         share = len(lesson.responses) * len(kernel.network.order) * report.steps
-        report.error += float(np.abs(kernel.array(response.error)).mean()) / share
+        missed = response.objective if response.error is None else response.error
+        report.error += float(np.abs(kernel.array(missed)).mean()) / share

@@ -91,7 +91,7 @@ def test_lessons_hold_the_sigma_of_what_is_heated():
     ones = torch.ones_like(sigma)
     normal = torch.distributions.Normal
     apart = torch.distributions.kl_divergence(normal(0 * ones, ones), normal(0 * ones, sigma))
-    torch.testing.assert_close(answer.error, answer.log_p - apart.sum(dim=1))
+    torch.testing.assert_close(answer.objective, answer.log_p - apart.sum(dim=1))
     assert apart.sum().item() > 1
 
 
@@ -122,7 +122,7 @@ def test_learned_sigma_shrinks_on_the_way_back_and_not_on_the_way_up():
     for _ in range(250):
         cold, hot = pair(16)
         adam.zero_grad()
-        error = kernel.respond("image", hot, None, Teach(1.0, cold)).error
+        error = kernel.respond("image", hot, None, Teach(1.0, cold)).objective
         (-error.sum() / cold.numel()).backward()
         adam.step()
     kernel.learning = False
@@ -151,7 +151,7 @@ def test_pathwise_lessons_follow_the_noise_of_blocks():
 
     after = kernel.respond("image", s, ask).sample
     kernel.learning = kernel.pathwise = True
-    kernel.respond("image", after, None, Teach(2.0, s)).error.sum().backward()
+    kernel.respond("image", after, None, Teach(2.0, s)).objective.sum().backward()
     kernel.learning = kernel.pathwise = False
     for p in (kernel.module.leave.bias, kernel.module.module.a):
         for i in range(len(p)):

@@ -149,7 +149,7 @@ def test_an_anchored_lesson_also_holds_the_law_that_heats():
         kernel.anchor = anchor
         kernel.module.zero_grad()
         answer = kernel.respond("image", after, None, Teach(2.0, before), score=True)
-        answer.error.sum().backward()
+        answer.objective.sum().backward()
         found[anchor] = answer, gradient(kernel)
     beta = 2 / (1 + np.exp(3.0 / 2))
     nominal = (1 - beta) * before + beta * torch.tensor(RATES)
@@ -158,7 +158,7 @@ def test_an_anchored_lesson_also_holds_the_law_that_heats():
     rho = torch.sigmoid(torch.logit(nominal) + y / 2)
     held = (nominal * rho.log() + (1 - nominal) * (1 - rho).log()).sum(dim=1)
     held.sum().backward()
-    difference = (found[0.5][0].error - found[0.0][0].error).detach()
+    difference = (found[0.5][0].objective - found[0.0][0].objective).detach()
     torch.testing.assert_close(difference, 0.5 * held.detach(), rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(found[0.5][0].log_p, found[0.0][0].log_p)
     torch.testing.assert_close(
@@ -177,7 +177,7 @@ def test_an_anchor_does_not_move_an_operator_that_keeps_bits():
     for anchor in (0.0, 3.0):
         kernel.anchor = anchor
         kernel.module.zero_grad()
-        kernel.respond("image", after, None, Teach(2.0, before)).error.sum().backward()
+        kernel.respond("image", after, None, Teach(2.0, before)).objective.sum().backward()
         found.append(gradient(kernel))
     assert found[0].abs().max() > 0.1
     torch.testing.assert_close(found[1], found[0], rtol=1e-4, atol=1e-5)
@@ -229,7 +229,7 @@ def test_lessons_carry_the_gradient_of_their_log_probability(objective):
     assert len(lessons) == 3
     for t, lesson in enumerate(lessons, start=1):
         kernel.module.zero_grad()
-        lesson.responses["image"].error.sum().backward()
+        lesson.responses["image"].objective.sum().backward()
         found = gradient(kernel)
         kernel.module.zero_grad()
         given = walked[t - 1] if objective == "self" else walked[t]
@@ -254,7 +254,7 @@ def test_pathwise_lessons_carry_the_gradient_of_the_one_step_bound(sigma_is):
     after = kernel.respond("image", s0, ask).sample
     kernel.learning = kernel.pathwise = True
     kernel.module.eval()
-    kernel.respond("image", after, None, Teach(2.0, s0)).error.sum().backward()
+    kernel.respond("image", after, None, Teach(2.0, s0)).objective.sum().backward()
     kernel.learning = kernel.pathwise = False
     found, differences = gradient(kernel).numpy(), []
     with torch.no_grad():
@@ -280,7 +280,7 @@ def test_walkback_leaves_the_path_out():
         after = kernel.respond("image", states(5), fire(2.0, 5)).sample
         kernel.learning, kernel.pathwise, seen = True, pathwise, []
         kernel.module.register_forward_hook(lambda *_, seen=seen: seen.append(1))
-        kernel.respond("image", after, None, Teach(2.0, states(5))).error.sum().backward()
+        kernel.respond("image", after, None, Teach(2.0, states(5))).objective.sum().backward()
         gradients.append(gradient(kernel))
         calls.append(len(seen))
     assert calls == [1, 2]

@@ -75,12 +75,16 @@ class Response:
         Log-probability of the sample, in nats.
     log_p : tensor of float64, shape (B,)
         Log-probability of the target, in nats.
+    objective : tensor, shape (B,)
+        Of an operator that is learning: what to raise, in nats, with its gradient. An operator has
+        no `error`.
     """
 
     sample: Tensor | None = None
     error: Tensor | None = None
     log_q: Tensor | None = None
     log_p: Tensor | None = None
+    objective: Tensor | None = None
 
 
 class Dynamics(Protocol):
