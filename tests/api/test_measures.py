@@ -128,3 +128,11 @@ def test_what_does_not_fit_is_refused_by_name(call, words):
     with pytest.raises(ValueError, match=words) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_a_burn_in_is_left_out():
+    states = an.simulate(synchronous(3, 1.5, 2), steps=300, chains=5, seed=1).states()
+    states = np.concatenate([np.ones((40, 5, 3), bool), states])
+    found = an.irreversibility(states, burn_in=40)
+    assert found.value == an.irreversibility(states[40:]).value
+    assert found.value != an.irreversibility(states).value

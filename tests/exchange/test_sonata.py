@@ -141,3 +141,39 @@ def test_analogue_states_at_irregular_times_are_refused(tmp_path: Path) -> None:
     ):
         write_sonata(select(opened), tmp_path / "s")
     assert not (tmp_path / "s").exists()
+
+
+def test_what_was_not_drawn_does_not_spike(tmp_path: Path) -> None:
+    """A neuron that keeps a 1 because its population was not resampled fired once, not again."""
+    record(tmp_path / "t.h5", NETWORK)
+    with Trajectory(tmp_path / "t.h5") as opened:
+        recording = select(opened)
+        write_sonata(recording, tmp_path / "s")
+        names = [p.name for p in opened.populations]
+        for trial in recording.trials:
+            place = tmp_path / "s/simulations" / str(trial.index)
+            drawn = opened.resampled(trial.walk.index)
+            drawn[0] = True  # the start was drawn too
+            for p in recording.populations:
+                if p.law == "gaussian":
+                    continue
+                states = states_of(opened, trial, p.name).astype(bool)
+                fired = states & drawn[:, [names.index(p.name)]]
+                assert fired.sum() < states.sum()
+                spikes = libsonata.SpikeReader(str(place / "spikes.h5"))[p.name].get_dict()
+                assert len(spikes["timestamps"]) == fired.sum()
+
+
+def test_reports_keep_the_stride_of_the_recording(tmp_path: Path) -> None:
+    """Every fifth half-step of 2 ms: frames are 10 ms apart, from the middle of the first on."""
+    slow = RecordedPopulation("slow", 2, "gaussian")
+    walks = {"populations": [slow], "walks": [([1], 4, "run", 5, 0)]}
+    record(tmp_path / "t.h5", NETWORK | walks)
+    with Trajectory(tmp_path / "t.h5") as opened:
+        write_sonata(select(opened, dt=2e-3), tmp_path / "s")
+    place = tmp_path / "s/simulations/0"
+    start, stop, gap = libsonata.SomaReportReader(str(place / "slow.h5"))["slow"].times
+    assert (start, gap) == pytest.approx((1, 10))
+    assert stop == pytest.approx(1 + 4 * 10)
+    config = json.loads((place / "simulation_config.json").read_text())
+    assert config["reports"]["slow"]["dt"] == pytest.approx(10)

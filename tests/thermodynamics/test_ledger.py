@@ -17,6 +17,7 @@ from asynet.thermodynamics.ledger import (
     irreversibility_along,
     split_gap,
 )
+from asynet.walkback.heat import heat, log_ratio
 from asynet.walkback.likelihood import bound_estimate, evaluate_bound, fit_prior, importance_sampled
 from asynet.walkback.walk import Chains
 
@@ -117,3 +118,38 @@ def test_the_split_is_arithmetic():
     assert found.gap.value == pytest.approx(expected)
     assert found.annealing.value == pytest.approx(expected - 1.5)
     assert found.annealing.stderr == pytest.approx(np.hypot(found.gap.stderr, 0.3))
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_each_temperature_has_a_burn_in_and_chains_of_its_own(known):
+    """Walk by walk: 3 steps to settle by some chains, then 4 that are measured by others."""
+    network, count, temperatures = NETWORKS["three groups"], 30, np.array([1.0, 2.0])
+    kernel, chains = make_kernel("reference", network), Chains(8, np.arange(100, 130))
+    state, produced = kernel.tensor(np.zeros((count, network.size))), []
+    given = network if known else None
+    found = irreversibility_along(kernel, state, temperatures, chains, given, 3, 4)
+    couplings = heating(network)
+    for k, temperature in enumerate(temperatures):
+        settling, measured = (Chains(8, chains.indices + (2 * k + p) * count) for p in (0, 1))
+        state = log_ratio(kernel, state, np.full(3, temperature), settling).state
+        ratio = log_ratio(kernel, state, np.full(4, temperature), measured)
+        each = ratio.difference / 4
+        if known:
+            each, now = np.zeros(count), state
+            for moment in heat(kernel, state, np.full(4, temperature), measured):
+                half = moment.heated
+                group = couplings.groups[(half.index - 1) % 3]
+                old, new = (half.before, half.after)
+                w = (couplings.weights - couplings.weights.T)[group] / 2 / temperature
+                flow = new[:, group] * (old @ w.T) - old[:, group] * (new @ w.T)
+                each, now = each + flow.sum(axis=1) / 4, half.after
+            np.testing.assert_array_equal(now, ratio.state)
+        state = ratio.state
+        produced.append(each)
+    produced = np.array(produced)  # (K, B)
+    np.testing.assert_allclose(found.value, produced.mean(axis=1), atol=1e-5)
+    errors = produced.std(axis=1, ddof=1) / np.sqrt(count)
+    np.testing.assert_allclose(found.stderr, errors, rtol=1e-4)
+    total = produced.sum(axis=0)
+    assert found.total.value == pytest.approx(total.mean(), abs=1e-5)
+    assert found.total.stderr == pytest.approx(total.std(ddof=1) / np.sqrt(count), rel=1e-4)

@@ -161,3 +161,16 @@ def test_independent_neurons_have_half_their_variance():
         pi = pi / pi.sum()
         variance = pi @ force**2 - (pi @ force) ** 2
         assert zeta == pytest.approx(variance / 2, rel=0.2)
+
+
+def test_length_is_the_area_under_the_root_of_friction():
+    """Roots 1, 3, 5 at ln T = 0, 1, 3: trapezia of 2 and 8."""
+    metric = Friction(np.exp([0.0, 1.0, 3.0]), np.array([1.0, 9.0, 25.0]))
+    assert metric.length == pytest.approx(10, abs=1e-12)
+
+
+def test_equal_length_of_a_friction_that_rises():
+    """sqrt(zeta) = 1 + x, x = ln T up to 2: x + x^2/2 is covered, of 4 in all."""
+    metric = Friction(np.exp([0.0, 1.0, 2.0]), np.array([1.0, 4.0, 9.0]))
+    x = np.sqrt(1 + 2 * np.arange(5)) - 1
+    np.testing.assert_allclose(np.log(equal_length(metric, 5)), x, atol=1e-6)

@@ -155,3 +155,12 @@ def test_a_walk_at_another_temperature_is_refused():
     meter = Meter(couplings_of(network), 1.5)
     with pytest.raises(ValueError, match=r"T = 1\.0, not 1\.5"):
         walk(kernel, state, np.ones(2), Chains(1, np.arange(2)), observe=[meter])
+
+
+@pytest.mark.parametrize("temperature", [1.0, 2.5])
+@pytest.mark.parametrize("kind", ["synchronous", "synchronous, hidden, inertia"])
+def test_synapses_add_up_to_the_identity(kind, temperature):
+    """Of the same walk, with any alpha: all terms of synapses are the antisymmetric part's sum."""
+    found = watched(NETWORKS[kind], 5, 20, temperature, synapses=True, kernel="reference")
+    assert found.per_synapse.sum() == pytest.approx(found.identity.value, abs=1e-6)
+    assert abs(found.identity.value) > 1e-3

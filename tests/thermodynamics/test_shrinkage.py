@@ -161,3 +161,15 @@ def test_measured_shrinkage_of_analogue_neurons():
     expected = np.trace(A @ (S @ A.T - A @ S)) / q
     assert abs(found.value - expected) < 5 * found.stderr
     assert expected > 5 * found.stderr
+
+
+@pytest.mark.parametrize("kind", ["alternating", "three groups"])
+def test_hot_biases_hold_their_rest(kind):
+    """At T = 2.5 from any state: spikes make it the log-ratio itself, chain by chain."""
+    kernel, n = make_kernel("reference", HOLDS[kind]), HOLDS[kind].size
+    start = np.tile((np.arange(n) % 2).astype(np.float32), (30, 1))
+    chains = Chains(9, np.arange(30))
+    found = measure_shrinkage(kernel, start, 3, chains, 2.5, "spike")
+    assert found.difference == pytest.approx(0, abs=1e-5)
+    assert found.difference_stderr < 1e-5
+    assert abs(found.biases) > 1e-3

@@ -53,3 +53,9 @@ def test_warmup_rises_from_zero_and_the_rest_follows(kind):
     for left in (0.3, 0.8):
         late = learning_rate(kind, 0.2, 0.1 + 0.9 * left, 0.1)
         assert late == pytest.approx(learning_rate(kind, 0.2, left, 0.0))
+
+
+@pytest.mark.parametrize("factor", [1.1, 1.2, 1.25, 1.5, 2, 3, 5, 10])
+def test_a_power_of_the_factor_takes_as_many_steps(factor):
+    """Also where the quotient of the logarithms comes out a little above the whole number."""
+    assert [heating_steps(factor**m, factor) for m in range(21)] == list(range(21))
