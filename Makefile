@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: mnist quick test fuzz slow clean
+.PHONY: mnist quick test fuzz slow mutants clean
 
 mnist: $(VENV)/installed
 	$(BIN)/python -m asynet.run studies/mnist_stdp.yaml
@@ -16,7 +16,7 @@ test: $(VENV)/tested
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/numpydoc lint $$(git ls-files 'asynet/*.py')
+	$(BIN)/numpydoc lint $$(find asynet -name '*.py')
 	$(BIN)/python -m pytest -n 2 --durations=10
 
 # Fresh random examples in every property test, ten times as many; the seed is printed.
@@ -26,6 +26,10 @@ fuzz: $(VENV)/tested
 slow: $(VENV)/tested
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,neuro,notebooks]'
 	$(BIN)/python -m pytest -m slow
+
+# Small faults, one at a time in a copy of the code, each of which the tests must notice.
+mutants: $(VENV)/tested
+	$(BIN)/python tools/mutants.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -5,6 +5,7 @@ they are first used. The packages below stay importable for experts: docs/archit
 map.
 """
 
+import difflib
 import importlib
 import os
 import sys
@@ -73,10 +74,26 @@ _HOMES = {
     "stdp_window": "asynet.api.measures",
     "train": "asynet.api.train",
 }
-# Packages that are also verbs: `asynet.run` holds what runs studies, and `asynet.run(...)` runs one.
+# Packages that are verbs too: `asynet.run` holds what runs studies, `asynet.run(...)` runs one.
 _VERBS = {"run": "asynet.api.runs", "symmetry": "asynet.api.measures"}
 
-__all__ = ["__version__", "datasets", *_HOMES, *_VERBS]  # noqa: PLE0604
+_PACKAGES = (
+    "analysis",
+    "datasets",
+    "evaluation",
+    "exchange",
+    "network",
+    "numerics",
+    "operators",
+    "record",
+    "report",
+    "simulation",
+    "study",
+    "thermodynamics",
+    "walkback",
+)
+
+__all__ = ["__version__", "datasets", *_HOMES, *_VERBS]
 
 
 class _Verb(ModuleType):
@@ -104,10 +121,12 @@ def __getattr__(name: str) -> Any:
     """Load a public name when it is first used."""
     if name in _HOMES:
         found = getattr(importlib.import_module(_HOMES[name]), name)
-    elif name in _VERBS or name == "datasets":
+    elif name in _VERBS or name in _PACKAGES:
         found = importlib.import_module(f"asynet.{name}")
     else:
-        raise AttributeError(f"module 'asynet' has no attribute {name!r}")
+        near = difflib.get_close_matches(name, __all__, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise AttributeError(f"module 'asynet' has no attribute {name!r}{hint}")
     globals()[name] = found
     return found
 

@@ -51,7 +51,10 @@ class FromStates:
 
     def __repr__(self) -> str:
         """Return the number, the estimator and the control."""
-        return f"{self.value} by {self.estimator}; control, without an arrow: {self.control}"
+        found = f"{self.value} by {self.estimator}"
+        if self.value.value <= 0:
+            found = f"nothing detected by {self.estimator}"
+        return f"{found}; control, without an arrow of time: {self.control}"
 
 
 def irreversibility(
@@ -97,6 +100,12 @@ def irreversibility(
         before, after = _pairs_of_file(path, bin)
     else:
         array = np.asarray(states)
+        if array.ndim not in (2, 3):
+            shapes = "(steps, N) or (steps, chains, N)"
+            raise ValueError(f"states: shape {array.shape} is not allowed; must be {shapes}")
+        if not np.isin(array, (0, 1)).all():
+            wrong = array[~np.isin(array, (0, 1))][0]
+            raise ValueError(f"states: {wrong} is not allowed; must be 0 or 1")
         before, after = transitions(array[burn_in:])
     return _from_pairs(before, after, seed)
 

@@ -38,10 +38,11 @@ def connect(
         shape, which holds the synapses that exist; a NetworkX graph whose nodes are 0 to n - 1; or
         the path of a file: .npy, .npz, .csv, .graphml, .gml, or SONATA edges (.h5).
     weights : Weights, optional
-        How weights are drawn; of a rule only.
+        How weights are drawn; a rule needs them, and nothing else takes them.
     dale : float, optional
         Share of the presynaptic neurons that are excitatory, the first ones; the others are
-        inhibitory. Given weights must have these signs.
+        inhibitory. Of a rule, the magnitudes of drawn weights get this sign; given weights must
+        have it.
     plastic : bool
         Whether training changes the weights.
     seed : int, optional
@@ -70,8 +71,13 @@ def connect(
         if not 0 <= seed <= LARGEST_SEED:
             raise ValueError(f"seed: {seed} is not allowed; must be from 0 to {LARGEST_SEED}")
         key = [int(seed), *(zlib.crc32(p.name.encode()) for p in (pre, post))]
+        if weights is None:
+            raise ValueError("weights: missing; a rule needs Weights(mean, std)")
+        if dale is not None and weights.mean < 0:
+            problem = f"mean {weights.mean} is not allowed with dale, which gives the sign"
+            raise ValueError(f"weights: {problem}; must be 0 or above")
         rng = np.random.default_rng(key)
-        return rules.connect(pre, post, synapses, weights or Weights(), rng, dale, plastic)
+        return rules.connect(pre, post, synapses, weights, rng, dale, plastic)
     if weights is not None:
         raise ValueError("weights: not allowed here; what is given holds its own weights")
     if seed is not None:
@@ -103,14 +109,18 @@ def _listed(matrix: Any) -> csr_array:
 def _dense(
     pre: Population, post: Population, given: Any, signs: Array | None, plastic: bool
 ) -> Projection:
+    if np.iscomplexobj(given):
+        raise ValueError("synapses: complex weights are not allowed; must be real numbers")
     try:
         matrix = np.array(given, np.float64)
     except (TypeError, ValueError):
         kind = type(given).__name__
         allowed = "a rule, an array, a sparse matrix, a graph or a path"
         raise ValueError(f"synapses: {kind} is not allowed; must be {allowed}") from None
-    if np.iscomplexobj(given):
-        raise ValueError("synapses: complex weights are not allowed; must be real numbers")
+    if matrix.shape != (post.size, pre.size):
+        hint = "; FixedProbability draws synapses" if matrix.ndim == 0 else ""
+        allowed = f"({post.size}, {pre.size}), postsynaptic by presynaptic{hint}"
+        raise ValueError(f"synapses: shape {matrix.shape} is not allowed; must be {allowed}")
     if signs is not None and (matrix.shape[-1:] == signs.shape) and (matrix * signs < 0).any():
         raise ValueError("dale: some weights have the other sign")
     return Projection(pre.name, post.name, matrix, None, signs, plastic)

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from asynet.network.network import Population, Projection
+from asynet.network.own_rule import OwnRule
 from asynet.network.population import MOST_NEURONS
 from asynet.network.rules import (
     AllToAll,
@@ -34,6 +35,7 @@ __all__ = [
     "FixedInDegree",
     "FixedOutDegree",
     "FixedProbability",
+    "OwnRule",
     "Rule",
     "Weights",
     "connect",

@@ -74,6 +74,12 @@ class Network:
                     raise checks.refusal(what, name, f"a population: {_listed(names)}")
                 checks.numbers(f"{what} of {name}", vector, (self[name].size,))
 
+    def __repr__(self) -> str:
+        """Return the populations, the number of synapses and the order on one line."""
+        names = ", ".join(f"{p.name} ({p.size} {p.law})" for p in self.populations)
+        order = " then ".join(" with ".join(group) for group in self.order)
+        return f"Network({names}; {self.n_synapses:,} synapses; order: {order})"
+
     def __getitem__(self, name: str) -> Population:
         """Return the population of that name; KeyError if there is none."""
         for population in self.populations:

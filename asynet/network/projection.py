@@ -58,6 +58,12 @@ class Projection:
         if self.signs is not None:
             _check_signs(where, self.weights, self.signs)
 
+    def __repr__(self) -> str:
+        """Return the ends and the number of synapses on one line."""
+        kind = "a list" if self.sparse else "a matrix"
+        fixed = "" if self.plastic else ", fixed"
+        return f"Projection({self.pre} to {self.post}: {self.n_synapses:,} synapses, {kind}{fixed})"
+
     @property
     def name(self) -> str:
         """Return the projection's name, `post<-pre`."""

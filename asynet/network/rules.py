@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from asynet.network.own_rule import OwnRule
 from asynet.network.space import distances
 from asynet.numerics import checks
 from asynet.types import Array, Fall, Space
@@ -98,11 +99,11 @@ class Distance:
         checks.one_of("rule Distance: space", self.space, Space)
 
 
-Rule = AllToAll | FixedProbability | FixedInDegree | FixedOutDegree | Distance
+Rule = AllToAll | FixedProbability | FixedInDegree | FixedOutDegree | Distance | OwnRule
 
 
 def expected_synapses(rule: Rule, n_post: int, n_pre: int) -> float:
-    """Return about how many synapses a rule makes, at most.
+    """Return about how many synapses a rule makes, at most; 0 for a rule of one's own.
 
     Parameters
     ----------
@@ -118,6 +119,8 @@ def expected_synapses(rule: Rule, n_post: int, n_pre: int) -> float:
             return count * n_pre
         case FixedProbability(probability) | Distance(probability):
             return probability * n_post * n_pre
+        case OwnRule():
+            return 0
     return n_post * n_pre
 
 
@@ -160,6 +163,8 @@ def draw_pairs(rule: Rule, n_post: int, n_pre: int, alone: bool, rng: Rng) -> tu
             return rows[order], columns[order]
         case Distance():
             rows, columns = _near_pairs(rule, n_post, n_pre, rng)
+        case OwnRule():
+            return rule.pairs(n_post, n_pre, alone, rng)
     if alone:
         kept = rows != columns
         rows, columns = rows[kept], columns[kept]

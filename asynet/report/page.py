@@ -3,7 +3,8 @@
 import base64
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,21 +63,36 @@ def _content(run_dir: Path) -> dict[str, Any]:
     study_text, study = read_study(run_dir / "study.yaml")
     numbers = None if summary is None else read_numbers(summary, run_dir / "summary.json")
     figures = run_dir / "figures"
+    with _undamaged(run_dir / "summary.json"):
+        steps, tops = step_table(summary), headlines(numbers or {})
+    with _undamaged(run_dir / "metrics.jsonl"):
+        validations = validation_table(read_metrics(run_dir / "metrics.jsonl"))
+    with _undamaged(run_dir / "environment.json"):
+        facts = _facts(environment or {})
     return {
         "title": str(study.get("name") or run_dir.resolve().name),
         "description": str(study.get("description") or ""),
         "environment": environment,
-        "facts": _facts(environment or {}),
+        "facts": facts,
         "numbers": numbers,
-        "headlines": headlines(numbers or {}),
+        "headlines": tops,
         "figures": _read_figures(figures),
         "not_drawn": [
             title for stem, (title, _) in CAPTIONS.items() if not (figures / f"{stem}.png").exists()
         ],
-        "validations": validation_table(read_metrics(run_dir / "metrics.jsonl")),
+        "validations": validations,
         "study": study_text,
-        "steps": step_table(summary),
+        "steps": steps,
     }
+
+
+@contextmanager
+def _undamaged(path: Path) -> Iterator[None]:
+    """Say in one line which file holds JSON of another form than a run writes."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+        raise UserError(f"{path}: corrupt: {type(error).__name__} {error}") from None
 
 
 def _facts(environment: Mapping[str, Any]) -> list[str]:

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
 
-import yaml
-
 from asynet.errors import UserError
+from asynet.study.plain_yaml import parse
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
@@ -48,10 +47,7 @@ def read_study(path: Path) -> tuple[str | None, Mapping[str, Any]]:
         If the file is no YAML with keys and values.
     """
     text = _read_text(path)
-    try:
-        study = yaml.safe_load(text or "{}")
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: corrupt: {' '.join(str(error).split())}") from None
+    study = parse(text or "{}", f"{path}: corrupt")
     if not isinstance(study, dict):
         raise UserError(f"{path}: corrupt: expected keys and values")
     return text, study
@@ -97,6 +93,8 @@ def _read_text(path: Path) -> str | None:
         return None
     except UnicodeDecodeError:
         raise UserError(f"{path}: corrupt: not UTF-8 text") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
 
 
 def _parse_object(text: str, where: str) -> dict[str, Any]:
@@ -104,6 +102,8 @@ def _parse_object(text: str, where: str) -> dict[str, Any]:
         value = json.loads(text)
     except ValueError as error:
         raise UserError(f"{where}: corrupt: {error}") from None
+    except RecursionError:
+        raise UserError(f"{where}: corrupt: nested too deeply") from None
     if not isinstance(value, dict):
         raise UserError(f"{where}: corrupt: expected a JSON object")
     return value

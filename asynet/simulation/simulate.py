@@ -5,7 +5,7 @@ import tempfile
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -103,6 +103,9 @@ def simulate(
     _require_whole("steps", steps, 1, LARGEST_CHAINS)
     _require_whole("chains", chains, 1, LARGEST_CHAINS)
     _require_whole("seed", seed, 0, LARGEST_SEED)
+    if kernel not in get_args(KernelName):
+        allowed = ", ".join(get_args(KernelName))
+        raise ValueError(f"kernel: {kernel!r} is not allowed; must be one of {allowed}")
     heat = temperatures(temperature, steps)
     state = start_of(network, chains, start)
     held = clamp_of(network, chains, clamp)

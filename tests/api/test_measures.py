@@ -136,3 +136,19 @@ def test_a_burn_in_is_left_out():
     found = an.irreversibility(states, burn_in=40)
     assert found.value == an.irreversibility(states[40:]).value
     assert found.value != an.irreversibility(states).value
+
+
+def test_few_transitions_of_many_neurons_give_no_large_number():
+    """120 neurons, 200 transitions: the bound stays below ln n, and below the exact value."""
+    network = synchronous(120, 0.8, 4)
+    rec = an.simulate(network, steps=110, chains=2, seed=1)
+    found = an.irreversibility(rec.states(), burn_in=10)
+    assert found.value.value <= np.log(200)
+    assert found.value.value <= rec.irreversibility().value
+
+
+@pytest.mark.parametrize("values", [(-1, 1), (0, 2), (0, 0.3)])
+def test_states_that_are_no_spikes_are_refused(values):
+    states = np.where(np.random.default_rng(1).random((50, 5)) < 0.5, *values)
+    with pytest.raises(ValueError, match=r"states: .* is not allowed; must be 0 or 1"):
+        an.irreversibility(states)

@@ -14,8 +14,8 @@ def find_place(path: str | Path | None, title: str, recognise: Recognise, hint: 
     """Return the file or folder to read a data set from.
 
     A given path is the only place. Otherwise: $ASYNET_DATA (a file or a folder), the data/
-    folder in or beside the package, data/ in the working directory; the first where recognise(folder)
-    returns what is to be read. A file given, or named by $ASYNET_DATA, is taken as it is.
+    folder in or beside the package, data/ in the working directory; the first where
+    recognise(folder) returns what is to be read. A file given, or named by $ASYNET_DATA, is taken as it is.
     Raises UserError naming every place, and the hint of what to put there, if there is none.
     """
     variable = os.environ.get("ASYNET_DATA") or None
