@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from asynet.network.connect import is_sparse
+from asynet.study.parts import ConnectionName, Options, check_options
 from asynet.study.terms import (
     CONFIG,
     MAX_WEIGHTS,
@@ -94,6 +95,11 @@ class ProjectionBlock(BaseModel):
     out_degree: Count | None = None
     """Number of synapses that each presynaptic neuron sends. They go to different postsynaptic
     neurons, drawn at random. null: probability decides."""
+    rule: ConnectionName | None = None
+    """Name of a plugin's connection rule, which draws the synapses: see docs/plugins.md. null:
+    probability decides."""
+    options: Options = {}
+    """Options of that rule, by name."""
     distance: Positive | None = None
     """Distance over which the probability of a synapse falls. Unit: the side of the space, which
     has length 1. See fall and space. null: the probability does not depend on distance."""
@@ -130,12 +136,13 @@ class ProjectionBlock(BaseModel):
 
     @model_validator(mode="after")
     def _one_way_to_connect(self) -> Self:
-        ways = ["file", "mask", "in_degree", "out_degree", "distance"]
+        ways = ["file", "mask", "in_degree", "out_degree", "distance", "rule"]
         given = [key for key in ways if getattr(self, key) is not None]
         if self.probability < 1 and given not in ([], ["distance"]):
             raise refused("probability", self.probability, f"with {given[0]}", "1, its default")
         if len(given) > 1:
             raise refused(given[1], getattr(self, given[1]), f"with {given[0]}", "null")
+        check_options("connections", self.rule, self.options)
         if self.law == "lognormal" and self.mean <= 0:
             raise refused("mean", self.mean, "with law: lognormal", "greater than 0")
         if self.storage == "list" and not self.listable:
@@ -152,11 +159,11 @@ class ProjectionBlock(BaseModel):
     @property
     def listable(self) -> bool:
         """Return whether synapses are drawn or read one by one, so that a list can hold them."""
-        degrees = (self.in_degree, self.out_degree, self.distance, self.file)
+        degrees = (self.in_degree, self.out_degree, self.distance, self.file, self.rule)
         return self.probability < 1 or any(given is not None for given in degrees)
 
     def stored_weights(self, n_pre: int, n_post: int) -> int:
-        """Return about how many weights are stored; 0 if a file has them, as it is not read yet.
+        """Return about how many weights are stored; 0 if a file or a plugin's rule says it later.
 
         Parameters
         ----------
@@ -169,7 +176,7 @@ class ProjectionBlock(BaseModel):
             drawn = n_post * self.in_degree
         if self.out_degree is not None:
             drawn = n_pre * self.out_degree
-        if self.file is not None:
+        if self.file is not None or self.rule is not None:
             return 0
         if not self.listable or self.storage == "matrix":
             return possible
@@ -211,8 +218,9 @@ class NetworkBlock(BaseModel):
         json_schema_extra={"default_text": "data; zero when the visible neurons are gaussian"},
     )
     """Firing probability of the visible neurons at very high temperature. data: each neuron's
-    mean in the training examples. zero: 1/2. In formulas, the bias at temperature T is b + (T -
-    1) r, where r is the logit of that probability. Gaussian neurons need zero."""
+    mean in the training examples, so that heating forgets correlations before it forgets rates.
+    zero: 1/2, whose logit is 0. In formulas, the bias at temperature T is b + (T - 1) r, where r
+    is the logit of that probability. Gaussian neurons need zero."""
 
     built: PathText | None = None
     """File (.npz) with the weights, signs and biases of a network that was built in Python.

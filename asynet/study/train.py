@@ -27,7 +27,8 @@ class Train(BaseModel):
     step_weight: StepWeight = "one"
     """Weight of each step's log-probability in the objective. one: 1 (Algorithm 1). temperature:
     the temperature of the step. Then the weight changes of a walk add up to the correlations in
-    its first state minus those in its last. Use it with walk.cooling."""
+    its first state minus those in its last, the dream. Better than one for networks whose walks
+    cool again (walk.cooling), since hot steps then count as much as cold ones."""
     anchor: Annotated[float, Field(ge=0, le=1e6)] = 0.0
     """Weight of an extra term that keeps an operator heating. The term keeps the step away from
     the data as random as that of the untrained operator. Raise it if walks that should be hot

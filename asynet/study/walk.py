@@ -61,9 +61,10 @@ class WalkBlock(BaseModel):
     example."""
     replay: Replay = "none"
     """Whether to learn from successive time bins of a recording instead of walks of the network.
-    none: from walks of the network. backward: each bin predicts the bin that came after it, so
-    that the network learns the recorded dynamics. forward: each bin predicts the bin that came
-    before it, so that the network learns the recorded dynamics with time reversed."""
+    none: from walks of the network. backward: the recording is replayed from its end, and each
+    bin predicts the bin that came after it in the recording, so that the network learns the
+    recorded dynamics. forward: each bin predicts the bin that came before it, so that the network
+    learns the recorded dynamics with time reversed. Backward is what one usually wants."""
     steps: Steps | None = None
     """Number K of heating steps of every training walk, from temperature 1 to t_max. Set it if
     all walks should have the same length. null: prologue and factor decide."""

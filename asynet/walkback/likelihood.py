@@ -124,7 +124,7 @@ def evaluate_bound(
     chains: Chains,
     destruction: Destruction = "model",
 ) -> Bound:
-    """Return the walks from each example, several of each, weighed by eq. 5.
+    """Walk from each example, several times, and weigh the walks by eq. 5.
 
     L = ln p*(s_K) - ln q(h_0|x) + sum_t [ln p(s_{t-1}|s_t) - ln q(s_t|s_{t-1})]. The expectation of
     a log-weight is a lower bound on ln p(x) of the network that cools from p* through the same
@@ -139,13 +139,18 @@ def evaluate_bound(
     examples : ndarray, shape (n, n_visible)
         Test examples.
     temperatures : ndarray, shape (K,)
-        One for each step of the walk.
+        One for each step of the walk, from the coldest to the hottest.
     walks : int
         Walks from each example, at least 1.
     chains : Chains
         Walk m of example i is chain chains.indices[0] + m n + i.
     destruction : {"model", "noise"}
         See `heat`.
+
+    Returns
+    -------
+    Bound
+        The log-weights, (walks, n) in nats, and what each half-step adds to their mean.
 
     References
     ----------
