@@ -36,6 +36,9 @@ class Dataset:
         How values become states: see `binarise` and, of the last, `dequantise`.
     following : array, shape (N, D), optional
         What a recording holds one bin after each training example.
+    test_followed : array of bool, shape (N_test,), optional
+        Of a recording: whether the next test example is the bin that follows in time. It is not
+        at the end of a stretch, and for the last example.
     recorded : Network, optional
         The network whose activity a recording is, where it is known.
     block : Data, optional
@@ -54,9 +57,15 @@ class Dataset:
     shape: tuple[int, ...]
     binarise: Binarise
     following: Array | None = None
+    test_followed: NDArray[np.bool_] | None = None
     recorded: Network | None = None
     block: Data | None = None
     seed: int | None = None
+
+    def __repr__(self) -> str:
+        """Return the name, the sizes of the splits and the shape of an example on one line."""
+        sizes = f"{len(self.train):,} + {len(self.validation):,} + {len(self.test):,}"
+        return f"Dataset({self.name}: {sizes} examples of shape {self.shape}, {self.binarise})"
 
     @classmethod
     def from_arrays(

@@ -51,6 +51,8 @@ def load_population(data: DataSettings, seed: int) -> Dataset:
         raise UserError(f"data: {len(states)} bins are too few; at least 4 are needed")
     validation = test if data.validation is None else data.validation
     rest = len(states) - test - check_range("validation", validation, 0, most)
+    test_followed = activity.followed[len(states) - test : len(states)]
+    test_followed[-1] = False  # by nothing that `count` keeps
     train = rest if data.limit is None else check_range("limit", data.limit, 2, rest)
     followed = activity.followed[: train - 1]
     if not followed.any():
@@ -70,6 +72,7 @@ def load_population(data: DataSettings, seed: int) -> Dataset:
         shape=(states.shape[1],),
         binarise=data.binarise or "none",
         following=np.ascontiguousarray(after),
+        test_followed=test_followed,
         recorded=recorded,
     )
 

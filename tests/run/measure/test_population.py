@@ -11,7 +11,13 @@ from asynet.errors import UserError
 from asynet.network.afferents import Plasticity
 from asynet.network.kernels import make_kernel
 from asynet.run.build import build_trainer
-from asynet.run.measure.population import agreement, compare, pairwise, same_signs
+from asynet.run.measure.population import (
+    _test_covariances,
+    agreement,
+    compare,
+    pairwise,
+    same_signs,
+)
 from asynet.run.trainer import train_walk
 from asynet.study.data import Data
 from asynet.study.study import Study
@@ -48,6 +54,7 @@ def test_a_surrogate_is_split_in_stretches_of_time():
     np.testing.assert_array_equal(found.following, states[1:80])
     np.testing.assert_array_equal(found.validation, states[80:90])
     np.testing.assert_array_equal(found.test, states[90:])
+    assert found.test_followed.tolist() == [True] * 9 + [False]
     few = load_population(data(size=6, count=100, limit=20, validation=5), 3)
     np.testing.assert_array_equal(few.train, states[:19])
     np.testing.assert_array_equal(few.validation, states[85:90])
@@ -138,9 +145,8 @@ def test_pairwise_statistics_by_hand():
 
 def test_the_recorded_network_itself_agrees_with_itself():
     network = surrogate_network(6, 4)
-    recorded = surrogate_recording(network, 5000, 4)
     kernel = make_kernel("numba", network, threads=1)
-    found = compare(kernel, network, recorded[:3999], recorded[1:4000], recorded[4000:], 3, network)
+    found = compare(kernel, network, load_population(data(size=6, count=5000), 4), 3)
     assert found["coupling_signs"]["value"] == 1
     assert found["coupling_agreement"]["value"] == pytest.approx(1, abs=1e-6)
     assert found["fit_coupling_agreement"]["value"] > 0.95
@@ -156,6 +162,23 @@ def test_the_recorded_network_itself_agrees_with_itself():
     assert number_of(states).tolist() == list(range(64))
 
 
+def test_no_test_pair_crosses_a_pause(tmp_path):
+    """Test bins are the last 6 of 60: 54 to 59, with a new stretch at 56."""
+    states = np.random.default_rng(1).integers(0, 2, (60, 3))
+    path = str(tmp_path / "a.npz")
+    np.savez(path, states=states, starts=[0, 56])
+    found = load_population(data(path=path, size=3), 1)
+    assert found.test_followed.tolist() == [True, False, True, True, True, False]
+    same, lagged = _test_covariances(found)
+    before = [54, 56, 57, 58]
+    expected = pairwise(states[before], states[np.array(before) + 1])
+    np.testing.assert_allclose((same, lagged), expected, atol=1e-12)
+    np.savez(path, states=states, starts=[0, *range(54, 60)])
+    assert _test_covariances(load_population(data(path=path, size=3), 1)) == ()
+    shortened = load_population(data(path=path, size=3, count=50), 1)
+    assert shortened.test_followed.tolist() == [True] * 4 + [False]
+
+
 def test_the_local_rule_recovers_couplings_and_entropy_production():
     """6 neurons, 20,000 bins, fixed seed: as near as the maximum-likelihood fit."""
     settings = study(
@@ -166,8 +189,7 @@ def test_the_local_rule_recovers_couplings_and_entropy_production():
         train_walk(trainer)
     onto, data = trainer.dynamics.afferents["visible"], trainer.dataset
     learned = network_from(onto.weights.T.astype(np.float64), onto.bias.astype(np.float64))
-    truth = surrogate_network(6, 1)
-    found = compare(trainer.dynamics, learned, data.train, data.following, data.test, 5, truth)
+    found = compare(trainer.dynamics, learned, data, 5)
     assert found["coupling_signs"]["value"] == 1
     assert found["coupling_agreement"]["value"] > 0.99
     values = [found[f"{p}free_entropy_production"] for p in ("", "true_")]
