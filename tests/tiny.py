@@ -7,6 +7,8 @@ import numpy as np
 
 from asynet.record import contents
 from asynet.run.checkpoint import read_checkpoint
+from asynet.run.claim import claimed
+from asynet.run.directory import fill
 from asynet.run.recorder import recorder_for
 from asynet.run.trainer import train_walk
 from asynet.study.file import read_study
@@ -71,6 +73,13 @@ def write_study(folder):
 def tiny(folder, *overrides):
     """Return the study, changed by overrides such as "train.lr=1"."""
     return read_study(write_study(folder), overrides)
+
+
+def create(path, study):
+    """Make a run directory that holds its study alone, and return it."""
+    with claimed(path) as directory:
+        fill(directory, study)
+    return directory
 
 
 def train_and_record(trainer, trajectory, walks):

@@ -10,7 +10,7 @@ from asynet.analysis.ledger import analyse_ledger
 from asynet.analysis.symmetry import analyse_symmetry
 from asynet.errors import UserError
 from asynet.files import save_figure
-from asynet.run.directory import RunDirectory
+from asynet.run.directory import RunDirectory, open_directory
 
 What = Literal["symmetry", "irreversibility", "ledger"]
 PARTS: dict[What, Callable[[RunDirectory], Analysis]] = {
@@ -30,15 +30,14 @@ def analyse(
     run: its directory. what: one part; None: all. say: is told what is being computed. Raises
     UserError if there is no run, or if none of what was asked for can be had.
     """
-    if not (run / "study.yaml").is_file():
-        raise UserError(f"{run}: holds no run (study.yaml is missing)")
+    directory = open_directory(run)
     found, missing = dict[What, Analysis](), dict[What, str]()
     for name, part in PARTS.items():
         if what not in (None, name):
             continue
         say(name)
         try:
-            found[name] = part(RunDirectory(run))
+            found[name] = part(directory)
         except UserError as error:
             missing[name] = str(error)
     if not found:

@@ -9,12 +9,12 @@ import numpy as np
 import yaml
 from pydantic import ValidationError
 
-from asynet.api.runs import Run
+from asynet.api.opened import Run
 from asynet.datasets import Dataset
 from asynet.network.network import Network
 from asynet.network.saved import network_bytes
 from asynet.run.build import Given
-from asynet.run.directory import default_directory, drop_if_empty
+from asynet.run.claim import default_directory, drop_if_empty
 from asynet.run.run import run_study
 from asynet.run.studies import find_study
 from asynet.study.file import BESIDE, beside

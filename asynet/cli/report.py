@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from asynet.cli.mistakes import mistakes_in_one_line
-from asynet.errors import UserError
 
 
 def report(
@@ -20,7 +19,8 @@ def report(
     """
     with mistakes_in_one_line():
         from asynet.report.page import write_report
+        from asynet.run.directory import open_directory
 
-        if directory.is_dir() and not (directory / "study.yaml").is_file():
-            raise UserError(f"{directory}: holds no run (study.yaml is missing)")
+        if directory.is_dir():
+            open_directory(directory)
         typer.echo(f"Report: {write_report(directory)}")

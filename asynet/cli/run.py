@@ -91,7 +91,7 @@ def run(
         if dry_run:
             _describe(resolved, device)
             return
-        from asynet.run.directory import default_directory, drop_if_empty
+        from asynet.run.claim import default_directory, drop_if_empty
 
         where = out or default_directory(resolved)
         words = [ctx.command_path, *_words(study, overrides or [], where, device, seed)]

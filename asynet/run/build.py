@@ -23,7 +23,7 @@ from asynet.walkback.local_learner import LocalRule, NetworkLearner
 
 @dataclass(frozen=True)
 class Given:
-    """What Python hands over, since no study file can hold it or it is in memory already.
+    """What is handed over in Python, because no study file can hold it or it is in memory.
 
     Parameters
     ----------
@@ -50,12 +50,12 @@ def build_trainer(study: Study, device: str, given: Given | None = None) -> Trai
     device : str
         cpu or cuda.
     given : Given, optional
-        What is not built from the study.
+        What is taken as it is, and not built from the study.
 
     Returns
     -------
     Trainer
-        Before its first walk.
+        The trainer, before its first walk.
 
     Raises
     ------
@@ -85,8 +85,8 @@ def build_trainer(study: Study, device: str, given: Given | None = None) -> Trai
 
 
 def _require_law(study: Study, dataset: Dataset) -> None:
-    """Raise UserError where spiking neurons would see an array of other values than 0 and 1."""
-    if dataset.name != "array" or dataset.binarise in ("sample", "threshold"):
+    """Raise UserError where spiking neurons would see examples of other values than 0 and 1."""
+    if not study.data.own or dataset.binarise in ("sample", "threshold"):
         return
     if study.network is not None:
         law = study.network.populations[study.network.visible].law
@@ -95,19 +95,33 @@ def _require_law(study: Study, dataset: Dataset) -> None:
         law = study.operator.law
     for split in (dataset.train, dataset.validation, dataset.test):
         if law == "bernoulli" and not np.isin(split, (0, 1)).all():
-            problem = "the array holds other values than 0 and 1, and neurons spike"
+            problem = "the examples hold other values than 0 and 1, and neurons spike"
             raise UserError(f"data.binarise: none is not allowed; {problem}: sample or threshold")
 
 
 def local_rule(block: Train) -> LocalRule:
-    """Return the part of a study's train block that a network's learner needs."""
+    """Return the part of a study's train block that a network's learner needs.
+
+    Parameters
+    ----------
+    block : Train
+        The train block.
+    """
     return LocalRule(
         block.momentum, block.centre, block.updates, block.weight_decay, block.symmetry_pull
     )
 
 
 def adam_settings(block: Optimiser, train: Train) -> AdamSettings:
-    """Return what an operator's learner needs of a study's optimiser and train blocks."""
+    """Return what an operator's learner needs of a study's optimiser and train blocks.
+
+    Parameters
+    ----------
+    block : Optimiser
+        The optimiser block.
+    train : Train
+        The train block.
+    """
     return AdamSettings(
         beta_1=block.beta_1,
         beta_2=block.beta_2,

@@ -1,10 +1,12 @@
 """From a study's network block to a network with initial weights."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from asynet import plugins
 from asynet.errors import UserError
 from asynet.exchange.synapse_files import read_synapses
 from asynet.network import connect
@@ -27,7 +29,7 @@ def build_network(
     settings : NetworkBlock
         The network block of a study.
     seed : int
-        Draws synapses and weights.
+        Seed from which synapses and weights are drawn.
     data_mean : array, shape (n_visible,)
         Mean of the training examples, for biases set to its logit.
     given : Network, optional
@@ -83,7 +85,13 @@ def _logit(mean: Array) -> Array:
 
 
 def order_of(settings: NetworkBlock) -> tuple[tuple[str, ...], ...]:
-    """Return the groups of populations in the order in which a study resamples them."""
+    """Return the groups of populations in the order in which a study resamples them.
+
+    Parameters
+    ----------
+    settings : NetworkBlock
+        The network block of a study.
+    """
     names = tuple(settings.populations)
     if settings.order == "synchronous":
         return (names,)
@@ -106,8 +114,11 @@ def _projection(
     if settings.file is not None:
         return _from_file(settings, position, pre, post, sparse)
     if settings.mask is None:
-        rule = _rule(settings)
-        return connect.connect(pre, post, rule, weights, rng, dale, plastic, sparse)
+        try:
+            rule = _rule(settings)
+            return connect.connect(pre, post, rule, weights, rng, dale, plastic, sparse)
+        except ValueError as error:
+            raise UserError(f"network.projections.{position}: {error}") from error
     mask = _read_mask(Path(settings.mask), position, (post.size, pre.size))
     whole = connect.connect(pre, post, connect.AllToAll(), weights, rng, dale, plastic)
     mask = mask if whole.mask is None else mask & whole.mask
@@ -115,6 +126,10 @@ def _projection(
 
 
 def _rule(settings: ProjectionBlock) -> connect.Rule:
+    if settings.rule is not None:
+        part = plugins.find("connections", settings.rule)
+        assert part is not None, "the schema asks for it"
+        return connect.OwnRule(settings.rule, partial(part, **settings.options))
     if settings.in_degree is not None:
         return connect.FixedInDegree(settings.in_degree)
     if settings.out_degree is not None:

@@ -3,9 +3,11 @@
 import numpy as np
 import torch
 
+from asynet import plugins
 from asynet.datasets import Dataset, image_shape
 from asynet.errors import UserError
-from asynet.operators.contract import OperatorSettings, Shape
+from asynet.operators.contract import Hot, OperatorSettings, Shape
+from asynet.numerics.checks import shown
 from asynet.operators.held_noise import WithSpread
 from asynet.operators.kernel import OperatorKernel
 from asynet.operators.mlp import MLP
@@ -34,13 +36,13 @@ def build_operator(
     Parameters
     ----------
     study : Study
-        Its operator block, among others.
+        The study, which has an operator block.
     dataset : Dataset
-        Whose examples it walks; its name chooses the paper's table.
+        The examples from which it walks; its name chooses the paper's table.
     device : str
         cpu or cuda.
     mean : array, shape (D,), optional
-        Mean of the training examples, where hot values rest; None: at 1/2.
+        Mean of the training examples, to which values relax at high temperature; None: 1/2.
     own : torch.nn.Module, optional
         The module of an operator whose kind is `own`, with the weights that it has.
 
@@ -61,6 +63,8 @@ def build_operator(
         torch.manual_seed(study.seed)
         if settings.kind == "own":
             module = _own(own, dataset.shape)
+        elif (part := plugins.find("operators", settings.kind)) is not None:
+            module = _of_plugin(part, settings, dataset.shape)
         else:
             module = make_module(settings, shape, data, len(temperatures))
         if settings.sigma_is == "held":
@@ -92,22 +96,76 @@ def _own(module: torch.nn.Module | None, shape: tuple[int, ...]) -> torch.nn.Mod
     return OwnModule(module, shape)
 
 
+def _of_plugin(part: plugins.Part, block: Operator, shape: tuple[int, ...]) -> torch.nn.Module:
+    """Return the module that a plugin makes, once it gives what the study asks it for."""
+    made = part(shape, **block.options)
+    if not isinstance(made, torch.nn.Module):
+        raise UserError(f"operator.kind: {part.name} gives {shown(made)}; must be a torch module")
+    module = OwnModule(made, shape)
+    try:
+        with torch.no_grad():
+            states = torch.zeros(2, *image_shape(shape))
+            _, sigma = module.eval()(states, Hot(1.0, 0, block.sigma))
+    except (ValueError, RuntimeError) as error:
+        said = " ".join(str(error).split())
+        raise UserError(f"operator.kind: {part.name} fails on shape {shape}: {said}") from error
+    if (sigma is not None) != (block.sigma_is == "learned"):
+        gives = "gives no F_sigma" if sigma is None else "gives F_sigma"
+        only = "except" if sigma is None else "only"
+        problem = f"{block.sigma_is} is not allowed; {part.name} {gives}, which goes {only}"
+        raise UserError(f"operator.sigma_is: {problem} with learned")
+    return module.train()
+
+
 def operator_settings(block: Operator) -> OperatorSettings:
-    """Return the part of a study's operator block that the mathematics needs."""
+    """Return the part of a study's operator block that the operator itself needs.
+
+    Parameters
+    ----------
+    block : Operator
+        The operator block.
+    """
     return OperatorSettings(
         block.law, block.output, block.alpha, block.sigma, block.noise_in, block.stay
     )
 
 
 def training_temperatures(walk: WalkBlock) -> np.ndarray:
-    """Return the different temperatures of training walks, increasing: the levels."""
+    """Return the different temperatures of training walks, in increasing order.
+
+    Parameters
+    ----------
+    walk : WalkBlock
+        The walk block of a study. The place of a temperature among them is its level.
+    """
     if walk.steps is not None:
         return np.unique(geometric(walk.t_max, walk.steps))
     return heating(0, walk.t_max, walk.factor)
 
 
 def make_module(settings: Operator, shape: Shape, data: str, levels: int) -> torch.nn.Module:
-    """Return the torch module that a study asks for."""
+    """Return the torch module that a study asks for.
+
+    Parameters
+    ----------
+    settings : Operator
+        The operator block of a study.
+    shape : tuple of int
+        Channels, height and width of an example.
+    data : str
+        Name of the data set, which chooses the paper's table.
+    levels : int
+        Number of different training temperatures.
+
+    Raises
+    ------
+    UserError
+        One line, if the kind of module does not suit the shape.
+
+    References
+    ----------
+    Goyal et al. 2017, Tables 2 to 5, for `paper_conv`.
+    """
     heads = 2 if settings.sigma_is == "learned" else 1
     zero = settings.output != "direct"
     if settings.kind == "mlp":

@@ -1,9 +1,9 @@
-"""Save a training run so that it continues to the very same numbers, atomically.
+"""Save a training run atomically, so that it can continue to the same numbers.
 
 One safetensors file holds the arrays (weights, biases, velocities, running means, moments of
-p*, temperatures that pilot walks have found for training) and, as JSON in its metadata, the
-counters. Random numbers need no state: they are functions of the seed, the walk's number and the
-step.
+p*, training temperatures that pilot walks have found) and, as JSON in its metadata, the
+counters. Random numbers need no state: they are functions of the seed, the number of the walk and
+the step.
 """
 
 import json
@@ -29,16 +29,34 @@ TEMPERATURES = "walk/temperatures"  # of training walks, where pilot walks have 
 
 
 def save_checkpoint(trainer: Trainer, path: Path) -> None:
-    """Write all state of a training run to `path`.
+    """Write all state of a training run.
 
-    Raises FloatingPointError, and leaves what is there, if the weights cannot be used any more.
+    Parameters
+    ----------
+    trainer : Trainer
+        The trainer.
+    path : Path
+        The file; it is replaced.
+
+    Raises
+    ------
+    FloatingPointError
+        If weights have overflowed. The file is then left as it is.
     """
     check_weights(trainer)
     _write(trainer, trainer.learner.arrays(), path)
 
 
 def save_kept(trainer: Trainer, path: Path) -> None:
-    """Write what an operator needs to be measured and sampled from, and not to learn on."""
+    """Write what an operator needs for measuring and sampling, but not for further training.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The trainer of an operator.
+    path : Path
+        The file.
+    """
     assert isinstance(trainer.learner, OperatorLearner), "a network's whole state is hardly more"
     _write(trainer, trainer.learner.kept(), path)
 
@@ -74,14 +92,38 @@ def _checksum(arrays: dict[str, Array], counters: str) -> str:
 
 @dataclass(frozen=True)
 class Saved:
-    """What a checkpoint file holds."""
+    """The content of a checkpoint file.
+
+    Parameters
+    ----------
+    arrays : dict of str to array
+        Weights and all other arrays of the training's state.
+    counters : dict
+        Numbers of the training's state, such as the walks done.
+    """
 
     arrays: dict[str, Array]
     counters: dict[str, float | int | bool | None]
 
 
 def read_checkpoint(path: Path) -> Saved:
-    """Read a checkpoint; UserError if it is missing, damaged or of another format."""
+    """Read a checkpoint.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Saved
+        Its content.
+
+    Raises
+    ------
+    UserError
+        One line, if the file is missing, damaged or of another format.
+    """
     if not path.is_file():
         raise UserError(f"{path}: no checkpoint here; start the run anew in another directory")
     try:
@@ -99,7 +141,20 @@ def read_checkpoint(path: Path) -> Saved:
 
 
 def restore(trainer: Trainer, path: Path) -> None:
-    """Put a trainer, made from the same study, where the checkpoint was saved."""
+    """Put a trainer into the state in which a checkpoint was saved.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        A trainer of the same study.
+    path : Path
+        The checkpoint.
+
+    Raises
+    ------
+    UserError
+        One line, if the checkpoint is missing, damaged, or does not fit.
+    """
     saved = read_checkpoint(path)
     trainer.piloted.clear()
     progress, counters = trainer.progress, saved.counters
@@ -118,7 +173,20 @@ def restore(trainer: Trainer, path: Path) -> None:
 
 
 def start_with_weights(trainer: Trainer, run: Path) -> None:
-    """Let an operator start with the weights of another run; UserError if they do not fit."""
+    """Let an operator start with the weights of another run.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The trainer of an operator, before training.
+    run : Path
+        The directory of the other run.
+
+    Raises
+    ------
+    UserError
+        One line, if there is no such run, or its weights do not fit.
+    """
     assert isinstance(trainer.learner, OperatorLearner), "only operators have the key"
     path = run / "checkpoint" / "state.safetensors"
     if not path.is_file():
@@ -130,7 +198,7 @@ def start_with_weights(trainer: Trainer, run: Path) -> None:
 
 
 def _temperatures(trainer: Trainer, arrays: dict[str, Array]) -> Array | None:
-    """Return the temperatures of training walks; None: they are geometric, at least for now."""
+    """Return the training temperatures that pilot walks have found; None: they are geometric."""
     settings = trainer.settings.walk
     if settings.schedule == "geometric" or settings.steps is None or TEMPERATURES not in arrays:
         return None
@@ -140,7 +208,13 @@ def _temperatures(trainer: Trainer, arrays: dict[str, Array]) -> Array | None:
 
 
 def learned_network(trainer: Trainer) -> Network | None:
-    """Return a trainer's network as it has learned so far; None of an operator."""
+    """Return the network of a trainer as it has learned so far.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The result for a trainer of an operator is None.
+    """
     if not isinstance(trainer.learner, NetworkLearner):
         return None
     kernel = trainer.learner.kernel

@@ -1,4 +1,4 @@
-"""Which data sets of images there are, and whether they are here."""
+"""Which data sets of images there are, and whether they are on this machine."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,7 @@ class ImageDataSet:
 
 
 def image_data_sets() -> list[ImageDataSet]:
-    """Return every data set of images."""
+    """Return every data set of images that a study can name."""
     found = []
     for source in SOURCES.values():
         unverified = any(download.checksum is None for download in source.downloads)

@@ -31,9 +31,18 @@ RASTER_NEURONS = 80  # of each population
 def draw_run(
     trainer: Trainer, results: Results, metrics: list[dict[str, Any]], trajectory: Path
 ) -> Iterator[tuple[str, Figure]]:
-    """Yield (file stem, figure) for everything that this run can show.
+    """Yield every figure that a run can show, with the name of its file without the suffix.
 
-    metrics: the lines of metrics.jsonl. trajectory: the run's trajectory.h5.
+    Parameters
+    ----------
+    trainer : Trainer
+        The trained model.
+    results : Results
+        The final numbers and samples.
+    metrics : list of dict
+        The lines of metrics.jsonl.
+    trajectory : Path
+        The trajectory.h5 of the run.
     """
     yield from _learning(metrics, results)
     shape = trainer.dataset.shape
@@ -166,7 +175,7 @@ def _images(
 
 
 def _changed(recorded: Trajectory, walk: int, population: str) -> Array:
-    """Rows of a walk at which the population was resampled, and the first row."""
+    """Return the rows of a walk at which the population was resampled, and the first row."""
     names = [p.name for p in recorded.populations]
     changed = recorded.resampled(walk)[:, names.index(population)].copy()
     changed[0] = True
@@ -187,7 +196,7 @@ def _spikes(trainer: Trainer, trajectory: Path) -> Iterator[tuple[str, Figure]]:
 
 
 def _raster(recorded: Trajectory, walk: int) -> Figure:
-    """One chain's spikes through sleep, then through the wake that replays it."""
+    """Draw one chain's spikes while it heats, then in the opposite order, as cooling would."""
     temperatures = recorded.temperatures(walk)
     rows = len(temperatures)
     times, neurons, sizes, offset = [], [], [], 0
@@ -218,7 +227,7 @@ def _resampled(recorded: Trajectory, walk: int, population: str) -> Array:
 
 
 def _stdp(trainer: Trainer) -> Figure:
-    """Measure the window of hidden-to-visible synapses on fresh heated walks from data."""
+    """Draw the STDP window of synapses from hidden to visible neurons, on new heated walks."""
     kernel, visible = trainer.dynamics, trainer.dynamics.network.populations[0].name
     chains = some_chains(trainer, 100, Stream.FIGURES)
     images = trainer.dataset.train[:100]

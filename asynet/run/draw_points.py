@@ -1,4 +1,4 @@
-"""Draw what runs on points in the plane can show."""
+"""Draw the figures of a run on points in the plane."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ PHASES = {"sleep": "heating", "cool": "cooling", "run": "free: T = 1"}
 def draw_points(
     trainer: Trainer, results: Results, trajectory: Path
 ) -> Iterator[tuple[str, Figure]]:
-    """Yield (file stem, figure): samples and chains, and walks over an operator's drift."""
+    """Yield samples and chains, and walks over an operator's drift. See `draw.draw_run`."""
     others = {} if results.samples is None else {"cooled": results.samples}
     others |= {f"T = 1, {steps:,} steps": s for steps, s in results.chain_frames.items()}
     if others:

@@ -1,4 +1,4 @@
-"""The pictures of what `asynet sample` draws."""
+"""Figures of the samples that `asynet sample` draws."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,18 @@ MOST_CHAINS = 16  # in a figure
 
 
 def draw(found: Generated) -> Figure:
-    """Draw samples as a grid, or as points; of completions a row for each image."""
+    """Draw samples as a grid of images or as points, and completions in a row for each image.
+
+    Parameters
+    ----------
+    found : Generated
+        The samples or completions.
+
+    Returns
+    -------
+    Figure
+        The figure.
+    """
     if found.originals is None or found.known is None:
         if len(found.shape) > 1:
             return sample_grid(found.states, found.shape)
@@ -23,7 +34,20 @@ def draw(found: Generated) -> Figure:
 
 
 def draw_chains(looks: Sequence[Look], shape: tuple[int, ...]) -> Figure:
-    """Draw long chains as film strips, a row a chain, or as points, a panel a look."""
+    """Draw long chains as film strips, one row each, or as points, one panel for each look.
+
+    Parameters
+    ----------
+    looks : sequence of Look
+        The states of all chains at some steps.
+    shape : tuple of int
+        Shape of an example.
+
+    Returns
+    -------
+    Figure
+        The figure.
+    """
     if len(shape) > 1:
         frames = np.stack([look.states[:MOST_CHAINS] for look in looks], axis=1)
         return long_chain(frames, np.array([look.steps for look in looks]), shape)

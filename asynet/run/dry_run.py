@@ -1,4 +1,4 @@
-"""What a study would be: `--dry-run` shows it whole, and estimates its memory and time."""
+"""`--dry-run`: show a study with every default, and estimate its memory and time."""
 
 import math
 import resource
@@ -32,8 +32,21 @@ BYTES_TO_BINARISE = 30  # for each training value, while the baseline draws spik
 def describe(study: Study, device: str, console: Console) -> None:
     """Print the study with every default, its size, and estimates of its memory and time.
 
-    Some training walks and one validation are done to be timed; nothing is written to disk.
-    Raises UserError like a run.
+    A few training walks and one validation are done to time them. Nothing is written to disk.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    device : str
+        cpu or cuda.
+    console : Console
+        Where it is printed.
+
+    Raises
+    ------
+    UserError
+        As for a run: see `run.run_study`.
     """
     console.print(study_text(study), markup=False)
     if study.evaluate.inception:

@@ -1,4 +1,4 @@
-"""Export a run's selection to the formats of the field, whole or not at all."""
+"""Export what a run recorded to NWB, SONATA, CSV or Parquet, completely or not at all."""
 
 import errno
 import os
@@ -30,7 +30,15 @@ SYNAPSE_BYTES = {"nwb": 28, "sonata": 92, "csv": 0, "parquet": 0}
 
 @dataclass(frozen=True)
 class Exported:
-    """What an export wrote, and where."""
+    """What an export wrote.
+
+    Parameters
+    ----------
+    path : Path
+        The file or folder.
+    n_trials, n_neurons, n_spikes : int
+        How many of each it holds.
+    """
 
     path: Path
     n_trials: int
@@ -47,11 +55,35 @@ def export_run(
     chains: Sequence[int] = (),
     trained: bool = False,
 ) -> Exported:
-    """Export the selection of a run directory, or of a trajectory file without one.
+    """Export a selection of a run directory, or of a trajectory file without one.
 
-    out: file, or for SONATA folder, that must not exist; None: spikes.nwb, sonata, spikes.csv or
-    spikes.parquet beside the trajectory. phases to trained: see `select`. What is not finished
-    leaves nothing behind. Raises UserError for what the user can mend, OSError for a full disk.
+    An export that fails leaves nothing behind.
+
+    Parameters
+    ----------
+    run : Path
+        The run directory, or a trajectory file.
+    to : {"nwb", "sonata", "csv", "parquet"}
+        Format.
+    out : Path, optional
+        File, or for SONATA folder, that must not exist; by default spikes.nwb, sonata, spikes.csv
+        or spikes.parquet beside the trajectory.
+    phases, populations, chains : sequence
+        What is exported; all of it if empty: see `selection.select`.
+    trained : bool
+        Whether to export only walks of the trained network.
+
+    Returns
+    -------
+    Exported
+        What was written.
+
+    Raises
+    ------
+    UserError
+        One line, for a mistake of the user.
+    OSError
+        If the disk is full.
     """
     path = run / "trajectory.h5" if run.is_dir() else run
     if run.is_dir() and not path.is_file():
@@ -108,7 +140,15 @@ def _write(selection: Selection, to: Format, path: Path, study: Study | None) ->
 
 
 def metadata_of(selection: Selection, study: Study | None) -> Metadata:
-    """Return what NWB says of a selection: from its study, or from the file alone."""
+    """Return what an NWB file says of a selection.
+
+    Parameters
+    ----------
+    selection : Selection
+        What is exported.
+    study : Study, optional
+        Its study; without one, the trajectory file alone says what it holds.
+    """
     file, attributes = selection.trajectory.path, selection.trajectory.attributes
     name = str(attributes.get("study", file.stem))
     seed = f"seed {attributes['seed']}" if "seed" in attributes else "seed unknown"

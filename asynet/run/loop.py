@@ -6,9 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress, TaskID
 
 from asynet.record.trajectory import TrajectoryWriter
+from asynet.report.progress import bar
 from asynet.run.checkpoint import save_checkpoint
 from asynet.run.directory import RunDirectory
 from asynet.run.measure.validation import validate
@@ -20,9 +21,10 @@ LOG_LINES = 200
 
 
 class Stopped(KeyboardInterrupt):
-    """The run was asked to stop; its last checkpoint, if there is one yet, stands.
+    """The run was asked to stop; its last checkpoint is kept, if there is one.
 
-    No `Exception`: it may come up anywhere, and whoever catches those must not take it for theirs.
+    It is no `Exception`: it may be raised anywhere, and code that catches exceptions of its own
+    must not catch this one.
     """
 
 
@@ -33,24 +35,39 @@ def train(
     stop: list[int],
     console: Console,
 ) -> None:
-    """Train to the end of the study, or until `stop` is not empty: then save, raise Stopped.
+    """Train to the end of the study, or until the run is asked to stop.
 
-    What is written at walk n (n walks done) is a function of the study and n, save for `seconds`,
-    and a checkpoint at n comes before all else at n. So to go on from it, a run drops what is of
-    n and later, and writes it again.
-    Raises FloatingPointError, before it saves or validates, where weights have overflown.
+    What is written after n training walks depends on the study and on n alone, except for
+    `seconds`. The checkpoint of n walks is written before anything else of n walks. A run that
+    continues from it can therefore drop what belongs to n and to later walks, and write it again.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        What is trained, in place.
+    directory : RunDirectory
+        Where checkpoints and metrics are written.
+    trajectory : TrajectoryWriter
+        Where walks and weights are recorded.
+    stop : list of int
+        Filled by whoever asks the run to stop; it then saves first.
+    console : Console
+        Shows the progress.
+
+    Raises
+    ------
+    Stopped
+        If the run was asked to stop; a checkpoint is saved.
+    FloatingPointError
+        Before anything is saved, if weights have overflowed.
     """
-    settings, progress, total = trainer.settings, trainer.progress, trainer.total_walks
-    per_epoch = trainer.walks_per_epoch
-    validation_gap = max(round(settings.train.validate_every * per_epoch), 1)
-    snapshot_gap = max(round(settings.record.weights_every * per_epoch), 1)
-    log_gap = max(total / LOG_LINES, 1)
+    settings, progress = trainer.settings, trainer.progress
     began, saved = time.monotonic() - progress.seconds, time.monotonic()
-    with _bar(console) as bar:
-        task = bar.add_task(settings.name, total=total, completed=progress.walks, say="")
+    with bar(console, "walks") as shown:
+        total = trainer.total_walks
+        task = shown.add_task(settings.name, total=total, completed=progress.walks, say="")
         while True:
-            done = progress.walks
-            validating = done % validation_gap == 0 or done == total
+            validating = progress.walks == total or _due(trainer, settings.train.validate_every)
             if stop or validating or time.monotonic() - saved > settings.checkpoint.every_seconds:
                 trajectory.flush()  # a run that goes on from here does not record it again
                 save_checkpoint(trainer, directory.checkpoint)
@@ -58,37 +75,39 @@ def train(
             if stop:
                 raise Stopped
             if validating:
-                _validate(trainer, directory, bar, task)
-            if done == total or trainer.out_of_patience:
+                _validate(trainer, directory, shown, task)
+            if progress.walks == total or trainer.out_of_patience:
                 return
-            if done % snapshot_gap == 0:
+            if _due(trainer, settings.record.weights_every):
                 record_weights(trainer, trajectory)
-            watch = recorder_for(trainer, trajectory)
-            report = train_walk(trainer, trainer.every(done, log_gap), watch)
-            if watch is not None:
-                watch.end()
-            progress.seconds = time.monotonic() - began
-            bar.update(task, completed=progress.walks)
-            if report is not None:
-                directory.append_metrics(_line(trainer, done, asdict(report)))
+            _walk(trainer, directory, trajectory, began)
+            shown.update(task, completed=progress.walks)
 
 
-def _bar(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=30),
-        TextColumn("{task.completed}/{task.total} walks"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[say]}"),
-        console=console,
-        disable=not console.is_terminal,
-    )
+def _due(trainer: Trainer, epochs: float) -> bool:
+    """Return whether what happens once in so many epochs happens before the next walk."""
+    return trainer.progress.walks % max(round(epochs * trainer.walks_per_epoch), 1) == 0
 
 
-def _validate(trainer: Trainer, directory: RunDirectory, bar: Progress, task: TaskID) -> None:
+def _walk(
+    trainer: Trainer, directory: RunDirectory, trajectory: TrajectoryWriter, began: float
+) -> None:
+    """Do one training walk; record and log it if that is due."""
+    done, progress = trainer.progress.walks, trainer.progress
+    watch = recorder_for(trainer, trajectory)
+    log_gap = max(trainer.total_walks / LOG_LINES, 1)
+    report = train_walk(trainer, trainer.every(done, log_gap), watch)
+    if watch is not None:
+        watch.end()
+    progress.seconds = time.monotonic() - began
+    if report is not None:
+        directory.append_metrics(_line(trainer, done, asdict(report)))
+
+
+def _validate(trainer: Trainer, directory: RunDirectory, shown: Progress, task: TaskID) -> None:
     """Validate, write the numbers, and count validations without a better bound.
 
-    Then training goes on at temperatures that suit what it has learned, if the study says so.
+    If the study says so, choose the training temperatures again.
     """
     metrics, progress = validate(trainer), trainer.progress
     metrics |= space_training(trainer)
@@ -96,7 +115,7 @@ def _validate(trainer: Trainer, directory: RunDirectory, bar: Progress, task: Ta
     bound = metrics.get("validation_bound")
     if bound is None:
         return
-    bar.update(task, say=f"bound {bound:.1f} nats, EP {metrics['entropy_production']:.2f}")
+    shown.update(task, say=f"bound {bound:.1f} nats, EP {metrics['entropy_production']:.2f}")
     progress.stale += 1
     if bound > progress.best:
         progress.best, progress.stale = bound, 0

@@ -1,4 +1,4 @@
-"""What a run records: some training walks, weights now and then, and one night after training."""
+"""Record training walks, snapshots of the weights, and walks of the trained model."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,9 +23,26 @@ from asynet.walkback.walk import infer_hidden, walk
 
 
 def open_trajectory(trainer: Trainer, path: Path) -> TrajectoryWriter:
-    """Open trajectory.h5 for a run, or take it up again less what is of its next walk and later.
+    """Open trajectory.h5 for a run that starts or continues.
 
-    Raises UserError if the file there is damaged, or another network's.
+    Of a run that continues, what belongs to its next training walk and to later ones is dropped.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model, and how far it has come.
+    path : Path
+        The file.
+
+    Returns
+    -------
+    TrajectoryWriter
+        The open file.
+
+    Raises
+    ------
+    UserError
+        One line, if the file there is damaged, or of another network.
     """
     network, walks = trainer.dynamics.network, trainer.progress.walks
     populations = recorded_populations(network, trainer.settings.record)
@@ -52,7 +69,15 @@ def open_trajectory(trainer: Trainer, path: Path) -> TrajectoryWriter:
 
 
 def record_weights(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
-    """Add a snapshot of all weights and biases."""
+    """Add a snapshot of all weights and biases; an operator has none.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model.
+    trajectory : TrajectoryWriter
+        The open file.
+    """
     network = learned_network(trainer)
     if network is None:
         return
@@ -62,7 +87,15 @@ def record_weights(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
 
 
 class TrainingRecorder:
-    """Watches a training walk and writes its first chains: a sleep and, where it cools, a dream."""
+    """Watches a training walk and writes its first chains: heating, and cooling if there is any.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model, before the walk.
+    trajectory : TrajectoryWriter
+        The open file.
+    """
 
     def __init__(self, trainer: Trainer, trajectory: TrajectoryWriter) -> None:
         """Prepare to write the next training walk."""
@@ -73,7 +106,7 @@ class TrainingRecorder:
         self._phase = ""
 
     def __call__(self, moment: Moment, hottest: int) -> None:
-        """Write one half-step, and before the first of a phase the state it came from."""
+        """Write one half-step, and before the first of a phase the state that it starts from."""
         assert moment.heated is not None
         half = moment.heated
         phase: Phase = "sleep" if half.step <= hottest else "cool" if hottest else "run"
@@ -91,7 +124,15 @@ class TrainingRecorder:
 
 
 def recorder_for(trainer: Trainer, trajectory: TrajectoryWriter) -> TrainingRecorder | None:
-    """Return a recorder if the next training walk is one to record."""
+    """Return a recorder if the next training walk is to be recorded, else None.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model, before the walk.
+    trajectory : TrajectoryWriter
+        The open file.
+    """
     record = trainer.settings.record
     due = record.every == 1 or trainer.every(trainer.progress.walks, record.every)
     if record.chains and due:
@@ -100,7 +141,15 @@ def recorder_for(trainer: Trainer, trajectory: TrajectoryWriter) -> TrainingReco
 
 
 def record_after_training(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
-    """Record the trained network: its weights, a sleep from data, a cooling, and a free run."""
+    """Record the trained model: its weights, heating from data, cooling, and a free run at T = 1.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The trained model.
+    trajectory : TrajectoryWriter
+        The open file.
+    """
     record_weights(trainer, trajectory)
     settings, kernel = trainer.settings.record, trainer.dynamics
     if not settings.chains:

@@ -17,7 +17,19 @@ Say = Callable[[str], None]
 
 @dataclass
 class Results:
-    """Final numbers and the states that figures show; `summary` is summary.json."""
+    """The final numbers of a run, and the states that its figures show.
+
+    Parameters
+    ----------
+    summary : dict
+        The content of summary.json.
+    samples : array, shape (n, D), optional
+        Cooled samples.
+    chain_frames : dict of int to array, shape (chains, D)
+        States of long chains at T = 1, by the number of steps.
+    completed : dict of str to Completed
+        Completed test images, by mask.
+    """
 
     summary: dict[str, Any] = field(default_factory=dict)
     samples: Array | None = None
@@ -25,7 +37,19 @@ class Results:
     completed: dict[str, Completed] = field(default_factory=dict)
 
     def add(self, name: str, estimate: Estimate, on: str, unit: str) -> None:
-        """Put one number into the summary."""
+        """Put one number into the summary.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        estimate : Estimate
+            The number with its error.
+        on : str
+            What it was computed on.
+        unit : str
+            Its unit; empty for a pure number.
+        """
         self.summary[name] = {
             "value": estimate.value,
             "stderr": estimate.stderr,
@@ -51,9 +75,16 @@ class Results:
 
 
 def some_chains(trainer: Trainer, count: int, stream: int) -> Chains:
-    """Return chains for measurements, apart from training's and from those of other streams.
+    """Return chains for a measurement, with random numbers that nothing else uses.
 
-    stream: one of `Stream`, or that plus a small number.
+    Parameters
+    ----------
+    trainer : Trainer
+        Its seed is that of the chains.
+    count : int
+        Number of chains.
+    stream : int
+        One of `Stream`, or that plus a small number. Training and other streams have other chains.
     """
     first = EVALUATION_CHAINS + int(stream) * 2**40
     return Chains(trainer.settings.seed, first + np.arange(count))

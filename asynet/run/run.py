@@ -16,11 +16,12 @@ from asynet.errors import NotFinite, UserError
 from asynet.evaluation.inception import check_inception
 from asynet.files import save_figure
 from asynet.report import write_report
-from asynet.run import directory as rundir
 from asynet.run.build import Given, build_trainer
 from asynet.run.checkpoint import restore, save_checkpoint, start_with_weights
-from asynet.run.directory import RunDirectory
+from asynet.run.claim import claimed, locked
+from asynet.run.directory import RunDirectory, fill, reopen
 from asynet.run.draw import draw_run
+from asynet.run.environment import environment
 from asynet.run.loop import Stopped, train
 from asynet.run.measure.summary import summarise
 from asynet.run.recorder import open_trajectory, record_after_training
@@ -32,7 +33,20 @@ CONSOLE = Console(highlight=False, soft_wrap=True)
 
 
 def choose_device(wanted: Device, kernel: str) -> str:
-    """Return cpu or cuda; UserError if a GPU is asked for that cannot be used."""
+    """Return the device on which a kernel runs: cpu or cuda.
+
+    Parameters
+    ----------
+    wanted : {"auto", "cpu", "cuda"}
+        What the user asks for.
+    kernel : str
+        Kernel of the study; torch alone runs on a GPU.
+
+    Raises
+    ------
+    UserError
+        One line, if a GPU is asked for and cannot be used.
+    """
     there = torch.cuda.is_available()
     if wanted == "cuda" and not there:
         raise UserError("--device cuda: torch finds no GPU here; cpu and auto are allowed")
@@ -55,20 +69,20 @@ def run_study(
     Parameters
     ----------
     study : Study
-        What to do.
+        The study.
     out : Path
-        Run directory, new or empty; of a run to go on with, its directory.
+        Run directory, new or empty; to continue a run, its directory.
     resume : bool
-        Go on with the run in `out`, stopped or killed at any moment; it ends with the very numbers
-        of a run that was not.
+        Continue the run in `out`, which was stopped or killed at any moment. It ends with the same
+        numbers as a run without a stop.
     device : {"auto", "cpu", "cuda"}
         Where the torch kernel runs.
     command : str
         What environment.json says the run was started with.
     given : Given, optional
-        What Python hands over in place of the study's data or operator.
+        What is handed over in Python in place of the study's data, network or operator.
     inputs : mapping of str to bytes, optional
-        Files to put into the run directory, which the study names.
+        Content of files that the study names, by name; they are put into the run directory.
 
     Returns
     -------
@@ -78,35 +92,35 @@ def run_study(
     Raises
     ------
     UserError
-        For what the user can mend.
+        One line, for a mistake of the user.
     FloatingPointError
-        Where weights overflow.
+        If weights or final numbers overflow.
     Stopped
-        At Ctrl-C or SIGTERM; training is then saved in `out`.
+        At Ctrl-C or SIGTERM, after training was saved in `out`.
     """
 
     def leave() -> None:
         raise Stopped
 
-    # Weights and final numbers are looked at themselves, so NumPy need not warn of overflow.
+    # Weights and final numbers are checked themselves, so NumPy need not warn of overflow.
     with _on_signals(leave), np.errstate(over="ignore", invalid="ignore"):
         place = choose_device(device, study.compute.kernel)
         if study.evaluate.inception:
             check_inception()
         if resume:
-            before = rundir.reopen(out, study)
+            before = reopen(out, study)
             trainer = build_trainer(study, place, given)
-            with rundir.locked(before):
+            with locked(before):
                 restore(trainer, before.checkpoint)
-                return _go_on(trainer, before, rundir.environment(study, command, place))
+                return _go_on(trainer, before, environment(study, command, place))
         trainer = build_trainer(study, place, given)
         operator = study.operator
         if operator is not None and operator.weights is not None:
             start_with_weights(trainer, Path(operator.weights))
-        with rundir.claimed(out) as directory:
-            rundir.fill(directory, study, inputs)
+        with claimed(out) as directory:
+            fill(directory, study, inputs)
             save_checkpoint(trainer, directory.checkpoint)
-            return _go_on(trainer, directory, rundir.environment(study, command, place))
+            return _go_on(trainer, directory, environment(study, command, place))
 
 
 def _go_on(trainer: Trainer, directory: RunDirectory, environment: dict[str, Any]) -> Path:
@@ -133,7 +147,7 @@ def _train_and_record(
         if len(stop) > 1:
             raise Stopped
 
-    # First what may refuse to be taken up again, so that the run then stays as it is.
+    # Opened first, since it may refuse to continue; the run then stays as it is.
     with open_trajectory(trainer, directory.trajectory) as trajectory:
         directory.keep_metrics_before(trainer.progress.walks)
         directory.write_environment(environment)

@@ -9,7 +9,7 @@ from asynet.evaluation.inpaint import complete_images
 from asynet.numerics.streams import Stream
 from asynet.run.build import Given, build_trainer
 from asynet.run.checkpoint import restore
-from asynet.run.directory import RunDirectory
+from asynet.run.directory import open_directory
 from asynet.run.measure.parts import evaluation_prior
 from asynet.run.results import some_chains
 from asynet.run.temperatures import walk_temperatures
@@ -24,11 +24,18 @@ PRIOR_EXAMPLES = 1000
 
 @dataclass(frozen=True)
 class Generated:
-    """Samples of a run.
+    """Samples of a run, or completed test examples.
 
-    states: (n, D), or (n, completions, D) where part was clamped. shape: of an example.
-    originals: (n, D) test examples that were completed, or None. known: (D,) bool, what was
-    clamped, or None.
+    Parameters
+    ----------
+    states : array, shape (n, D) or (n, completions, D)
+        The samples; of completed examples all completions.
+    shape : tuple of int
+        Shape of an example.
+    originals : array, shape (n, D), optional
+        The test examples that were completed.
+    known : array of bool, shape (D,), optional
+        Which values were clamped.
     """
 
     states: Array
@@ -38,7 +45,7 @@ class Generated:
 
 
 def open_trainer(run: Path, overrides: list[str], given: Given | None = None) -> Trainer:
-    """Return a run's trainer at its last checkpoint.
+    """Return the trainer of a run, as it was at the last checkpoint.
 
     Parameters
     ----------
@@ -47,22 +54,36 @@ def open_trainer(run: Path, overrides: list[str], given: Given | None = None) ->
     overrides : list of str
         Keys to change, such as `evaluate.steps=60`.
     given : Given, optional
-        What the run was handed in Python.
+        What was handed over in Python for the run.
 
     Raises
     ------
     UserError
-        If there is no run, or it does not fit.
+        One line, if there is no run, or if its checkpoint does not fit the changed study.
     """
-    if not (run / "study.yaml").is_file():
-        raise UserError(f"{run}: holds no run (study.yaml is missing)")
-    trainer = build_trainer(read_study(run / "study.yaml", overrides), "cpu", given)
-    restore(trainer, RunDirectory(run).checkpoint)
+    directory = open_directory(run)
+    trainer = build_trainer(read_study(directory.study, overrides), "cpu", given)
+    restore(trainer, directory.checkpoint)
     return trainer
 
 
 def generate_chains(trainer: Trainer, n: int, steps: int) -> Iterator[Look]:
-    """Cool n samples from p* and let them walk on at T = 1, looked at now and then."""
+    """Cool samples from p* and let them walk on at T = 1.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The trained model.
+    n : int
+        Number of samples.
+    steps : int
+        Steps at T = 1.
+
+    Returns
+    -------
+    iterator of Look
+        The states at some of the steps: see `long_chain.long_chains`.
+    """
     prior, chains = (
         evaluation_prior(trainer, PRIOR_EXAMPLES),
         some_chains(trainer, n, Stream.FREE_STARTS),
@@ -75,10 +96,30 @@ def generate_chains(trainer: Trainer, n: int, steps: int) -> Iterator[Look]:
 def generate(
     trainer: Trainer, n: int, extra: int, clamp: Mask | None = None, completions: int = 1
 ) -> Generated:
-    """Cool n samples from p*, or complete n test examples with part of them clamped.
+    """Cool samples from p*, or complete test examples of which a part is clamped.
 
-    extra: further steps at T = 1. clamp: which part of an image is known. completions: of each.
-    Raises UserError for a mask of what is no image, or more examples than there are.
+    Parameters
+    ----------
+    trainer : Trainer
+        The trained model.
+    n : int
+        Number of samples, or of examples to complete.
+    extra : int
+        Further steps at T = 1.
+    clamp : Mask, optional
+        Which part of an image is known; None: samples are drawn.
+    completions : int
+        Completions of each example.
+
+    Returns
+    -------
+    Generated
+        The samples or the completions.
+
+    Raises
+    ------
+    UserError
+        If examples that are no images are to be completed, or more than there are.
     """
     temperatures, data = walk_temperatures(trainer), trainer.dataset
     prior = evaluation_prior(trainer, PRIOR_EXAMPLES)

@@ -1,4 +1,4 @@
-"""What a run needs to know beside what is trained and on what: plain values, with defaults."""
+"""How a run trains, measures and records: plain values with defaults."""
 
 from dataclasses import dataclass, field
 
@@ -24,7 +24,7 @@ class Settings:
     train : Train
         Learning: rule, length, batch, learning rate. Only the number of epochs has no default.
     name : str
-        Name of the run, as its report says it.
+        Name of the run, which its report shows.
     seed : int
         Seed of every random number.
     walk : WalkBlock
@@ -32,11 +32,11 @@ class Settings:
     evaluate, recall : Evaluate, Recall
         What the final numbers are computed from.
     record, nwb : RecordBlock, Nwb
-        What goes to trajectory.h5, and what exports say of it.
+        What is written to trajectory.h5, and what exports say of it.
     compute, checkpoint : Compute, Checkpoint
-        What computes it, and how often it is saved; no number depends on them.
+        The kernel, and how often a checkpoint is saved; no number depends on them.
     flip : bool
-        Whether training images are mirrored at every other visit.
+        Whether about half of the training images are mirrored, left to right.
     """
 
     train: Train
@@ -53,7 +53,13 @@ class Settings:
 
     @classmethod
     def of(cls, study: Study) -> "Settings":
-        """Return the settings of a study, without its data and its network or operator."""
+        """Return the settings of a study, without its data and its network or operator.
+
+        Parameters
+        ----------
+        study : Study
+            The study.
+        """
         return cls(
             train=study.train,
             name=study.name,

@@ -24,7 +24,7 @@ def find_study(name: str | Path) -> Path:
     Parameters
     ----------
     name : str or Path
-        The path of a YAML file, or a name such as `mnist_stdp_quick`.
+        The path of a YAML file, or a name such as `mnist_stdp_quick`. A path need not exist.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Temperatures at equal thermodynamic length for a run's walks, found by pilot walks."""
+"""The temperatures of a run's walks: geometric, or spaced by what pilot walks measure."""
 
 from collections.abc import Callable
 from functools import partial
@@ -27,7 +27,13 @@ JUDGED_VALUES, JUDGED = 2**17, 2000
 
 
 def walk_temperatures(trainer: Trainer) -> Array:
-    """Return the temperatures of evaluation walks, from 1 to evaluate.t_max."""
+    """Return the temperatures of evaluation walks, from 1 to evaluate.t_max.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model and its settings.
+    """
     settings = trainer.settings.evaluate
     if settings.schedule == "thermodynamic" or settings.t_max_is == "at_most":
         chains = some_chains(trainer, PILOTS, Stream.PILOTS)
@@ -36,10 +42,19 @@ def walk_temperatures(trainer: Trainer) -> Array:
 
 
 def space_training(trainer: Trainer) -> dict[str, Any]:
-    """Space the temperatures of the training walks that follow anew, if the study says so.
+    """Choose the temperatures of the training walks that follow, if the study says so.
 
-    Returns them by name, none of a study with geometric steps. Not before the first walk and after
-    the last: nothing has been learned, or nothing follows.
+    Nothing is done before the first walk, when nothing has been learned, and after the last one.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The trainer, whose temperatures are replaced.
+
+    Returns
+    -------
+    dict
+        `training_temperatures`, a list; empty if nothing was done.
     """
     progress = trainer.progress
     thermodynamic = trainer.settings.walk.schedule == "thermodynamic"
@@ -52,7 +67,15 @@ def space_training(trainer: Trainer) -> dict[str, Any]:
 
 
 def from_data(trainer: Trainer, chains: Chains) -> Any:
-    """Return states (B, N) of training examples with their hidden neurons, one for each chain."""
+    """Return states of training examples with their hidden neurons, one for each chain.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model and its data. The first training examples are used, repeatedly if they are fewer.
+    chains : Chains
+        The B chains. The states have shape (B, N).
+    """
     images = trainer.dataset.train[: len(chains.indices)]
     if len(images) < len(chains.indices):
         images = np.resize(images, (len(chains.indices), images.shape[1]))
@@ -61,12 +84,20 @@ def from_data(trainer: Trainer, chains: Chains) -> Any:
 
 
 def pilot_temperatures(trainer: Trainer, start: Callable[[], Tensor], chains: Chains) -> Array:
-    """Return evaluate.steps temperatures from 1 to evaluate.t_max, as the bound likes them best.
+    """Return the evaluate.steps temperatures from 1 to evaluate.t_max with the best bound.
 
-    On training examples: `schedule: thermodynamic`, of spacings between geometric and equal length;
-    `t_max_is: at_most`, of hottest temperatures. start: gives states (B, N) from data for the pilot
-    walks of a network; asked for once while the weights stay the same, and the answer is kept in
-    `trainer.piloted`. Uses chains.indices and the 2^20 that follow.
+    The bound of training examples decides. With `schedule: thermodynamic` it chooses a spacing
+    between geometric and equal thermodynamic length, with `t_max_is: at_most` the hottest
+    temperature. The result is kept in `trainer.piloted` for as long as the weights stay the same.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model and its settings.
+    start : callable
+        Returns states (B, N) from data, from which pilot walks of a network start.
+    chains : Chains
+        The B chains. Random numbers of their indices and of the 2^20 that follow are used.
     """
     settings, walks = trainer.settings.evaluate, trainer.progress.walks
     if walks not in trainer.piloted:
@@ -86,7 +117,7 @@ def temperatures_to_train_at(
 ) -> Array:
     """Return walk.steps temperatures from 1 to walk.t_max for the training walks that follow.
 
-    Like those of `pilot_temperatures`: a function of what has been learned.
+    They depend on what has been learned alone. Parameters: see `temperatures.pilot_temperatures`.
     """
     settings = trainer.settings.walk
     assert settings.steps is not None, "a study that spaces temperatures says how many"
@@ -115,7 +146,7 @@ def _of_a_network(
 
 
 def _judge(trainer: Trainer, chains: Chains) -> Score:
-    """Return what judges the temperatures of an operator, by as many examples as it can afford."""
+    """Return the score of an operator's temperatures, from as many examples as time allows."""
     count = min(max(JUDGED_VALUES // trainer.dataset.train.shape[1], 2), JUDGED)
 
     def judge(temperatures: Array) -> Array:
@@ -127,9 +158,21 @@ def _judge(trainer: Trainer, chains: Chains) -> Score:
 def judged_bound(
     trainer: Trainer, temperatures: Array, chains: Chains, for_prior: int, for_bound: int
 ) -> Array:
-    """Return the bound of training examples, (n,) nats: always the same, and the same uniforms.
+    """Return the bound of training examples, shape (n,), in nats.
 
-    The last ones of the split; fewer where there are not so many, in the same proportion.
+    The examples are the last ones of the training split. Every call uses the same examples and
+    the same random numbers, so that temperatures can be compared.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model and its data.
+    temperatures : array, shape (steps,)
+        Temperatures of the walks.
+    chains : Chains
+        Their first index determines the random numbers.
+    for_prior, for_bound : int
+        Number of examples for p* and for the bound; a small split is divided in this proportion.
     """
     images = trainer.dataset.train[-(for_prior + for_bound) :]
     walkers = Chains(chains.seed, chains.indices[0] + 2**19 + np.arange(len(images)))

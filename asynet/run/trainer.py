@@ -1,4 +1,4 @@
-"""Train a network by walkback: which walk comes next, and what it leaves behind."""
+"""Train a network or an operator by walkback, one walk after the other."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,11 +24,22 @@ CHECK_EVERY = 50  # walks between two looks at the range of the weights
 
 @dataclass
 class Progress:
-    """How far training has come; all of it goes into a checkpoint.
+    """How far training has come; a checkpoint holds all of it.
 
-    walks: training walks done (batches). best: best validation bound so far, in nats.
-    stale: validations since. moments: of s_K, for p*. temperatures: (walk.steps,) of training walks
-    from now on, where pilot walks have spaced them; None: geometric.
+    Parameters
+    ----------
+    moments : Moments
+        Running moments of s_K, for p*.
+    temperatures : array, shape (walk.steps,), optional
+        Temperatures of the next training walks, if pilot walks have found them; None: geometric.
+    walks : int
+        Training walks done, each of a batch of chains.
+    seconds : float
+        Time that training has taken.
+    best : float
+        The best validation bound so far, in nats.
+    stale : int
+        Validations since the best one.
     """
 
     moments: Moments
@@ -41,14 +52,16 @@ class Progress:
 
 @dataclass
 class Trainer:
-    """What is trained, on what, and how far it has come; `train_walk` changes it in place.
+    """A model, its data, its settings, and how far training has come.
+
+    `train_walk` changes it in place.
 
     Parameters
     ----------
     dynamics : Dynamics
         The network or operator that walks.
     learner : Learner
-        What changes its weights.
+        Changes the weights.
     dataset : Dataset
         The examples.
     settings : Settings
@@ -67,67 +80,89 @@ class Trainer:
     piloted: dict[int, Array] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Begin before the first walk.
+        """Start before the first walk.
 
-        What is logged while training takes p* without its factors, which would have to be fitted
-        anew at every walk; likelihoods have a p* of their own, fitted with them.
+        While training, p* is without its factors, which would have to be fitted again at every
+        walk. Likelihoods have a p* of their own, which is fitted with them.
         """
         self.progress = Progress(moments_for(self.dynamics.network, self.prior_image))
 
     @property
     def prior_image(self) -> tuple[int, int, int] | None:
-        """Shape of the images in whose DCT-by-colour basis p* has its coordinates, if it has."""
+        """Return the shape of images for which p* works in the DCT-by-colour basis, or None."""
         settings, shape = self.settings.walk.prior, self.dataset.shape
         turned = settings == "dct" or (settings == "low_rank" and len(shape) > 1)
         return image_shape(shape) if turned else None
 
     @property
     def prior_rank(self) -> int | None:
-        """Rank of what the coordinates of p* have in common; None: they are independent."""
+        """Return the rank of the correlations in p*; None: its coordinates are independent."""
         return self.settings.walk.rank if self.settings.walk.prior == "low_rank" else None
 
     @property
     def walks_per_epoch(self) -> int:
-        """Batches in one pass over the training split; an incomplete one is left out."""
+        """Return the number of batches in an epoch; an incomplete batch is left out."""
         return max(len(self.dataset.train) // self.batch, 1)
 
     @property
     def batch(self) -> int:
-        """Walks side by side, at most as many as there are examples."""
+        """Return the number of chains in a walk, at most that of training examples."""
         return min(self.settings.train.batch, len(self.dataset.train))
 
     @property
     def total_walks(self) -> int:
-        """Walks (batches) of the whole training."""
+        """Return the number of walks of the whole training, each of one batch."""
         return max(round(self.settings.train.epochs * self.walks_per_epoch), 1)
 
     @property
     def out_of_patience(self) -> bool:
-        """Whether so many validations as train.patience have brought no better bound."""
+        """Return whether the last train.patience validations have brought no better bound."""
         patience = self.settings.train.patience
         return patience is not None and self.progress.stale >= patience
 
     @property
     def heated_share(self) -> float:
-        """Share of the training walks that heat: all where their number of steps is fixed."""
+        """Return the share of training walks that heat; all, if the number of steps is fixed."""
         if self.settings.walk.replay != "none":
             return 0.0
         return 1.0 if self.settings.walk.steps is not None else self.settings.walk.heated
 
     def is_heated(self, walk: int) -> bool:
-        """Whether that training walk heats; the share that do is evenly spread."""
+        """Return whether a training walk heats. Those that do are evenly spread.
+
+        Parameters
+        ----------
+        walk : int
+            Number of the walk.
+        """
         share = self.heated_share
         return int((walk + 1) * share) > int(walk * share)
 
     def every(self, walk: int, interval: float) -> bool:
-        """Whether that walk is the first heated one in a new interval of so many walks."""
+        """Return whether a walk is the first heated one of an interval.
+
+        Parameters
+        ----------
+        walk : int
+            Number of the walk.
+        interval : float
+            Length of the interval, in walks.
+        """
         share = self.heated_share
         heated_so_far = int((walk + 1) * share)
         return self.is_heated(walk) and (heated_so_far - 1) % max(round(interval * share), 1) == 0
 
 
 def batch_of(trainer: Trainer, walk: int) -> tuple[Array, Chains]:
-    """Return the visible states (B, D) and chains of a training walk: a function of its number."""
+    """Return the visible states and the chains of a training walk.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The data and the settings.
+    walk : int
+        Number of the walk, on which alone the result depends. The states have shape (B, D).
+    """
     batch, seed = trainer.batch, trainer.settings.seed
     chains = Chains(seed, walk * batch + np.arange(batch))
     images = trainer.dataset.train[_rows_of(trainer, walk)]
@@ -143,7 +178,17 @@ def _rows_of(trainer: Trainer, walk: int) -> Array:
 
 
 def start_of(trainer: Trainer, visible: Array, chains: Chains) -> Tensor:
-    """Return the states (B, N) from which a training walk learns, given its examples (B, D)."""
+    """Return the states from which a training walk starts, shape (B, N).
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model and its settings.
+    visible : array, shape (B, D)
+        Visible states of the examples.
+    chains : Chains
+        The B chains of the walk.
+    """
     kernel, settings = trainer.dynamics, trainer.settings.walk
     if settings.start == "data":
         state, _ = infer_hidden(kernel, kernel.tensor(visible), chains)
@@ -154,10 +199,17 @@ def start_of(trainer: Trainer, visible: Array, chains: Chains) -> Tensor:
 
 
 def temperatures_of(trainer: Trainer, walk: int) -> tuple[Array, int]:
-    """Return the temperatures of a training walk, and how many of them until it is hottest.
+    """Return the temperatures of a training walk, and the number of steps until it is hottest.
 
-    A prologue at T = 1, then heating, then, if the study has it, cooling and an epilogue. Of
-    walk.schedule: thermodynamic, those of a walk that starts now.
+    They consist of a prologue at T = 1, heating, and, if the study has it, cooling and an epilogue.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The settings. With walk.schedule thermodynamic, the temperatures are those of a walk that
+        starts now.
+    walk : int
+        Number of the walk.
     """
     settings, seed = trainer.settings.walk, trainer.settings.seed
     u = philox.uniforms(seed, np.array([walk]), 2, 0, 2, philox.STREAM_START)[0]
@@ -259,14 +311,36 @@ def _recorded_walk(trainer: Trainer, state: Tensor, backward: bool) -> list[Tens
 
 
 def train_to_the_end(trainer: Trainer) -> None:
-    """Do all training walks that are left; FloatingPointError where weights overflow."""
+    """Do all training walks that are left.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The trainer, which is changed in place.
+
+    Raises
+    ------
+    FloatingPointError
+        If weights overflow: see `check_weights`.
+    """
     while trainer.progress.walks < trainer.total_walks:
         train_walk(trainer)
     check_weights(trainer)
 
 
 def check_weights(trainer: Trainer) -> None:
-    """Raise FloatingPointError, naming the walk, if the weights cannot be used any more."""
+    """Check that no weight has overflowed.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The trainer.
+
+    Raises
+    ------
+    FloatingPointError
+        One line with the number of the walk, if one has.
+    """
     try:
         trainer.learner.check()
     except FloatingPointError as error:

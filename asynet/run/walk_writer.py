@@ -1,4 +1,4 @@
-"""What a run keeps of a walk: some populations, neurons, chains, phases and steps."""
+"""Record a walk: the populations, neurons, chains, phases and steps that a study names."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -15,7 +15,15 @@ from asynet.walkback.walk import HalfStep
 
 
 def recorded_populations(network: Network, settings: RecordBlock) -> list[RecordedPopulation]:
-    """Return what is kept of each population of a network."""
+    """Return what is recorded of each population of a network.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    settings : RecordBlock
+        The record block of a study.
+    """
     kept = []
     for p in network.populations:
         wanted = settings.populations is None or p.name in settings.populations
@@ -34,15 +42,26 @@ def _chosen(name: str, size: int, settings: RecordBlock) -> tuple[int, ...]:
     if isinstance(settings.neurons, dict):
         return settings.neurons.get(name, tuple(range(size)))
     count = size if settings.neurons is None else min(settings.neurons, size)
-    # The first and the last are among them where there are two or more.
+    # With two or more, the first and the last neuron are among them.
     return tuple(np.linspace(0, size - 1, count).round().astype(int).tolist())
 
 
 @dataclass
 class WalkWriter:
-    """Writes the half-steps of one walk that a study wants recorded.
+    """Writes those half-steps of a walk that a study wants recorded.
 
-    n_chains: the first so many chains are kept. Between `begin` and `end` comes every half-step.
+    Call `begin`, then `add` with every half-step, then `end`.
+
+    Parameters
+    ----------
+    kernel : Dynamics
+        The network or operator that walks.
+    file : TrajectoryWriter
+        The open file.
+    settings : RecordBlock
+        What is recorded.
+    n_chains : int
+        Number of chains that are recorded, the first ones.
     """
 
     kernel: Dynamics
@@ -63,9 +82,22 @@ class WalkWriter:
     def begin(
         self, step: int, chains: Array, phase: Phase, state: Tensor, temperature: float, index: int
     ) -> None:
-        """Begin a walk, unless its phase is not wanted.
+        """Begin a walk, if its phase is to be recorded.
 
-        step: training walks done. chains: ids of those kept. index: half-steps before this one.
+        Parameters
+        ----------
+        step : int
+            Training walks done.
+        chains : array of int, shape (n_chains,)
+            Numbers of the recorded chains.
+        phase : {"sleep", "cool", "run"}
+            Phase of the walk.
+        state : Tensor, shape (B, N)
+            The state that the walk starts from.
+        temperature : float
+            Temperature that is written beside it.
+        index : int
+            Half-steps that were done before this walk.
         """
         self._open = phase in self.settings.phases and (
             self._columns is None or len(self._columns) > 0
@@ -77,7 +109,13 @@ class WalkWriter:
             self.file.append(self._rows(state), temperature, ())
 
     def add(self, half: HalfStep) -> None:
-        """Write a half-step, or hold what it resampled until the next that is recorded."""
+        """Write a half-step, or remember what it resampled until the next recorded one.
+
+        Parameters
+        ----------
+        half : HalfStep
+            The half-step.
+        """
         if not self._open:
             return
         self._resampled |= set(half.group)

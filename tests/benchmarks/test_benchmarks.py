@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from tiny import tiny, write_mnist, write_study
+from tiny import create, tiny, write_mnist, write_study
 
 import asynet.run.run
 from asynet.network.afferents import Plasticity
@@ -15,7 +15,6 @@ from asynet.record.trajectory import Trajectory
 from asynet.run import temperatures as pilot
 from asynet.run.build import build_trainer
 from asynet.run.checkpoint import learned_network, save_checkpoint
-from asynet.run.directory import create
 from asynet.run.run import run_study
 from asynet.run.sample import open_trainer
 from asynet.run.trainer import train_to_the_end, train_walk

@@ -115,7 +115,7 @@ def test_a_bad_mask(study, tmp_path):
     mask = tmp_path / "mask.npy"
     override = f"network.projections.0.mask={mask}"
     where = f"network.projections.0.mask: {mask}: "
-    assert mistake(study, override).startswith(f"{where}cannot be read as .npy")
+    assert mistake(study, override).startswith(f"{where}No such file")
     for array in (np.ones((12, 8), bool), np.ones((8, 12))):
         np.save(mask, array)
         assert mistake(study, override).startswith(f"{where}{array.dtype} {array.shape} is not")
@@ -146,7 +146,7 @@ def test_there_is_nothing_to_resume(study, tmp_path):
     assert mistake(study, "--resume") == needed
     nowhere = tmp_path / "nowhere"
     message = mistake(study, "--resume", "--out", nowhere)
-    assert message == f"--resume: {nowhere} holds no run (study.yaml is missing)"
+    assert message == f"--resume: {nowhere}: holds no run (study.yaml is missing)"
     assert not nowhere.exists()
 
 

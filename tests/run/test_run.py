@@ -25,8 +25,8 @@ import asynet.run.loop
 import asynet.run.run
 from asynet.errors import UserError
 from asynet.record.trajectory import Trajectory
-from asynet.run import directory as rundir
 from asynet.run.checkpoint import read_checkpoint
+from asynet.run.claim import LOCK, locked
 from asynet.run.directory import RunDirectory
 from asynet.run.loop import Stopped
 from asynet.run.run import run_study
@@ -75,6 +75,7 @@ def test_a_run_leaves_what_it_promises(whole):
         "checkpoint/state.safetensors",
         "trajectory.h5",
         "report.html",
+        LOCK,
     }
     assert {"figures/learning_curves.png", "figures/raster.png"} <= drawn
     environment = json.loads((whole / "environment.json").read_text())
@@ -175,7 +176,7 @@ def test_a_finished_run_can_be_resumed(whole, tmp_path, without_figures):
 def test_a_run_that_is_going_on_is_left_alone(tmp_path, whole):
     before = (whole / "metrics.jsonl").read_bytes()
     with (
-        rundir.locked(RunDirectory(whole)),
+        locked(RunDirectory(whole)),
         pytest.raises(UserError, match="another process is at this run"),
     ):
         run_study(tiny(tmp_path), whole, resume=True)

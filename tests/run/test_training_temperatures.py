@@ -7,7 +7,7 @@ import pytest
 import torch
 from linear_gaussian import T_MAX, C, ClosedForm, Told, least_gap, rising
 from rich.console import Console
-from tiny import assert_same_run, read_lines, tiny
+from tiny import assert_same_run, create, read_lines, tiny
 
 import asynet.run.loop
 import asynet.run.run
@@ -18,7 +18,6 @@ from asynet.operators.learning import OperatorLearner
 from asynet.record.trajectory import Trajectory
 from asynet.run.build import build_trainer
 from asynet.run.checkpoint import TEMPERATURES, read_checkpoint, restore, save_checkpoint
-from asynet.run.directory import create
 from asynet.run.loop import train
 from asynet.run.recorder import open_trajectory
 from asynet.run.run import run_study

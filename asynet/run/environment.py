@@ -1,0 +1,64 @@
+"""What environment.json says: versions, device, threads, seed, git commit."""
+
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from typing import Any
+
+from asynet import files
+from asynet.network.kernels.numba_kernel import cores
+from asynet.study.study import Study
+
+PACKAGES = ("asynet", "numpy", "torch", "numba", "h5py", "matplotlib", "pydantic", "safetensors")
+
+
+def environment(study: Study, command: str, device: str) -> dict[str, Any]:
+    """Return what environment.json holds.
+
+    Parameters
+    ----------
+    study : Study
+        The study that runs.
+    command : str
+        What the run was started with.
+    device : str
+        cpu or cuda.
+
+    Returns
+    -------
+    dict
+        The duration is None; it is filled in when the run has ended.
+    """
+    threads = study.compute.threads or cores()
+    return {
+        "command": command,
+        "seed": study.seed,
+        "kernel": study.compute.kernel,
+        "device": device,
+        "threads": threads,
+        "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
+        "platform": platform.platform(),
+        "cores": os.cpu_count(),
+        "git_commit": _git_commit(),
+        "duration_seconds": None,
+    }
+
+
+def _git_commit() -> str | None:
+    """Return the commit of the source tree, "-dirty" if changed since; None without one."""
+    source = files.PACKAGE.parent
+    if not (source / ".git").exists():  # installed, maybe below somebody else's repository
+        return None
+    describe = ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        found = subprocess.run(
+            ["git", "-C", str(source), *describe],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found.stdout.strip() or None
