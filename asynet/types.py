@@ -41,6 +41,20 @@ NoiseIn = Literal["pixels", "blocks"]
 Rest = Literal["zero", "data"]
 Precision = Literal["float32", "bfloat16", "float16"]
 
+DataName = Literal[
+    "mnist",
+    "fashion_mnist",
+    "cifar10",
+    "cifar10_sample",
+    "svhn",
+    "celeba",
+    "swiss_roll",
+    "circle",
+    "mixture",
+    "patterns",
+    "population",
+    "array",
+]
 Binarise = Literal["sample", "threshold", "none", "dequantise"]
 Mask = Literal["top", "bottom", "left", "right", "random"]
 Phase = Literal["sleep", "cool", "run"]

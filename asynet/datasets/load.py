@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from asynet import plugins
 from asynet.datasets.dataset import Dataset
 from asynet.datasets.images import ImageDataset, ImageSettings, flattened
 from asynet.datasets.loaders.array import load_array
@@ -11,6 +12,7 @@ from asynet.datasets.loaders.cifar10 import load_cifar10
 from asynet.datasets.loaders.fashion_mnist import load_fashion_mnist, load_mnist_pixels
 from asynet.datasets.loaders.mnist import load_mnist
 from asynet.datasets.loaders.patterns import load_patterns
+from asynet.datasets.loaders.plugin import load_plugin
 from asynet.datasets.loaders.svhn import load_svhn
 from asynet.datasets.loaders.toys import TOYS, load_toy
 from asynet.datasets.recording import load_population
@@ -49,7 +51,8 @@ def load(data: Data, seed: int) -> Dataset:
         One line that starts with the key or the file, for an unknown name, an impossible split,
         and files missing or damaged.
     """
-    drawn = data.name in (*TOYS, "patterns") or (data.name == "population" and data.path is None)
+    drawn = data.name in (*TOYS, "patterns") or data.name not in NAMES
+    drawn = drawn or (data.name == "population" and data.path is None)
     return replace(_load(data, seed), block=data, seed=seed if drawn else None)
 
 
@@ -66,6 +69,8 @@ def _load(data: Data, seed: int) -> Dataset:
         return load_population(data, seed)
     if data.name == "array":
         return load_array(data)
+    if (part := plugins.find("datasets", data.name)) is not None:
+        return load_plugin(part, data, seed)
     raise UserError(f"data.name: {data.name} is not a data set; must be one of {', '.join(NAMES)}")
 
 

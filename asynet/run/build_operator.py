@@ -6,8 +6,8 @@ import torch
 from asynet import plugins
 from asynet.datasets import Dataset, image_shape
 from asynet.errors import UserError
-from asynet.operators.contract import Hot, OperatorSettings, Shape
 from asynet.numerics.checks import shown
+from asynet.operators.contract import Hot, OperatorSettings, Shape
 from asynet.operators.held_noise import WithSpread
 from asynet.operators.kernel import OperatorKernel
 from asynet.operators.mlp import MLP

@@ -117,7 +117,7 @@ def _states_suit_the_data(study: Blocks) -> None:
         key, law = "operator", study.operator.law
         _operator_suits_the_data(study, study.operator)
         _prior_suits_the_data(study, study.operator)
-    binary = data.name in ("patterns", "population", "array")
+    binary = data.own or data.name in ("patterns", "population")
     if law == "bernoulli" and not binary and data.binarise not in ("sample", "threshold"):
         raise refused(
             f"{key}.law",
@@ -131,7 +131,7 @@ def _operator_suits_the_data(study: Blocks, operator: Operator) -> None:
     if study.data.image is not None:
         return
     why = f"with {study.data.name}, which has no images"
-    if operator.kind not in ("mlp", "own"):
+    if operator.kind in ("paper_conv", "unet"):
         raise refused("operator.kind", operator.kind, why, "mlp")
     if operator.sigma_is == "held":
         raise refused("operator.sigma_is", "held", why, "fixed, learned or per_temperature")

@@ -1,10 +1,11 @@
 """The data block of a study: which examples, and how they become states."""
 
 import math
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import BaseModel, Field, model_validator
 
+from asynet.study.parts import DataSetName, Options, check_options
 from asynet.study.terms import (
     CONFIG,
     Count,
@@ -13,7 +14,7 @@ from asynet.study.terms import (
     mistake,
     refused,
 )
-from asynet.types import Binarise
+from asynet.types import Binarise, DataName
 
 IMAGES = {
     "mnist": (1, 28, 28),
@@ -32,25 +33,15 @@ class Data(BaseModel):
 
     model_config = CONFIG
 
-    name: Literal[
-        "mnist",
-        "fashion_mnist",
-        "cifar10",
-        "cifar10_sample",
-        "svhn",
-        "celeba",
-        "swiss_roll",
-        "circle",
-        "mixture",
-        "patterns",
-        "population",
-        "array",
-    ]
+    name: DataSetName
     """The data set. mnist, fashion_mnist: grey images of 28 x 28 pixels. cifar10, svhn: colour
     images of 32 x 32 pixels. celeba: colour images of 64 x 64 pixels. cifar10_sample: 2,500
     images of cifar10 that come with asynet. swiss_roll, circle, mixture: points in the plane.
     patterns: random binary patterns to store. population: the recorded activity of a population
-    of neurons. array: arrays of your own, read from a file."""
+    of neurons. array: arrays of your own, read from a file. Or the name of a plugin's data
+    set: see docs/plugins.md."""
+    options: Options = {}
+    """Options of a plugin's data set, by name. Only for such a data set."""
     path: PathText | None = None
     """File or folder that holds the data. Images: one of the data set's official formats, or
     .npz. population: states [bin, neuron] (.npy, .npz) or spike times (.npz, .nwb, SONATA .h5).
@@ -93,11 +84,13 @@ class Data(BaseModel):
     shape: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=3)] | None = (
         None
     )
-    """Shape of one example of an array: [D] for D values, [height, width] for a grey image, or
-    [channels, height, width]. An array requires it. Other data sets have a shape of their own."""
+    """Shape of one example of an array or of a plugin's data set: [D] for D values, [height,
+    width] for a grey image, or [channels, height, width]. Both require it. Other data sets have a
+    shape of their own."""
 
     @model_validator(mode="after")
     def _keys_suit_the_data_set(self) -> Self:
+        check_options("datasets", self.name, self.options)
         if self.name == "patterns":
             for key in ("count", "size"):
                 if getattr(self, key) is None:
@@ -109,18 +102,20 @@ class Data(BaseModel):
             for key in ("path", "shape"):
                 if getattr(self, key) is None:
                     raise mistake(key, "missing; an array needs both path and shape")
+        elif self.own and self.shape is None:
+            raise mistake("shape", f"missing; {self.name} needs the shape of one example")
         elif self.size is not None:
             raise refused(
                 "size", self.size, f"with {self.name}, which has a size of its own", "null"
             )
-        if self.shape is not None and self.name != "array":
+        if self.shape is not None and not self.own:
             why = f"with {self.name}, which has a shape of its own"
             raise refused("shape", list(self.shape), why, "null")
-        if self.name == "array" and self.size is not None:
-            raise refused("size", self.size, "with array, which has a shape", "null")
+        if self.own and self.size is not None:
+            raise refused("size", self.size, f"with {self.name}, which has a shape", "null")
         if self.bin is not None and self.name != "population":
             raise refused("bin", self.bin, f"with {self.name}, which is no recording", "null")
-        if self.name in (*IMAGES, "array") and self.count is not None:
+        if (self.own or self.name in IMAGES) and self.count is not None:
             raise refused("count", self.count, f"with {self.name}", "null (see data.limit)")
         coloured = self.name in IMAGES and self.name not in GREY
         if coloured and self.binarise in ("sample", "threshold"):
@@ -132,6 +127,11 @@ class Data(BaseModel):
             why = f"with {self.name}, whose values are real numbers"
             raise refused("binarise", self.binarise, why, "none")
         return self
+
+    @property
+    def own(self) -> bool:
+        """Return whether the examples are one's own: arrays in a file, or those of a plugin."""
+        return self.name == "array" or self.name not in get_args(DataName)
 
     @property
     def neurons(self) -> int:

@@ -13,7 +13,9 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from asynet.plugins.registry import MODULE_PATTERN
 from asynet.study.nwb import PERSON_PATTERN
+from asynet.study.parts import PART_PATTERN
 from asynet.study.study import Study
 from asynet.study.terms import NAME_PATTERN, PATH_PATTERN, nearest, shown
 
@@ -36,6 +38,8 @@ TEXTS = {
     NAME_PATTERN: "a name of letters, digits, _ and -",
     PATH_PATTERN: "the path of a file or folder",
     PERSON_PATTERN: "a name as Last, First",
+    PART_PATTERN: "the name of a plugin's part",
+    MODULE_PATTERN: "the name of a Python module",
 }
 RANGE_ERRORS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
 

@@ -4,8 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, model_validator
 
+from asynet.study.parts import OperatorName, Options, check_options
 from asynet.study.terms import CONFIG, Count, PathText, Positive, Share, refused
-from asynet.types import Law, NoiseIn, Norm, OperatorKind, Output, Precision, Rest, SigmaIs
+from asynet.types import Law, NoiseIn, Norm, Output, Precision, Rest, SigmaIs
 
 
 class Operator(BaseModel):
@@ -13,12 +14,14 @@ class Operator(BaseModel):
 
     model_config = CONFIG
 
-    kind: OperatorKind
+    kind: OperatorName
     """Neural network that computes F(s), which moves a state s (see operator.alpha). mlp: fully
     connected layers. paper_conv: the convolutional operator of Goyal et al. 2017 for the data
     set (Tables 2 to 5: mnist, cifar10, svhn, celeba). unet: a small residual U-Net, which also
     receives the temperature. own: a torch module of your own, given from Python: see
-    `asynet.train`."""
+    `asynet.train`. Or the name of a plugin's operator: see docs/plugins.md."""
+    options: Options = {}
+    """Options of a plugin's operator, by name. Only for such a kind."""
     law: Law = "gaussian"
     """Probability distribution of each value of the next state, given a (see operator.alpha).
     gaussian: a real number with mean a and standard deviation sigma sqrt(T). bernoulli: 1 with
@@ -73,14 +76,16 @@ class Operator(BaseModel):
     """What the standard deviation sigma is. fixed: sigma_0. learned: sigma_0
     softplus(F_sigma(s)) plus a small floor, where F_sigma is a second output. per_temperature:
     one learned number for each training temperature. held: only for images; learned for states
-    that cool and kept at sigma_0 for states that heat, by a second network. Only for law:
-    gaussian."""
+    that cool and kept at sigma_0 for states that heat; a small network of its own gives it from
+    the state. Try held for images: going back there is less to guess than heating adds. Only for
+    law: gaussian."""
     noise_in: NoiseIn = "pixels"
     """Which values have a standard deviation of their own with sigma_is: held. pixels: each
     pixel. blocks: each spatial frequency and colour of blocks of 4 x 4 pixels."""
 
     @model_validator(mode="after")
     def _keys_suit_each_other(self) -> Self:
+        check_options("operators", self.kind, self.options)
         if self.law == "bernoulli":
             for key in ("sigma", "sigma_is", "noise_in"):
                 if getattr(self, key) != type(self).model_fields[key].default:

@@ -5,10 +5,12 @@ take ranges and choices from the field itself. Reading and writing is in `study_
 Values are strict: a number in quotes is text, `true` is not 1, and nan or inf is no number.
 """
 
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, model_validator
 
+from asynet import plugins
 from asynet.study.checks import CHECKS
 from asynet.study.compute import Checkpoint, Compute
 from asynet.study.data import Data
@@ -16,14 +18,31 @@ from asynet.study.evaluate import Evaluate
 from asynet.study.network import NetworkBlock
 from asynet.study.nwb import Nwb
 from asynet.study.operator import Operator, Optimiser
+from asynet.study.parts import ModuleName, require_loaded
 from asynet.study.recall import Recall
 from asynet.study.record import RecordBlock
-from asynet.study.terms import (
-    CONFIG,
-    Name,
-)
+from asynet.study.terms import CONFIG, Name, refused
 from asynet.study.train import Train
 from asynet.study.walk import WalkBlock
+
+
+def used_modules(blocks: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the loaded modules that a study's parts come from, each once.
+
+    Parameters
+    ----------
+    blocks : mapping
+        The blocks of the study, by key.
+    """
+    names: list[tuple[plugins.Kind, str | None]] = []
+    if (data := blocks.get("data")) is not None:
+        names.append(("datasets", data.name))
+    if (operator := blocks.get("operator")) is not None:
+        names.append(("operators", operator.kind))
+    if (network := blocks.get("network")) is not None:
+        names += [("connections", projection.rule) for projection in network.projections]
+    found = (plugins.module_of(kind, name) for kind, name in names if name is not None)
+    return tuple(dict.fromkeys(module for module in found if module is not None))
 
 
 class Study(BaseModel):
@@ -62,9 +81,26 @@ class Study(BaseModel):
     """Which code and how many threads compute the run."""
     checkpoint: Checkpoint = Checkpoint()
     """When training is saved."""
+    plugins: Annotated[tuple[ModuleName, ...], Field(strict=False, max_length=100)] = Field(
+        default_factory=lambda blocks: used_modules(blocks),
+        json_schema_extra={"default_text": "those that the study's parts come from"},
+    )
+    """Python modules that parts of the study come from: its operator, connection rules or data
+    set. A study never imports them. They are imported if the command names each of them: --plugin
+    MODULE. Installed plugins are not listed."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plugins_are_loaded(cls, study: Any) -> Any:
+        require_loaded(study.get("plugins") if isinstance(study, dict) else None)
+        return study
 
     @model_validator(mode="after")
     def _blocks_suit_each_other(self) -> Self:
+        for module in used_modules(dict(self)):
+            if module not in self.plugins:
+                listed = f"a list with {module}, which the study uses"
+                raise refused("plugins", list(self.plugins), "", listed)
         for check in CHECKS:
             check(self)
         return self

@@ -15,7 +15,7 @@ def test_every_key_has_a_description_a_range_and_a_default():
 
 def leaves(tree, prefix=""):
     for name, value in tree.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             yield from leaves(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}"
