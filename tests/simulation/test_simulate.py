@@ -13,6 +13,7 @@ from asynet.network.kernels import make_kernel
 from asynet.simulation.statistics import correlation_matrix, interval_cv, spike_rates
 from asynet.thermodynamics.couplings import couplings_of
 from asynet.thermodynamics.exact.markov import exact_irreversibility
+from asynet.thermodynamics.meter import Meter, measure_blocks
 from asynet.walkback.walk import Chains, half_steps
 
 
@@ -200,3 +201,14 @@ def test_the_examples_in_the_docstring_hold():
     module = importlib.import_module("asynet.simulation.simulate")
     assert doctest.testmod(module).failed == 0
     assert doctest.testmod(module).attempted > 0
+
+
+def test_a_burn_in_is_left_out(network):
+    """The measurement of a recording that starts where the burn-in ends is the same."""
+    whole = an.simulate(network, steps=24, chains=3, seed=4)
+    meter, groups = Meter(couplings_of(network)), len(network.order)
+    (rows,) = whole._trajectory.iterate(0, chunk=10**6)
+    expected = measure_blocks(meter, [rows[9 * groups :]]).identity
+    found = whole.irreversibility(burn_in=9)
+    assert found.value == pytest.approx(expected.value, abs=1e-12)
+    assert found.value != whole.irreversibility(burn_in=0).value
