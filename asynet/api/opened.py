@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
+from asynet import plugins
 from asynet.analysis.irreversibility import BURN_IN, STEPS
 from asynet.api.completions import MOST, complete_given, shaped
 from asynet.api.likelihoods import Asked, log_weights
@@ -267,13 +268,13 @@ class Run:
             raise ValueError(f"{self.path}: {network.size} neurons are too many for one matrix")
         return measure_symmetry(weight_matrix(network))
 
-    def export(self, to: Format, out: str | Path | None = None) -> Path:
+    def export(self, to: str, out: str | Path | None = None) -> Path:
         """Export the recorded spikes.
 
         Parameters
         ----------
-        to : {"nwb", "sonata", "csv", "parquet"}
-            Format.
+        to : {"nwb", "sonata", "csv", "parquet"} or str
+            Format, or the name of a plugin's export: see `plugins.load`.
         out : str or Path, optional
             File, or folder of SONATA, that does not exist; by default in the run directory.
 
@@ -282,8 +283,9 @@ class Run:
         Path
             What was written.
         """
-        if to not in get_args(Format):
-            raise ValueError(f"to: {to!r} is not allowed; must be {', '.join(get_args(Format))}")
+        formats = get_args(Format)
+        if to not in formats and plugins.find("exports", to) is None:
+            raise ValueError(f"to: {to!r} is not allowed; {plugins.must_be('exports', formats)}")
         return export_run(self.path, to, None if out is None else Path(out)).path
 
     def report(self) -> Path:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from asynet.cli.mistakes import mistakes_in_one_line
+from asynet.cli.plugin import Plugins
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,6 +27,7 @@ def analyze(
     as_json: Annotated[
         bool, typer.Option("--json", help="Write the numbers to stdout as one JSON object.")
     ] = False,
+    plugin: Plugins = None,
 ) -> None:
     """Analyse a run: symmetry of its weights, irreversibility, and what the bound loses.
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from asynet.cli.mistakes import mistakes_in_one_line
+from asynet.cli.plugin import Plugins
 
 Overrides = Annotated[
     list[str] | None,
@@ -24,6 +25,7 @@ def evaluate(
     steps: Steps = None,
     seed: Annotated[int | None, typer.Option(help="Seed, instead of the study's.")] = None,
     out: Out = None,
+    plugin: Plugins = None,
 ) -> None:
     """Measure again the likelihood of a run's model, and show what each step adds to the bound.
 

@@ -1,13 +1,16 @@
 """The command `asynet export`."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from asynet.cli.mistakes import mistakes_in_one_line
+from asynet.cli.plugin import Plugins
 
-Format = Literal["nwb", "sonata", "csv", "parquet"]
+Format = Annotated[
+    str, typer.Option(help="Format: nwb, sonata, csv, parquet, or the name of a plugin's export.")
+]
 Out = Annotated[
     Path | None,
     typer.Option(help="File to make (for sonata: folder); by default one beside the trajectory."),
@@ -30,16 +33,18 @@ Trained = Annotated[
 
 def export(
     run: Annotated[Path, typer.Argument(help="A run's directory, or a trajectory.h5.")],
-    to: Annotated[Format, typer.Option(help="Format.")],
+    to: Format,
     out: Out = None,
     phase: Phases = None,
     population: Populations = None,
     chain: ChainNumbers = None,
     trained: Trained = False,
+    plugin: Plugins = None,
 ) -> None:
     """Export recorded spikes, temperatures and weights to NWB, SONATA, CSV or Parquet.
 
-    NWB and Parquet need: pip install 'asynet[neuro]'. docs/spikes.md shows how to read the files.
+    NWB and Parquet need: pip install 'asynet[neuro]'. docs/spikes.md shows how to read the files,
+    docs/plugins.md how to write to a format of your own.
     \f
     In Python, see `export.export_run`.
     """

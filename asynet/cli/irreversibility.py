@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from asynet.cli.mistakes import mistakes_in_one_line
+from asynet.cli.plugin import Plugins
 
 
 def irreversibility(
@@ -16,6 +17,7 @@ def irreversibility(
     burn_in: Annotated[
         int, typer.Option(min=0, help="Number of first steps to leave out of the measurement.")
     ] = 50,
+    plugin: Plugins = None,
 ) -> None:
     """Measure the entropy production of a recorded free run, in nats a step.
 

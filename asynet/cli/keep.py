@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from asynet.cli.mistakes import mistakes_in_one_line
+from asynet.cli.plugin import Plugins
 
 
 def keep(
     run: Annotated[Path, typer.Argument(help="The run's directory.", metavar="RUN")],
     out: Annotated[Path, typer.Argument(help="New directory.", metavar="DIR")],
+    plugin: Plugins = None,
 ) -> None:
     """Keep the trained weights of an operator's run in a new, smaller directory.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from asynet.cli.mistakes import fail, mistakes_in_one_line, out_of_memory, reason
+from asynet.cli.plugin import Plugins
 from asynet.errors import UserError
 from asynet.run.studies import find_study
 from asynet.study.file import read_study
@@ -53,6 +54,7 @@ def run(
     dry_run: DryRun = False,
     device: Where = "auto",
     seed: Seed = None,
+    plugin: Plugins = None,
 ) -> None:
     """Run a study: train its network, measure it, and write a report.
 
@@ -95,6 +97,7 @@ def run(
 
         where = out or default_directory(resolved)
         words = [ctx.command_path, *_words(study, overrides or [], where, device, seed)]
+        words += [f"--plugin {module}" for module in plugin or ()]
         try:
             _run(resolved, where, resume, device, " ".join(words))
         finally:

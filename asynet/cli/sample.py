@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from asynet.cli.mistakes import mistakes_in_one_line
+from asynet.cli.plugin import Plugins
 from asynet.errors import UserError
 from asynet.types import Mask
 
@@ -37,6 +38,7 @@ def sample(
     completions: Completions = 4,
     seed: Annotated[int | None, typer.Option(help="Seed, instead of the study's.")] = None,
     out: Out = None,
+    plugin: Plugins = None,
 ) -> None:
     """Draw samples from a run's model, by cooling from p*.
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from asynet import plugins
 from asynet.errors import UserError
 from asynet.exchange.nwb import Metadata, write_nwb
 from asynet.exchange.recorded_synapses import read_synapses
@@ -22,10 +23,10 @@ from asynet.study.file import read_study, study_text
 from asynet.study.study import Study
 
 Format = Literal["nwb", "sonata", "csv", "parquet"]
-SUFFIX: dict[Format, str] = {"nwb": ".nwb", "sonata": "", "csv": ".csv", "parquet": ".parquet"}
+SUFFIX: dict[str, str] = {"nwb": ".nwb", "sonata": "", "csv": ".csv", "parquet": ".parquet"}
 # Bytes that a spike and a synapse take, in the format that takes most.
-SPIKE_BYTES = {"nwb": 8, "sonata": 17, "csv": 0, "parquet": 0}
-SYNAPSE_BYTES = {"nwb": 28, "sonata": 92, "csv": 0, "parquet": 0}
+SPIKE_BYTES: dict[str, int] = {"nwb": 8, "sonata": 17, "csv": 0, "parquet": 0}
+SYNAPSE_BYTES: dict[str, int] = {"nwb": 28, "sonata": 92, "csv": 0, "parquet": 0}
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Exported:
 
 def export_run(
     run: Path,
-    to: Format,
+    to: str,
     out: Path | None = None,
     phases: Sequence[str] = (),
     populations: Sequence[str] = (),
@@ -63,8 +64,8 @@ def export_run(
     ----------
     run : Path
         The run directory, or a trajectory file.
-    to : {"nwb", "sonata", "csv", "parquet"}
-        Format.
+    to : {"nwb", "sonata", "csv", "parquet"} or str
+        Format, or the name of a plugin's export.
     out : Path, optional
         File, or for SONATA folder, that must not exist; by default spikes.nwb, sonata, spikes.csv
         or spikes.parquet beside the trajectory.
@@ -109,11 +110,35 @@ def export_run(
     return Exported(place, len(selection.trials), n_neurons, n_spikes)
 
 
-def _place(to: Format, beside: Path, out: Path | None) -> Path:
+def format_of(to: str) -> plugins.Part | None:
+    """Return the plugin's export of this name; None for a format of asynet itself.
+
+    Parameters
+    ----------
+    to : str
+        Name of the format.
+
+    Raises
+    ------
+    UserError
+        If there is no such format, or both asynet and a loaded module have one.
+    """
+    if to not in SUFFIX:
+        if (part := plugins.find("exports", to)) is None:
+            raise UserError(f"--to {to}: {plugins.must_be('exports', SUFFIX)}")
+        return part
+    if (module := plugins.module_of("exports", to)) is not None:
+        raise UserError(f"--to {to}: asynet and {module} both have a format of this name")
+    return None
+
+
+def _place(to: str, beside: Path, out: Path | None) -> Path:
     """Return where to write; UserError if it cannot be there."""
-    place = out or beside / ("sonata" if to == "sonata" else f"spikes{SUFFIX[to]}")
-    if place.suffix != SUFFIX[to]:
-        wanted = f"must end in {SUFFIX[to]}" if SUFFIX[to] else "must be a folder, without suffix"
+    part = format_of(to)
+    suffix = SUFFIX[to] if part is None else part.suffix
+    place = out or beside / (f"spikes{suffix}" if suffix else to)
+    if place.suffix != suffix:
+        wanted = f"must end in {suffix}" if suffix else "must be a folder, without suffix"
         raise UserError(f"--out {place}: {wanted} for {to}")
     if place.exists():
         raise UserError(f"{place}: exists already; give another --out")
@@ -127,7 +152,12 @@ def _study(folder: Path) -> Study | None:
     return read_study(path) if path.is_file() else None
 
 
-def _write(selection: Selection, to: Format, path: Path, study: Study | None) -> None:
+def _write(selection: Selection, to: str, path: Path, study: Study | None) -> None:
+    if (part := format_of(to)) is not None:
+        part(selection, path)
+        if not path.exists():
+            raise UserError(f"--to {to}: the plugin wrote nothing to the path that it was given")
+        return
     seed = int(selection.trajectory.attributes.get("seed", 0))
     if to == "nwb":
         write_nwb(selection, path, metadata_of(selection, study))
@@ -178,14 +208,15 @@ def metadata_of(selection: Selection, study: Study | None) -> Metadata:
     )
 
 
-def _require_room(selection: Selection, to: Format, place: Path, n_spikes: int) -> None:
+def _require_room(selection: Selection, to: str, place: Path, n_spikes: int) -> None:
     """Raise OSError if the disk is too full: HDF5 may not survive to say so."""
     n_synapses = sum(len(s.weight) for s in read_synapses(selection.trajectory))
     width = sum(4 * p.size for p in selection.populations if p.law == "gaussian")
     rows = sum(trial.walk.n_steps + 1 for trial in selection.trials)
     names = 400 * (sum(p.size for p in selection.populations) + len(selection.trials))
-    needed = names + n_spikes * SPIKE_BYTES[to] + n_synapses * SYNAPSE_BYTES[to]
-    needed += rows * (width + 16 + len(selection.populations)) if SPIKE_BYTES[to] else 0
+    spike_bytes, synapse_bytes = SPIKE_BYTES.get(to, 0), SYNAPSE_BYTES.get(to, 0)
+    needed = names + n_spikes * spike_bytes + n_synapses * synapse_bytes
+    needed += rows * (width + 16 + len(selection.populations)) if spike_bytes else 0
     if shutil.disk_usage(place.parent).free < needed + ROOM:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(place))
 
