@@ -17,7 +17,8 @@ from asynet.report.figures.dial import dial
 from asynet.run.build import build_trainer
 from asynet.run.measure.parts import evaluation_prior, measure_bound, weight_metrics
 from asynet.run.results import some_chains
-from asynet.run.trainer import batch_of, train_to_the_end
+from asynet.run.trainer import batch_of
+from asynet.run.training import train_to_the_end
 from asynet.study.file import read_study
 from asynet.thermodynamics import measure_irreversibility
 from asynet.types import Array

@@ -15,7 +15,8 @@ import typer
 
 from asynet.operators.kernel import OperatorKernel
 from asynet.run.build import build_trainer
-from asynet.run.trainer import Trainer, batch_of, train_walk
+from asynet.run.trainer import Trainer, batch_of
+from asynet.run.training import train_walk
 from asynet.study.file import read_study
 from benchmarks.trained import interleave, ratios
 

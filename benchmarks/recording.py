@@ -16,7 +16,8 @@ import typer
 from asynet.record.trajectory import Trajectory
 from asynet.run.build import build_trainer
 from asynet.run.recorder import open_trajectory, recorder_for
-from asynet.run.trainer import Trainer, train_walk
+from asynet.run.trainer import Trainer
+from asynet.run.training import train_walk
 from asynet.study.file import read_study
 
 STUDY = Path(__file__).parents[1] / "studies" / "mnist_stdp_quick.yaml"

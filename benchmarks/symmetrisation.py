@@ -15,7 +15,8 @@ from asynet.network.weights import weight_matrix
 from asynet.report import dissipation
 from asynet.run.build import build_trainer
 from asynet.run.results import some_chains
-from asynet.run.trainer import Trainer, train_walk
+from asynet.run.trainer import Trainer
+from asynet.run.training import train_walk
 from asynet.study.file import read_study
 from asynet.symmetry.measure import measure_symmetry
 from asynet.thermodynamics.shrinkage import measure_shrinkage

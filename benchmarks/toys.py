@@ -13,7 +13,8 @@ from asynet.run.build import build_trainer
 from asynet.run.measure.parts import evaluation_prior, measure_bound
 from asynet.run.results import some_chains
 from asynet.run.temperatures import walk_temperatures
-from asynet.run.trainer import Trainer, train_to_the_end
+from asynet.run.trainer import Trainer
+from asynet.run.training import train_to_the_end
 from asynet.study.file import read_study
 from asynet.types import Array
 from asynet.walkback.likelihood import bound_estimate

@@ -11,7 +11,8 @@ import numpy as np
 from asynet.run.build import build_trainer
 from asynet.run.checkpoint import restore
 from asynet.run.directory import RunDirectory
-from asynet.run.trainer import Trainer, batch_of, train_walk
+from asynet.run.trainer import Trainer, batch_of
+from asynet.run.training import train_walk
 from asynet.study.file import read_study
 from asynet.types import Array
 from asynet.walkback.walk import Chains, infer_hidden, walk

@@ -13,7 +13,8 @@ import typer
 
 from asynet.run.build import build_trainer
 from asynet.run.measure.summary import summarise
-from asynet.run.trainer import Trainer, train_to_the_end, train_walk
+from asynet.run.trainer import Trainer
+from asynet.run.training import train_to_the_end, train_walk
 from asynet.study.file import read_study
 
 STUDY = Path("studies/mnist_stdp.yaml")

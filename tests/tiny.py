@@ -10,7 +10,7 @@ from asynet.run.checkpoint import read_checkpoint
 from asynet.run.claim import claimed
 from asynet.run.directory import fill
 from asynet.run.recorder import recorder_for
-from asynet.run.trainer import train_walk
+from asynet.run.training import train_walk
 from asynet.study.file import read_study
 
 STUDY = """\

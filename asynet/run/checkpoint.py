@@ -20,7 +20,8 @@ from asynet.files import write_atomically
 from asynet.network.learned import network_of
 from asynet.network.network import Network
 from asynet.operators.learning import OperatorLearner
-from asynet.run.trainer import Trainer, check_weights
+from asynet.run.trainer import Trainer
+from asynet.run.training import check_weights
 from asynet.types import Array
 from asynet.walkback.local_learner import NetworkLearner, fill
 

@@ -15,7 +15,8 @@ from asynet.run.build import build_trainer
 from asynet.run.measure.judges import MOST_REAL, can_be_judged
 from asynet.run.measure.validation import validate
 from asynet.run.temperatures import space_training
-from asynet.run.trainer import Trainer, batch_of, temperatures_of, train_walk
+from asynet.run.trainer import Trainer, batch_of, temperatures_of
+from asynet.run.training import train_walk
 from asynet.study.file import study_text
 from asynet.study.study import Study
 from asynet.walkback.heat import heat

@@ -15,7 +15,8 @@ from asynet.run.directory import RunDirectory
 from asynet.run.measure.validation import validate
 from asynet.run.recorder import record_weights, recorder_for
 from asynet.run.temperatures import space_training
-from asynet.run.trainer import Trainer, train_walk
+from asynet.run.trainer import Trainer
+from asynet.run.training import train_walk
 
 LOG_LINES = 200
 

@@ -1,4 +1,4 @@
-"""Train a network or an operator by walkback, one walk after the other."""
+"""What is trained, how far it has come, and from where its next walk starts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,15 +11,13 @@ from asynet.network.kernels import Dynamics
 from asynet.numerics import philox
 from asynet.run.settings import Settings
 from asynet.types import Array, Tensor
-from asynet.walkback.heat import Lesson, Moment, heat, replay
 from asynet.walkback.local_learner import Learner
-from asynet.walkback.prior import Moments, covered, moments_for
-from asynet.walkback.schedules import cooling, geometric, heating, learning_rate
+from asynet.walkback.prior import Moments, moments_for
+from asynet.walkback.schedules import cooling, geometric, heating
 from asynet.walkback.walk import Chains, infer_hidden, walk
 
 EVALUATION_CHAINS = 2**50  # training chains count up from 0 and stay below
 BURN_IN_CHAINS = 2**49  # sets the numbers of a burn-in apart from those of its walk
-CHECK_EVERY = 50  # walks between two looks at the range of the weights
 
 
 @dataclass
@@ -165,12 +163,20 @@ def batch_of(trainer: Trainer, walk: int) -> tuple[Array, Chains]:
     """
     batch, seed = trainer.batch, trainer.settings.seed
     chains = Chains(seed, walk * batch + np.arange(batch))
-    images = trainer.dataset.train[_rows_of(trainer, walk)]
+    images = trainer.dataset.train[rows_of(trainer, walk)]
     return examples(trainer.dataset, images, chains, trainer.settings.flip), chains
 
 
-def _rows_of(trainer: Trainer, walk: int) -> Array:
-    """Return which training examples (B,) a walk starts from."""
+def rows_of(trainer: Trainer, walk: int) -> Array:
+    """Return the rows of the training split from which a walk starts, shape (B,).
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The data and the settings.
+    walk : int
+        Number of the walk.
+    """
     epoch, position = divmod(walk, trainer.walks_per_epoch)
     order = epoch_order(len(trainer.dataset.train), trainer.settings.seed, epoch)
     rows: Array = order[position * trainer.batch : (position + 1) * trainer.batch]
@@ -226,132 +232,3 @@ def temperatures_of(trainer: Trainer, walk: int) -> tuple[Array, int]:
     if settings.cooling:
         down = cooling(float(up[-1]), settings.cooling, int(u[1] * (settings.epilogue + 1)))
     return np.concatenate([up, down]), len(up)
-
-
-@dataclass
-class WalkReport:
-    """Measurements of one scored training walk, means over its chains.
-
-    walkback_log_likelihood: of the way up, sum of ln p(s_{t-1} | s_t) + ln p* of the hottest state,
-    in nats; Algorithm 1's L, and no bound (p* without the factors of `low_rank`).
-    error: mean magnitude of the prediction error.
-    """
-
-    walkback_log_likelihood: float = 0.0
-    error: float = 0.0
-    steps: int = 0
-    lr: float = 0.0
-
-
-Watcher = Callable[[Moment, int], None]
-
-
-def train_walk(
-    trainer: Trainer, score: bool = False, watch: Watcher | None = None
-) -> WalkReport | None:
-    """Do the next training walk: heat one batch, learn to walk it back.
-
-    score: also return `WalkReport`. watch: called after each half-step and before it is learned
-    from, also with the number of steps until the walk is hottest.
-    Raises FloatingPointError now and then, see `check_weights`.
-    """
-    settings, kernel, progress = trainer.settings, trainer.dynamics, trainer.progress
-    visible, chains = batch_of(trainer, progress.walks)
-    temperatures, hottest = temperatures_of(trainer, progress.walks)
-    share = progress.walks / trainer.total_walks
-    train = settings.train
-    lr = learning_rate(train.lr_schedule, train.lr, share, train.warmup)
-    state = start_of(trainer, visible, chains)
-    trainer.learner.begin(state)
-    if settings.walk.replay != "none":
-        recorded = _recorded_walk(trainer, state, settings.walk.replay == "backward")
-        lessons, hottest = replay(kernel, recorded, chains, train.rule, score), 0
-    else:
-        lessons = heat(
-            kernel,
-            state,
-            temperatures,
-            chains,
-            train.rule,
-            train.objective,
-            score,
-            destruction=settings.walk.destruction,
-        )
-    report, hot = WalkReport(lr=lr, steps=len(temperatures)), state
-    for moment in lessons:
-        if watch is not None and moment.heated is not None:
-            watch(moment, hottest)
-        if moment.lesson is not None:
-            by_temperature = train.step_weight == "temperature"
-            weight = moment.lesson.temperature if by_temperature else 1.0
-            trainer.learner.follow(moment.lesson, lr, weight)
-        if moment.heated is not None:
-            hot = moment.heated.after if moment.heated.step <= hottest else hot
-        if score and moment.lesson is not None:
-            _score(report, kernel, moment.lesson, moment.lesson.step <= hottest)
-    trainer.learner.end(lr)
-    if progress.walks % CHECK_EVERY == 0:
-        check_weights(trainer)
-    if hottest:
-        end = kernel.array(hot)[:, covered(kernel.network)]
-        progress.moments.add(end)
-        if score:
-            prior = progress.moments.prior()
-            report.walkback_log_likelihood += float(prior.log_prob(end).mean())
-    progress.walks += 1
-    return report if score else None
-
-
-def _recorded_walk(trainer: Trainer, state: Tensor, backward: bool) -> list[Tensor]:
-    """Return the states (B, N) of this walk's bins and of those that follow, in replayed order."""
-    assert trainer.dataset.following is not None
-    rows = _rows_of(trainer, trainer.progress.walks)
-    pair = [state, trainer.dynamics.tensor(trainer.dataset.following[rows])]
-    return pair[::-1] if backward else pair
-
-
-def train_to_the_end(trainer: Trainer) -> None:
-    """Do all training walks that are left.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        The trainer, which is changed in place.
-
-    Raises
-    ------
-    FloatingPointError
-        If weights overflow: see `check_weights`.
-    """
-    while trainer.progress.walks < trainer.total_walks:
-        train_walk(trainer)
-    check_weights(trainer)
-
-
-def check_weights(trainer: Trainer) -> None:
-    """Check that no weight has overflowed.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        The trainer.
-
-    Raises
-    ------
-    FloatingPointError
-        One line with the number of the walk, if one has.
-    """
-    try:
-        trainer.learner.check()
-    except FloatingPointError as error:
-        walk = trainer.progress.walks
-        raise FloatingPointError(f"training walk {walk}: {error}") from None
-
-
-def _score(report: WalkReport, kernel: Dynamics, lesson: Lesson, heating: bool) -> None:
-    for response in lesson.responses.values():
-        if heating:
-            report.walkback_log_likelihood += float(kernel.array(response.log_p).mean())
-        share = len(lesson.responses) * len(kernel.network.order) * report.steps
-        missed = response.objective if response.error is None else response.error
-        report.error += float(np.abs(kernel.array(missed)).mean()) / share

@@ -13,7 +13,8 @@ from asynet.network.learned import network_of
 from asynet.network.weights import weight_matrix
 from asynet.report.figures.style import GREY, INK, SLEEP, WAKE, new_figure, styled
 from asynet.run.build import build_trainer
-from asynet.run.trainer import Trainer, train_to_the_end
+from asynet.run.trainer import Trainer
+from asynet.run.training import train_to_the_end
 from asynet.study.study import Study
 from asynet.types import Array
 from asynet.walkback.walk import Chains

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from asynet.evaluation.recall import likeliest
 from asynet.report.figures.style import SMALL, new_figure, styled
 from asynet.run.build import build_trainer
-from asynet.run.trainer import Trainer, train_to_the_end
+from asynet.run.trainer import Trainer
+from asynet.run.training import train_to_the_end
 from asynet.study.study import Study
 from asynet.types import Array
 

@@ -14,7 +14,7 @@ from asynet.network.weights import weight_matrix
 from asynet.report.figures.style import GREY, SLEEP, WAKE, new_figure, styled
 from asynet.run.build import build_trainer
 from asynet.run.measure.population import same_signs
-from asynet.run.trainer import train_to_the_end
+from asynet.run.training import train_to_the_end
 from asynet.study.study import Study
 from asynet.types import Array
 

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from asynet import report
 from asynet.run.build import build_trainer
-from asynet.run.trainer import Trainer, train_to_the_end
+from asynet.run.trainer import Trainer
+from asynet.run.training import train_to_the_end
 from asynet.study.study import Study
 from asynet.walkback.heat import heat
 from asynet.walkback.local_rule import Window, stdp_window

@@ -17,7 +17,8 @@ from asynet.evaluation.hopfield import overlap
 from asynet.evaluation.recall import score_recall, settle
 from asynet.report.figures.style import ASYMMETRY, GREY, SLEEP, WAKE, new_figure, styled
 from asynet.run.build import build_trainer
-from asynet.run.trainer import Trainer, train_walk
+from asynet.run.trainer import Trainer
+from asynet.run.training import train_walk
 from asynet.study.study import Study
 from asynet.types import Array
 from asynet.walkback.schedules import geometric

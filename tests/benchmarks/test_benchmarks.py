@@ -17,7 +17,7 @@ from asynet.run.build import build_trainer
 from asynet.run.checkpoint import learned_network, save_checkpoint
 from asynet.run.run import run_study
 from asynet.run.sample import open_trainer
-from asynet.run.trainer import train_to_the_end, train_walk
+from asynet.run.training import train_to_the_end, train_walk
 from asynet.study.file import read_study
 from asynet.symmetry.history import distinct_steps
 from benchmarks import (

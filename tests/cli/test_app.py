@@ -19,7 +19,7 @@ from asynet.cli import app as cli
 from asynet.network.kernels.numba_kernel import cores
 from asynet.run.checkpoint import read_checkpoint
 from asynet.run.run import run_study
-from asynet.run.trainer import train_walk
+from asynet.run.training import train_walk
 from asynet.study.keys import keys
 
 BAD_STUDIES = sorted((Path(__file__).parents[1] / "study" / "bad_studies").glob("*.yaml"))

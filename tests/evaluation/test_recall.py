@@ -22,7 +22,7 @@ from asynet.network.kernels.reference import ReferenceKernel
 from asynet.run.build import build_trainer
 from asynet.run.measure.summary import summarise
 from asynet.run.run import run_study
-from asynet.run.trainer import train_to_the_end
+from asynet.run.training import train_to_the_end
 from asynet.walkback.walk import Chains
 
 CHAINS = Chains(7, np.arange(1000))

@@ -10,7 +10,7 @@ from asynet.network.learned import network_of
 from asynet.network.symmetry_pull import pull_together
 from asynet.network.weights import weight_matrix
 from asynet.run.build import build_trainer
-from asynet.run.trainer import train_walk
+from asynet.run.training import train_walk
 from asynet.symmetry.measure import measure_symmetry, symmetric_and_antisymmetric
 
 

@@ -9,7 +9,7 @@ from asynet.numerics.factors import LEAST_OWN, fit_factors
 from asynet.run.build import build_trainer
 from asynet.run.checkpoint import restore, save_checkpoint
 from asynet.run.measure.parts import evaluation_prior
-from asynet.run.trainer import train_walk
+from asynet.run.training import train_walk
 from asynet.study.file import read_study
 from asynet.walkback.prior import Moments, Prior, moments_for
 from asynet.walkback.walk import Chains

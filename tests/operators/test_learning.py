@@ -17,7 +17,7 @@ from asynet.run.checkpoint import (
 )
 from asynet.run.measure.parts import evaluation_prior, measure_bound
 from asynet.run.run import run_study
-from asynet.run.trainer import train_walk
+from asynet.run.training import train_walk
 from asynet.study.file import read_study
 from asynet.walkback.likelihood import bound_estimate
 

@@ -18,7 +18,7 @@ from asynet.run.checkpoint import (
     write_atomically,
 )
 from asynet.run.run import build_trainer
-from asynet.run.trainer import train_walk
+from asynet.run.training import train_walk
 
 GAUSSIAN = (
     "data={name: circle, count: 100}",

@@ -18,7 +18,8 @@ from asynet.record.trajectory import Trajectory
 from asynet.run.build import build_trainer
 from asynet.run.measure.parts import evaluation_prior
 from asynet.run.recorder import open_trajectory, record_after_training, record_weights
-from asynet.run.trainer import batch_of, temperatures_of, train_walk
+from asynet.run.trainer import batch_of, temperatures_of
+from asynet.run.training import train_walk
 
 
 @pytest.fixture

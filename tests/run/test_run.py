@@ -30,7 +30,7 @@ from asynet.run.claim import LOCK, locked
 from asynet.run.directory import RunDirectory
 from asynet.run.loop import Stopped
 from asynet.run.run import run_study
-from asynet.run.trainer import train_walk
+from asynet.run.training import train_walk
 from asynet.study.file import read_study
 
 NEVER, ALWAYS = "checkpoint.every_seconds=1e9", "checkpoint.every_seconds=1e-9"

@@ -12,7 +12,7 @@ from asynet.run.measure.summary import summarise
 from asynet.run.measure.validation import validate
 from asynet.run.results import some_chains
 from asynet.run.temperatures import JUDGES, PILOTS, judged_bound, walk_temperatures
-from asynet.run.trainer import train_walk
+from asynet.run.training import train_walk
 from asynet.study.file import read_study
 from asynet.thermodynamics import thinning
 

@@ -17,13 +17,11 @@ from asynet.run.trainer import (
     BURN_IN_CHAINS,
     Trainer,
     batch_of,
-    check_weights,
     examples,
     start_of,
     temperatures_of,
-    train_to_the_end,
-    train_walk,
 )
+from asynet.run.training import check_weights, train_to_the_end, train_walk
 from asynet.study.data import Data
 from asynet.study.study import Study
 from asynet.walkback.heat import heat, learn

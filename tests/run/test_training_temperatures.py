@@ -23,7 +23,8 @@ from asynet.run.recorder import open_trajectory
 from asynet.run.run import run_study
 from asynet.run.settings import Settings
 from asynet.run.temperatures import space_training
-from asynet.run.trainer import Trainer, temperatures_of, train_walk
+from asynet.run.trainer import Trainer, temperatures_of
+from asynet.run.training import train_walk
 from asynet.study.file import read_study
 from asynet.thermodynamics import thinning
 from asynet.walkback.schedules import geometric

@@ -7,7 +7,8 @@ from tiny import tiny
 from asynet.network.afferents import Plasticity
 from asynet.network.kernels import make_kernel
 from asynet.run.build import build_trainer
-from asynet.run.trainer import batch_of, temperatures_of, train_walk
+from asynet.run.trainer import batch_of, temperatures_of
+from asynet.run.training import train_walk
 from asynet.walkback.heat import heat, learn
 from asynet.walkback.walk import infer_hidden
 

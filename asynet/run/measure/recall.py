@@ -4,7 +4,8 @@ from asynet.evaluation.recall import measure_recall
 from asynet.numerics.estimates import Estimate
 from asynet.numerics.streams import Stream
 from asynet.run.results import Results, Say, some_chains
-from asynet.run.trainer import Trainer, train_to_the_end
+from asynet.run.trainer import Trainer
+from asynet.run.training import train_to_the_end
 from asynet.walkback.local_learner import NetworkLearner
 
 

@@ -18,7 +18,7 @@ from asynet.run.measure.population import (
     pairwise,
     same_signs,
 )
-from asynet.run.trainer import train_walk
+from asynet.run.training import train_walk
 from asynet.study.data import Data
 from asynet.study.study import Study
 from asynet.walkback.heat import learn, replay

@@ -14,7 +14,8 @@ from asynet.run.measure.summary import summarise
 from asynet.run.measure.validation import validate
 from asynet.run.results import some_chains
 from asynet.run.temperatures import walk_temperatures
-from asynet.run.trainer import EVALUATION_CHAINS, train_walk
+from asynet.run.trainer import EVALUATION_CHAINS
+from asynet.run.training import train_walk
 from asynet.study.file import read_study
 from asynet.thermodynamics import measure_irreversibility
 from asynet.walkback.likelihood import evaluate_bound

@@ -1,0 +1,181 @@
+"""Train a network or an operator by walkback, one walk after the other."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from asynet.network.kernels import Dynamics
+from asynet.run.trainer import Trainer, batch_of, rows_of, start_of, temperatures_of
+from asynet.types import Array, Tensor
+from asynet.walkback.heat import Lesson, Moment, heat, replay
+from asynet.walkback.prior import covered
+from asynet.walkback.schedules import learning_rate
+from asynet.walkback.walk import Chains
+
+CHECK_EVERY = 50  # walks between two looks at the range of the weights
+
+
+@dataclass
+class WalkReport:
+    """Measurements of one training walk, means over its chains.
+
+    Parameters
+    ----------
+    walkback_log_likelihood : float
+        Sum of ln p(s_{t-1} | s_t) over heating, and ln p* of the hottest state, in nats: the L of
+        Algorithm 1, which is no bound. p* is without the factors of `low_rank`.
+    error : float
+        Mean magnitude of the prediction error.
+    steps : int
+        Steps of the walk.
+    lr : float
+        Learning rate.
+    """
+
+    walkback_log_likelihood: float = 0.0
+    error: float = 0.0
+    steps: int = 0
+    lr: float = 0.0
+
+
+Watcher = Callable[[Moment, int], None]
+
+
+def train_walk(
+    trainer: Trainer, score: bool = False, watch: Watcher | None = None
+) -> WalkReport | None:
+    """Do the next training walk: heat one batch, and learn to walk it back.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The trainer, which is changed in place.
+    score : bool
+        Whether the walk is measured.
+    watch : callable, optional
+        Called after each half-step, before anything is learned from it, with the moment and the
+        number of steps until the walk is hottest.
+
+    Returns
+    -------
+    WalkReport or None
+        The measurements, if `score` is true.
+
+    Raises
+    ------
+    FloatingPointError
+        At some of the walks, if weights have overflowed: see `check_weights`.
+
+    References
+    ----------
+    Goyal et al. 2017, Algorithm 1.
+    """
+    kernel, progress = trainer.dynamics, trainer.progress
+    train = trainer.settings.train
+    share = progress.walks / trainer.total_walks
+    lr = learning_rate(train.lr_schedule, train.lr, share, train.warmup)
+    visible, chains = batch_of(trainer, progress.walks)
+    temperatures, hottest = temperatures_of(trainer, progress.walks)
+    state = start_of(trainer, visible, chains)
+    trainer.learner.begin(state)
+    if trainer.settings.walk.replay != "none":
+        hottest = 0
+    report, hot = WalkReport(lr=lr, steps=len(temperatures)), state
+    for moment in _moments(trainer, state, temperatures, chains, score):
+        if watch is not None and moment.heated is not None:
+            watch(moment, hottest)
+        if moment.lesson is not None:
+            by_temperature = train.step_weight == "temperature"
+            weight = moment.lesson.temperature if by_temperature else 1.0
+            trainer.learner.follow(moment.lesson, lr, weight)
+        if moment.heated is not None:
+            hot = moment.heated.after if moment.heated.step <= hottest else hot
+        if score and moment.lesson is not None:
+            _score(report, kernel, moment.lesson, moment.lesson.step <= hottest)
+    trainer.learner.end(lr)
+    if progress.walks % CHECK_EVERY == 0:
+        check_weights(trainer)
+    if hottest:
+        end = kernel.array(hot)[:, covered(kernel.network)]
+        progress.moments.add(end)
+        if score:
+            prior = progress.moments.prior()
+            report.walkback_log_likelihood += float(prior.log_prob(end).mean())
+    progress.walks += 1
+    return report if score else None
+
+
+def _moments(
+    trainer: Trainer, state: Tensor, temperatures: Array, chains: Chains, score: bool
+) -> Iterator[Moment]:
+    """Return the half-steps of a heated or replayed walk, with what they teach."""
+    kernel, train, walk = trainer.dynamics, trainer.settings.train, trainer.settings.walk
+    if walk.replay != "none":
+        recorded = _recorded_walk(trainer, state, walk.replay == "backward")
+        return replay(kernel, recorded, chains, train.rule, score)
+    return heat(
+        kernel,
+        state,
+        temperatures,
+        chains,
+        train.rule,
+        train.objective,
+        score,
+        destruction=walk.destruction,
+    )
+
+
+def _recorded_walk(trainer: Trainer, state: Tensor, backward: bool) -> list[Tensor]:
+    """Return the states (B, N) of this walk's bins and of those that follow, in replayed order."""
+    assert trainer.dataset.following is not None
+    rows = rows_of(trainer, trainer.progress.walks)
+    pair = [state, trainer.dynamics.tensor(trainer.dataset.following[rows])]
+    return pair[::-1] if backward else pair
+
+
+def train_to_the_end(trainer: Trainer) -> None:
+    """Do all training walks that are left.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The trainer, which is changed in place.
+
+    Raises
+    ------
+    FloatingPointError
+        If weights overflow: see `check_weights`.
+    """
+    while trainer.progress.walks < trainer.total_walks:
+        train_walk(trainer)
+    check_weights(trainer)
+
+
+def check_weights(trainer: Trainer) -> None:
+    """Check that no weight has overflowed.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The trainer.
+
+    Raises
+    ------
+    FloatingPointError
+        One line with the number of the walk, if one has.
+    """
+    try:
+        trainer.learner.check()
+    except FloatingPointError as error:
+        walk = trainer.progress.walks
+        raise FloatingPointError(f"training walk {walk}: {error}") from None
+
+
+def _score(report: WalkReport, kernel: Dynamics, lesson: Lesson, heating: bool) -> None:
+    for response in lesson.responses.values():
+        if heating:
+            report.walkback_log_likelihood += float(kernel.array(response.log_p).mean())
+        share = len(lesson.responses) * len(kernel.network.order) * report.steps
+        missed = response.objective if response.error is None else response.error
+        report.error += float(np.abs(kernel.array(missed)).mean()) / share
