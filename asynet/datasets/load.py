@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 from asynet import plugins
 from asynet.datasets.dataset import Dataset
@@ -18,6 +19,7 @@ from asynet.datasets.loaders.toys import TOYS, load_toy
 from asynet.datasets.recording import load_population
 from asynet.errors import UserError
 from asynet.study.data import Data
+from asynet.study.read_keys import ReadKeys
 
 IMAGE_LOADERS: dict[str, Callable[[ImageSettings], ImageDataset]] = {
     "mnist": load_mnist_pixels,
@@ -27,6 +29,7 @@ IMAGE_LOADERS: dict[str, Callable[[ImageSettings], ImageDataset]] = {
     "svhn": load_svhn,
     "celeba": load_celeba,
 }
+READ_BY_TRAINING = ("flip",)  # the block itself refuses it for examples that are no images
 NAMES = (*IMAGE_LOADERS, *TOYS, "patterns", "population", "array")
 
 
@@ -49,11 +52,14 @@ def load(data: Data, seed: int) -> Dataset:
     ------
     UserError
         One line that starts with the key or the file, for an unknown name, an impossible split,
-        and files missing or damaged.
+        files missing or damaged, and a key that is set and that the data set does not use.
     """
     drawn = data.name in (*TOYS, "patterns") or data.name not in NAMES
     drawn = drawn or (data.name == "population" and data.path is None)
-    return replace(_load(data, seed), block=data, seed=seed if drawn else None)
+    keys = ReadKeys(data, READ_BY_TRAINING)
+    found = _load(cast(Data, keys), seed)
+    keys.require_read("data", data.name)
+    return replace(found, block=data, seed=seed if drawn else None)
 
 
 def _load(data: Data, seed: int) -> Dataset:

@@ -71,6 +71,9 @@ def read_activity(path: Path, width: float | None, n_units: int | None = None) -
         if path.suffix in STATES:
             found = STATES[path.suffix](path)
             if not isinstance(found, tuple):
+                if width is not None:
+                    why = "is not used, since states have bins of their own; leave it out"
+                    raise UserError(f"{path}: data.bin: {width} {why}")
                 return found
             spikes = found
         else:

@@ -126,6 +126,9 @@ class Data(BaseModel):
         if self.name in ("swiss_roll", "circle", "mixture") and self.binarise != "none":
             why = f"with {self.name}, whose values are real numbers"
             raise refused("binarise", self.binarise, why, "none")
+        if self.name in ("patterns", "population") and self.binarise != "none":
+            why = f"with {self.name}, whose values are 0 or 1 already"
+            raise refused("binarise", self.binarise, why, "none")
         return self
 
     @property

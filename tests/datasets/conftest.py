@@ -2,23 +2,23 @@
 
 import gzip
 import struct
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from asynet import files
 from asynet.datasets.loaders import mnist
+from asynet.study.data import Data
 
 
 def _settings(name, **keys):
-    empty = dict.fromkeys(("path", "validation", "limit", "count", "size", "binarise"))
-    return SimpleNamespace(name=name, **(empty | keys))
+    given = {"name", *keys}
+    return Data.model_construct(_fields_set=given, name=name, **({"binarise": None} | keys))
 
 
 @pytest.fixture(scope="session")
 def settings():
-    """Make the `data` block of a study, with None for every key that is not given."""
+    """Make the `data` block of a study, unchecked, with None for every key that is not given."""
     return _settings
 
 

@@ -1,7 +1,5 @@
 """Pixels become states without rounding, flips mirror, and splits are fixed and disjoint."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -120,11 +118,3 @@ def test_impossible_splits_and_unknown_names_are_refused(settings):
             f"data.{key}",
         )
     one_line_error(lambda: load_images(settings("cifar100")), "data.name: cifar100", "celeba")
-
-
-def test_the_example_in_the_documentation_runs():
-    text = (Path(__file__).parents[2] / "docs" / "data.md").read_text()
-    code = text.split("```python\n")[1].split("```")[0]
-    names = {}
-    exec(code, names)
-    assert names["x"].shape == (24, 3, 32, 32)

@@ -1,7 +1,6 @@
 """The judge learns to read binarised digits, and its sums are right by hand."""
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,12 +9,12 @@ import torch
 from asynet.datasets import load
 from asynet.evaluation.digit_judge import judge_accuracy, train_judge
 from asynet.evaluation.judgement import class_divergence, judge_samples
+from asynet.study.data import Data
 
 
 @pytest.fixture(scope="module")
 def data():
-    keys = ("path", "validation", "limit", "count", "size", "binarise")
-    return load(SimpleNamespace(name="mnist", **dict.fromkeys(keys)), 1)
+    return load(Data(name="mnist"), 1)
 
 
 @dataclass

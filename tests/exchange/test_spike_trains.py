@@ -41,9 +41,16 @@ def write(folder, kind):
 
 @pytest.mark.parametrize("kind", ["npy", "npz", "npz:times", "nwb", "h5", "h5:s"])
 def test_every_format_gives_the_states_that_were_written(tmp_path, kind):
-    found = read_activity(write(tmp_path, kind), WIDTH).states
+    width = None if kind in ("npy", "npz") else WIDTH
+    found = read_activity(write(tmp_path, kind), width).states
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, STATES)
+
+
+def test_a_bin_that_states_do_not_use_is_refused(tmp_path):
+    for kind in ("npy", "npz"):
+        with pytest.raises(UserError, match=r"data\.bin: 0.002 is not used, since states have"):
+            read_activity(write(tmp_path, kind), WIDTH)
 
 
 def test_real_nwb_units(tmp_path):

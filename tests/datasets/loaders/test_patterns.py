@@ -83,7 +83,7 @@ def test_recall_works_below_capacity_and_fails_above(load_per_neuron, recalls):
 
 
 def test_the_data_set_is_its_patterns_three_times(settings):
-    data = load(settings("patterns", count=7, size=50, validation=5000), 1)
+    data = load(settings("patterns", count=7, size=50), 1)
     assert data.train.shape == (7, 50)
     assert data.validation is data.train
     assert data.test is data.train
