@@ -1,1 +1,1 @@
-"""Say here what this package holds."""
+"""The numbers of a run: at each validation, and at the end."""

@@ -1,4 +1,4 @@
-"""The gap's ledger in a run: live at each validation, and among the final numbers."""
+"""The gap between bound and likelihood, by its causes: at validations and at the end."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -31,11 +31,24 @@ def gap_metrics(
     chains: Chains,
     log_weights: Array | None = None,
 ) -> dict[str, float]:
-    """Return what a heated walk now loses, in nats, by cause, with standard errors.
+    """Return what a heated walk loses at present, in nats, by cause, with standard errors.
 
-    network: as learned; None of an operator. state: (B, N), stationary at T = 1. Irreversibility is
-    measured at five temperatures. log_weights: (walks, n_examples) nats, whose gap has annealing
-    in the rest; None: irreversibility alone.
+    Irreversibility is measured at five temperatures. Annealing is the rest of the gap.
+
+    Parameters
+    ----------
+    kernel : Dynamics
+        The model.
+    network : Network, optional
+        The network as it has learned; None for an operator.
+    state : Tensor, shape (B, N)
+        Stationary states at T = 1.
+    temperatures : array, shape (steps,)
+        Temperatures of a walk.
+    chains : Chains
+        The B chains.
+    log_weights : array, shape (walks, n_examples), optional
+        Log-weights in nats, for the gap; without them, only irreversibility is returned.
     """
     burn_in, steps = LIVE_OPERATOR if network is None else LIVE
     along = irreversibility_along(
@@ -62,10 +75,30 @@ def add_gap(
     log_weights: Array,
     on: str,
 ) -> None:
-    """Add the gap between eq. 5 and eq. 10 to the final numbers, and its parts by eq. 8.
+    """Add the gap between bound and likelihood to the final numbers, and its parts.
 
-    network: as learned; None of an operator. start: (B, N), from data. log_weights: (walks,
-    n_examples) nats, on what `on` says.
+    Parameters
+    ----------
+    results : Results
+        Takes the numbers.
+    kernel : Dynamics
+        The model.
+    network : Network, optional
+        The network as it has learned; None for an operator.
+    start : Tensor, shape (B, N)
+        States from data.
+    temperatures : array, shape (steps,)
+        Temperatures of a walk.
+    chains : Chains
+        The B chains.
+    log_weights : array, shape (walks, n_examples)
+        Log-weights in nats.
+    on : str
+        What the log-weights were computed on.
+
+    References
+    ----------
+    Goyal et al. 2017, eq. 5 and 10, whose difference is the gap, and eq. 8, its parts.
     """
     state = walk(kernel, start, np.ones(BURN_IN), chains)
     count = len(chains.indices)
@@ -80,7 +113,13 @@ def add_gap(
 
 
 def ledger_of(along: IrreversibilityAlong) -> list[dict[str, Any]]:
-    """Return a record of each step of a walk, for `report.gap_ledger`."""
+    """Return a record of each step of a walk, for `report.gap_ledger`.
+
+    Parameters
+    ----------
+    along : IrreversibilityAlong
+        Irreversibility at the temperature of each step.
+    """
     columns = along.temperatures.tolist(), along.value.tolist(), along.stderr.tolist()
     keys = ("temperature", "irreversibility", "stderr")
     return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]

@@ -1,4 +1,4 @@
-"""Numbers of images: bits per dimension, and how far completions are from the truth."""
+"""Numbers of images: bits per dimension, and the error of completions."""
 
 import numpy as np
 
@@ -18,7 +18,15 @@ FEWEST_PER_VALUE = 5  # training images for each of them
 
 
 def bits_per_dim(trainer: Trainer, results: Results) -> None:
-    """Put likelihoods of images as bits/dim, where less is better, and the Gaussians' beside."""
+    """Add likelihoods of images in bits/dim, where less is better, and those of Gaussians.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model and its data.
+    results : Results
+        Takes the numbers; it holds `bound` and `importance_sampled` already.
+    """
     data, summary = trainer.dataset, results.summary
     size = data.train.shape[1]
     for name in ("bound", "importance_sampled"):
@@ -37,9 +45,14 @@ def bits_per_dim(trainer: Trainer, results: Results) -> None:
 
 
 def pixels_of(images: Array, shape: tuple[int, int, int]) -> Pixels:
-    """Return images (N, D), pixels or intensities in [0, 1], as pixels (N, C, H, W), uint8.
+    """Return images as 8-bit pixels, shape (N, C, H, W).
 
-    Pixels are not copied, so that those of a large set stay on disk.
+    Parameters
+    ----------
+    images : array, shape (N, D)
+        Pixels, or intensities in [0, 1]. Pixels are not copied: those of a large set stay on disk.
+    shape : tuple of int
+        C, H and W.
     """
     pixels = images if images.dtype == np.uint8 else np.rint(255 * images).astype(np.uint8)
     return pixels.reshape(-1, *shape)
@@ -48,7 +61,23 @@ def pixels_of(images: Array, shape: tuple[int, int, int]) -> Pixels:
 def completions(
     trainer: Trainer, prior: Prior, temperatures: Array, mask: Mask, number: int, results: Results
 ) -> None:
-    """Complete test images around a mask, the `number`th, and measure what was filled in."""
+    """Complete test images of which a part is known, and measure the error.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model and its data.
+    prior : Prior
+        p*.
+    temperatures : array, shape (steps,)
+        Temperatures of the walks.
+    mask : Mask
+        Which part is known.
+    number : int
+        Number of the mask among those of the study; sets its random numbers apart.
+    results : Results
+        Takes the completions and the numbers.
+    """
     settings, data = trainer.settings.evaluate.inpaint, trainer.dataset
     count = min(settings.images, len(data.test))
     chains = some_chains(trainer, count * settings.completions, Stream.INPAINT + number)

@@ -1,4 +1,4 @@
-"""What classifiers make of samples: one of our own for digits, one for colours, and Inception."""
+"""Scores of samples by classifiers: one for digits, one for colour images, and Inception."""
 
 from collections.abc import Iterator
 
@@ -22,13 +22,29 @@ MOST_REAL = 50_000  # images that the FID is from, as many as CIFAR-10's trainin
 
 
 def can_be_judged(data: Dataset) -> bool:
-    """Tell whether there is a judge for samples of this data: digits, or colours with classes."""
+    """Return whether there is a classifier for samples of these data.
+
+    Parameters
+    ----------
+    data : Dataset
+        Must be MNIST, or colour images with classes.
+    """
     coloured = len(data.shape) == 3 and data.train_labels is not None
     return data.name == "mnist" or coloured
 
 
 def judge_states(trainer: Trainer, results: Results, say: Say) -> None:
-    """Let a classifier that is trained here look at samples and at long chains."""
+    """Train a classifier and let it score samples and long chains.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model and its data; nothing is done with data for which there is no classifier.
+    results : Results
+        Holds the samples, and takes the numbers.
+    say : callable
+        Is told what is measured.
+    """
     labels = trainer.dataset.train_labels
     if labels is None or not can_be_judged(trainer.dataset):
         return
@@ -53,9 +69,10 @@ def _judge_digits(trainer: Trainer, results: Results) -> None:
 
 
 def _judge_colours(trainer: Trainer, results: Results) -> None:
-    """Score samples by our own small classifier, and as many test images, which are the mark.
+    """Score samples by a small classifier, and as many test images for comparison.
 
-    It is no Inception Score: see `image_judge`. As many of each, so that both have its bias.
+    The bias of a score depends on the number of images, so both scores have the same bias. They
+    are no Inception Scores: see `colour_judge`.
     """
     data, seed = trainer.dataset, trainer.settings.seed
     shape = image_shape(data.shape)
@@ -80,7 +97,19 @@ def _judge_colours(trainer: Trainer, results: Results) -> None:
 def inception_of_samples(trainer: Trainer, results: Results, say: Say) -> None:
     """Add the Inception Score of cooled samples, and their FID from training images.
 
-    Raises UserError without torch-fidelity or its weights; see `inception.check_inception`.
+    Parameters
+    ----------
+    trainer : Trainer
+        The model and its data.
+    results : Results
+        Holds the samples, and takes the numbers.
+    say : callable
+        Is told what is measured.
+
+    Raises
+    ------
+    UserError
+        Without torch-fidelity or its weights: see `inception.check_inception`.
     """
     data, samples = trainer.dataset, results.samples
     assert samples is not None
@@ -100,9 +129,14 @@ def inception_of_samples(trainer: Trainer, results: Results, say: Say) -> None:
 
 
 def pixels_of_samples(samples: Array, dequantised: bool) -> Pixels:
-    """Return samples as the pixels that they stand for, uint8, what is outside their range cut off.
+    """Return samples as 8-bit pixels; values outside the range are clipped.
 
-    dequantised: whether a sample is (pixel + u) / 256, or pixel / 255.
+    Parameters
+    ----------
+    samples : array
+        The samples, of any shape.
+    dequantised : bool
+        Whether a sample is (pixel + u) / 256, or pixel / 255.
     """
     levels = np.floor(256 * samples) if dequantised else np.rint(255 * samples)
     pixels: Pixels = np.clip(levels, 0, 255).astype(np.uint8)

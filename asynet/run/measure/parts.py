@@ -1,4 +1,4 @@
-"""What several measurements of a trained model share: p*, bounds from images, starts from data."""
+"""Parts that several measurements of a trained model share: p*, bounds, symmetry of weights."""
 
 from typing import TypeGuard
 
@@ -20,7 +20,15 @@ MOST_NEURONS = 5000  # whose synapses are measured as one matrix, 200 MB
 
 
 def evaluation_prior(trainer: Trainer, count: int) -> Prior:
-    """Return p* for evaluation walks, fitted to heated training examples."""
+    """Return p* for evaluation walks, fitted to heated training examples.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model and its data.
+    count : int
+        Number of training examples, the first ones.
+    """
     images = trainer.dataset.train[:count]
     chains = some_chains(trainer, len(images), Stream.PRIOR)
     states = examples(trainer.dataset, images, chains)
@@ -36,7 +44,30 @@ def evaluation_prior(trainer: Trainer, count: int) -> Prior:
 
 
 def measure_bound(trainer: Trainer, prior: Prior, images: Array, walks: int, stream: int) -> Bound:
-    """Walk from each image (binarised once) and weigh the walks."""
+    """Walk from examples, each made a state once, and weigh the walks.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model.
+    prior : Prior
+        p*.
+    images : array, shape (n, D)
+        The examples.
+    walks : int
+        Number of walks from each.
+    stream : int
+        Stream of the random numbers.
+
+    Returns
+    -------
+    Bound
+        Log-weights of shape (walks, n), in nats.
+
+    References
+    ----------
+    Goyal et al. 2017, eq. 5.
+    """
     chains = some_chains(trainer, len(images) * walks, stream)
     states = examples(trainer.dataset, images, Chains(chains.seed, chains.indices[: len(images)]))
     return evaluate_bound(
@@ -51,12 +82,30 @@ def measure_bound(trainer: Trainer, prior: Prior, images: Array, walks: int, str
 
 
 def fits_a_matrix(network: Network | None) -> TypeGuard[Network]:
-    """Tell whether there is a network that fits into one matrix of all its synapses."""
+    """Return whether the synapses of a network can be held in one matrix.
+
+    Parameters
+    ----------
+    network : Network or None
+        An operator has none; the result is then False.
+    """
     return network is not None and network.size <= MOST_NEURONS
 
 
 def weight_metrics(trainer: Trainer) -> dict[str, float]:
-    """Return cosine with the transpose and ||A|| / ||S|| of the whole weight matrix."""
+    """Return how symmetric the whole weight matrix is; nothing for an operator.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model.
+
+    Returns
+    -------
+    dict
+        The cosine of W with its transpose, and ||A|| / ||S|| of its antisymmetric and symmetric
+        parts.
+    """
     network = learned_network(trainer)
     if network is None:
         return {}

@@ -10,7 +10,22 @@ from asynet.walkback.local_learner import NetworkLearner
 
 
 def recall_numbers(trainer: Trainer, results: Results, say: Say) -> None:
-    """Measure recall in the trained network, and in others trained on other numbers of patterns."""
+    """Measure recall in the trained network, and in networks that store other numbers of patterns.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The trained network.
+    results : Results
+        Takes the numbers.
+    say : callable
+        Is told what is measured.
+
+    Raises
+    ------
+    FloatingPointError
+        If the weights of another network overflow while it is trained.
+    """
     settings, count = trainer.settings.recall, len(trainer.dataset.train)
     measured = {}
     for stored in sorted({*settings.stored, count}):

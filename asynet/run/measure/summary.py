@@ -1,4 +1,4 @@
-"""The numbers of a run: validation while it trains, the summary when it has."""
+"""The final numbers of a run."""
 
 import math
 from dataclasses import asdict
@@ -34,7 +34,20 @@ from asynet.walkback.walk import Chains, walk
 
 
 def summarise(trainer: Trainer, say: Say) -> Results:
-    """Compute the final numbers; `say` is told what is being computed."""
+    """Compute the final numbers of a run.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The trained model.
+    say : callable
+        Is told what is being computed.
+
+    Returns
+    -------
+    Results
+        The numbers, and the states that figures show.
+    """
     results, settings = Results(), trainer.settings.evaluate
     for name, value in weight_metrics(trainer).items():
         on = "all synapses, after training"
@@ -71,7 +84,19 @@ def summarise(trainer: Trainer, say: Say) -> Results:
 
 
 def draw_samples(trainer: Trainer, prior: Prior, results: Results, say: Say) -> None:
-    """Cool the samples that are shown and judged from p*."""
+    """Cool the samples that are shown and scored from p*.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The trained model.
+    prior : Prior
+        p*.
+    results : Results
+        Takes the samples.
+    say : callable
+        Is told what is being computed.
+    """
     say("samples")
     settings, chains = (
         trainer.settings.evaluate,
@@ -82,7 +107,21 @@ def draw_samples(trainer: Trainer, prior: Prior, results: Results, say: Say) -> 
 
 
 def likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
-    """Add bounds, importance sampling, their parts and their baselines to the final numbers."""
+    """Add the bound, importance sampling, their parts and a baseline to the final numbers.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The trained model and its data.
+    prior : Prior
+        p*.
+    results : Results
+        Takes the numbers.
+
+    References
+    ----------
+    Goyal et al. 2017, eq. 5 and eq. 10.
+    """
     settings, data = trainer.settings.evaluate, trainer.dataset
     images = data.test[: settings.examples]
     steps = f"{settings.steps} steps to T = {walk_temperatures(trainer)[-1]:g}"

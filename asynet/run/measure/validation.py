@@ -1,4 +1,4 @@
-"""What is measured at each validation, while training goes on."""
+"""The numbers that are measured at each validation, during training."""
 
 import numpy as np
 
@@ -30,7 +30,20 @@ BURN_IN = 50  # steps before irreversibility is measured, as in the paper's Appe
 
 
 def validate(trainer: Trainer) -> dict[str, float]:
-    """Return validation metrics of the network as it is: see DESIGN for their names."""
+    """Measure the model as it is during training.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model and its data.
+
+    Returns
+    -------
+    dict
+        By name: the bound of validation examples (nats an example), entropy production (nats a
+        step), how symmetric the weights are, and, where they can be had, the parts of the gap and
+        the shrinkage of the weights; errors as `NAME_stderr`.
+    """
     metrics, log_weights, network = weight_metrics(trainer), None, learned_network(trainer)
     heats = (
         trainer.settings.walk.destruction == "model" and trainer.settings.train.objective != "self"
@@ -73,7 +86,7 @@ def validate(trainer: Trainer) -> dict[str, float]:
 def _walks_from_few(trainer: Trainer, prior: Prior, count: int) -> Array:
     """Return log-weights (GAP_WALKS, n) of walks from n validation examples, about `count` in all.
 
-    As of `measure_bound`, but all walks side by side: an operator is slow on two examples at once.
+    Like `measure_bound`, but all walks run side by side: an operator is slow on few examples.
     """
     images = trainer.dataset.validation[: max(count // GAP_WALKS, min(count, 2))]
     chains = some_chains(trainer, len(images) * GAP_WALKS, Stream.GAP_WALKS)
