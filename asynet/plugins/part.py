@@ -68,7 +68,7 @@ class Part:
 
 
 def operator(function: Function) -> Function:
-    """Make an operator of a function from the shape of an example to a torch module.
+    """Return the function as an operator: it turns the shape of an example into a torch module.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def operator(function: Function) -> Function:
 
 
 def connection(function: Function) -> Function:
-    """Make a connection rule of a function that draws synapses.
+    """Return the function as a connection rule: it draws synapses.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def connection(function: Function) -> Function:
 
 
 def dataset(function: Function) -> Function:
-    """Make a data set of a function from a seed to arrays.
+    """Return the function as a data set: it turns a seed into arrays.
 
     Parameters
     ----------
@@ -105,17 +105,13 @@ def dataset(function: Function) -> Function:
 
 
 def export(suffix: str = "") -> Callable[[Function], Function]:
-    """Make an export of a function that writes a selection of recorded walks.
+    """Return the decorator of an export, a function that writes a selection of recorded walks.
 
     Parameters
     ----------
     suffix : str
-        How the name of the file ends, such as ".npz". Empty: the function makes a folder.
-
-    Returns
-    -------
-    callable
-        The decorator. The function takes a `Selection` and the path to write.
+        How the name of the file ends, such as ".npz". Empty: the function makes a folder. The
+        function takes a `Selection` and the path to write.
     """
 
     def mark(function: Function) -> Function:

@@ -7,7 +7,7 @@ installed part, which its package announces as an entry point, once a study uses
 import importlib
 import re
 import traceback
-from collections.abc import Iterable
+from collections.abc import Collection
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 
@@ -33,7 +33,7 @@ def load(module: str) -> None:
     UserError
         One line, if it cannot be imported, holds no part, or one that another module has.
     """
-    if not re.match(MODULE_PATTERN, module):
+    if not re.match(MODULE_PATTERN, module) or module.endswith(".py"):
         raise UserError(f"--plugin {module}: must be the name of a module, such as my_module")
     parts = _parts_of(_imported(module))
     if not parts:
@@ -102,20 +102,20 @@ def find(kind: Kind, name: str) -> Part | None:
     return _opened(found[0], kind) if found else None
 
 
-def must_be(kind: Kind, built_in: Iterable[str]) -> str:
-    """Return "must be A, B or of a plugin (loaded or installed: C)", for error messages.
+def must_be(kind: Kind, built_in: Collection[str]) -> str:
+    """Return "must be A, B, or of a plugin (loaded or installed: C)", for error messages.
 
     Parameters
     ----------
     kind : {"operators", "connections", "exports", "datasets"}
         Kind of the part.
-    built_in : iterable of str
+    built_in : collection of str
         Names that asynet itself has.
     """
     loaded = [part.name for parts in _loaded.values() for part in parts if part.kind == kind]
     names = sorted({*loaded, *(entry.name for entry in _installed(kind))})
-    own = "".join(f"{name}, " for name in built_in)
-    return f"must be {own}or of a plugin (loaded or installed: {', '.join(names) or 'none'})"
+    own = "".join(f"{name}, " for name in built_in) + "or " if built_in else ""
+    return f"must be {own}of a plugin (loaded or installed: {', '.join(names) or 'none'})"
 
 
 def _installed(kind: Kind) -> list[EntryPoint]:
