@@ -74,6 +74,44 @@ def split_arrays(
     }
 
 
+def stacked(name: str, examples: Any) -> tuple[Array, Array | None]:
+    """Return the examples of a sequence as one array, and their classes, if they have any.
+
+    Parameters
+    ----------
+    name : str
+        What a message calls the sequence.
+    examples : sequence
+        Gives an example, or a pair of an example and its class, for each index.
+
+    Returns
+    -------
+    values : array, shape (N, ...)
+        The examples.
+    classes : array, shape (N,), or None
+        Their classes.
+
+    Raises
+    ------
+    ValueError
+        One line, for a sequence without length, without examples, or of different shapes.
+    """
+    if not (hasattr(examples, "__len__") and hasattr(examples, "__getitem__")):
+        problem = f"{type(examples).__name__} is not allowed"
+        raise ValueError(f"{name}: {problem}; must have a length and examples by index")
+    items = [examples[index] for index in range(len(examples))]
+    # A TensorDataset of one tensor gives tuples of one.
+    items = [item[0] if isinstance(item, tuple) and len(item) == 1 else item for item in items]
+    paired = bool(items) and all(isinstance(item, tuple) and len(item) == 2 for item in items)
+    values = [np.asarray(item[0] if paired else item) for item in items]
+    shapes = {value.shape for value in values}
+    if len(shapes) != 1:
+        found = " and ".join(map(str, sorted(shapes)[:2])) or "none"
+        raise ValueError(f"{name}: examples of shape {found}; all must have one shape")
+    classes = np.array([np.asarray(item[1]) for item in items]) if paired else None
+    return np.stack(values), classes
+
+
 def _examples(name: str, values: Array, shape: tuple[int, ...], binarise: Binarise) -> Array:
     if values.ndim < 2 or values.ndim > 4 or values.shape[1:] != shape or not len(values):
         wanted = f"(examples, {', '.join(map(str, shape or ('values',)))})"

@@ -8,7 +8,7 @@ from typing import Any, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from asynet.datasets.arrays import split_arrays
+from asynet.datasets.arrays import split_arrays, stacked
 from asynet.datasets.splits import Labels
 from asynet.network.network import Network
 from asynet.study.data import Data
@@ -19,7 +19,7 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Dataset:
-    """Hold the examples of a data set, split in three, one example a row.
+    """The examples of a data set in three splits, one example a row.
 
     Parameters
     ----------
@@ -37,14 +37,14 @@ class Dataset:
     following : array, shape (N, D), optional
         What a recording holds one bin after each training example.
     test_followed : array of bool, shape (N_test,), optional
-        Of a recording: whether the next test example is the bin that follows in time. It is not
-        at the end of a stretch, and for the last example.
+        For a recording: whether the next row of `test` is the bin that follows in time. False at
+        the end of a stretch of time, and for the last row.
     recorded : Network, optional
         The network whose activity a recording is, where it is known.
     block : Data, optional
         The data block of a study that gives this data set, where there is one.
     seed : int, optional
-        What the examples were drawn from, where they were drawn.
+        Seed from which the examples were drawn, if they were drawn.
     """
 
     name: str
@@ -111,6 +111,46 @@ class Dataset:
             arrays[f"{name}_labels"] = np.asarray(classes)
         return cls(name="array", binarise=binarise, **split_arrays(arrays, binarise))
 
+    @classmethod
+    def from_torch(
+        cls, train: Any, test: Any = None, *, validation: Any = None, binarise: Binarise = "none"
+    ) -> "Dataset":
+        """Make a data set of torch data sets, or of any sequences of examples.
+
+        Parameters
+        ----------
+        train : sequence
+            Has a length, and gives one example for each index from 0 on: a tensor or an array of
+            booleans, 8-bit or real values, or a pair of it and its class, a whole number.
+        test, validation : sequence, optional
+            The same of other examples; see `from_arrays`.
+        binarise : {"none", "sample", "threshold", "dequantise"}
+            How values become states.
+
+        Returns
+        -------
+        Dataset
+            One example a row, all in memory.
+
+        Raises
+        ------
+        ValueError
+            One line that names the sequence, for examples that do not fit.
+        """
+        arrays, labels = dict[str, Any](), dict[str, Any]()
+        given = {"train": train, "validation": validation, "test": test}
+        for name, examples in given.items():
+            if examples is not None:
+                arrays[name], classes = stacked(name, examples)
+                if classes is not None:
+                    labels[name] = classes
+        return cls.from_arrays(**arrays, labels=labels, binarise=binarise)
+
+    @property
+    def tested(self) -> str:
+        """Return what the examples of the test split are called beside a number."""
+        return "stored patterns" if self.name == "patterns" else "test examples"
+
 
 class DataSettings(Protocol):
     """The `data` block of a study; None stands for the data set's own default."""
@@ -137,7 +177,7 @@ class DataSettings(Protocol):
 
     @property
     def size(self) -> int | None:
-        """Neurons in a pattern."""
+        """Number of neurons in a pattern."""
 
     @property
     def binarise(self) -> Binarise | None:
@@ -151,10 +191,25 @@ class DataSettings(Protocol):
 def binarise(x: NDArray[Any], mode: Binarise, uniforms: Array | None = None) -> Array:
     """Turn intensities into spikes.
 
-    x: (B, D) in [0, 1], or pixels, uint8. uniforms: (B, D) in [0, 1), needed by `sample` alone.
-    Returns (B, D) float32 of {0, 1}: `sample` fires with probability x (x > u; Salakhutdinov and
-    Murray 2008, who treat MNIST this way), `threshold` where x >= 1/2; `none` returns x as it is.
-    Raises ValueError if the mode is unknown or `sample` has no uniforms of the shape of x.
+    Parameters
+    ----------
+    x : array, shape (B, D)
+        Intensities in [0, 1], or pixels, uint8.
+    mode : {"sample", "threshold", "none"}
+        sample: fire with probability x (x > u; Salakhutdinov and Murray 2008, who treat MNIST this
+        way). threshold: fire where x >= 1/2. none: give x as it is.
+    uniforms : array, shape (B, D), optional
+        In [0, 1); needed by `sample` alone.
+
+    Returns
+    -------
+    array of float32, shape (B, D)
+        Spikes of {0, 1}; with none, x.
+
+    Raises
+    ------
+    ValueError
+        If the mode is unknown, or `sample` has no uniforms of the shape of x.
     """
     if mode not in ("none", "sample", "threshold"):
         raise ValueError(f"binarise: {mode}: must be sample, threshold or none")
@@ -167,6 +222,12 @@ def binarise(x: NDArray[Any], mode: Binarise, uniforms: Array | None = None) -> 
 
 
 def image_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """Return channels, height and width of an example; one that is no image is all channels."""
+    """Return channels, height and width of an example; one that is no image is all channels.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Axes of one example.
+    """
     *channels, height, width = shape if len(shape) > 1 else (*shape, 1, 1)
     return channels[0] if channels else 1, height, width

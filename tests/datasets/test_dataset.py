@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
-from asynet.datasets import TOYS, binarise, load
+from asynet.datasets import TOYS, Dataset, binarise, load
 from asynet.errors import UserError
 
 
@@ -68,3 +69,30 @@ def test_the_shipped_mnist_is_whole(settings):
     test_expected = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
     assert np.bincount(data.test_labels).tolist() == test_expected
     assert data.train.mean(dtype=np.float64) == pytest.approx(0.1307, abs=2e-4)
+
+
+def test_torch_data_sets_become_arrays_and_labels():
+    x, y = torch.arange(120).reshape(30, 2, 2).to(torch.uint8), torch.arange(30) % 3
+    paired, alone = torch.utils.data.TensorDataset(x, y), torch.utils.data.TensorDataset(x[:5])
+    found = Dataset.from_torch(paired, paired, binarise="dequantise")
+    assert found.train.dtype == np.uint8
+    np.testing.assert_array_equal(found.test, x.reshape(30, 4))
+    np.testing.assert_array_equal(found.test_labels, y)
+    assert (found.train[:, 0] // 4 % 3 == found.train_labels).all()
+    assert Dataset.from_torch(alone, binarise="dequantise").train_labels is None
+    points = [[0.1 * k, 0.2] for k in range(30)]
+    assert Dataset.from_torch(points).test.shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("examples", "words"),
+    [
+        (iter([1]), "train: list_iterator is not allowed; must have a length"),
+        ([], "train: examples of shape none"),
+        ([np.zeros(2), np.zeros(3)], r"train: examples of shape \(2,\) and \(3,\)"),
+        ([(np.zeros(2), 0.5)] * 9, "train_labels: float64"),
+    ],
+)
+def test_sequences_that_are_no_data_sets(examples, words):
+    with pytest.raises(ValueError, match=words):
+        Dataset.from_torch(examples)

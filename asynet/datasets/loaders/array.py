@@ -1,4 +1,6 @@
-"""Examples of one's own: arrays in a NumPy file, split in three.
+"""Examples of one's own, in a file or a folder, split in three.
+
+`array_table` reads tables and `array_folder` folders of pictures; NumPy files are read here.
 
 A `.npz` archive holds `train` and, if there are any, `validation` and `test`, each (N, ...), with
 `train_labels` and so on, (N,) integers; the names that Keras uses (`x_train`, `y_train`, `x_test`,
@@ -10,7 +12,10 @@ from pathlib import Path
 
 from asynet.datasets.arrays import SPLITS, split_arrays
 from asynet.datasets.dataset import Dataset
+from asynet.datasets.loaders.array_folder import read_folder
+from asynet.datasets.loaders.array_table import read_table
 from asynet.errors import UserError
+from asynet.exchange.columns import ENDINGS
 from asynet.record.archives import read_npy, read_npz
 from asynet.record.inputs import reading
 from asynet.study.data import Data
@@ -28,12 +33,12 @@ KERAS = {
 
 
 def load_array(data: Data) -> Dataset:
-    """Return the arrays of a file as a data set.
+    """Return the arrays of a NumPy file, a table or a folder of pictures as a data set.
 
     Parameters
     ----------
     data : Data
-        Its `path` names the file and its `shape` the axes of one example.
+        Its `path` names the file or folder, and its `shape` the axes of one example.
 
     Returns
     -------
@@ -49,7 +54,12 @@ def load_array(data: Data) -> Dataset:
     assert data.shape is not None, "the schema asks for it"
     path = Path(data.path).expanduser()
     try:
-        arrays = read_arrays(path)
+        if path.is_dir():
+            arrays = read_folder(path, data.shape)
+        elif path.suffix.lower() in ENDINGS:
+            arrays = read_table(path, data.shape, data.binarise)
+        else:
+            arrays = read_arrays(path)
         found = arrays["train"].shape[1:]
         if found != tuple(data.shape):
             problem = f"{list(data.shape)} is not allowed; examples of {path} have {list(found)}"
