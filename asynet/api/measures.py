@@ -142,8 +142,8 @@ def stdp_window(pre: Any, post: Any, largest_lag: int = 9) -> Window:
     Parameters
     ----------
     pre, post : array of {0, 1}, shape (steps, chains, n)
-        Spikes of presynaptic and postsynaptic neurons in the order of heating; two dimensions
-        stand for one chain.
+        Spikes of presynaptic and postsynaptic neurons in the order of heating: post[k] is drawn a
+        half-step before pre[k]. Two dimensions stand for one chain.
     largest_lag : int
         Lags up to this number of steps, both ways.
 
@@ -170,7 +170,8 @@ def stdp_window(pre: Any, post: Any, largest_lag: int = 9) -> Window:
     if isinstance(largest_lag, bool) or not 1 <= largest_lag < len(found[0]) // 2:
         problem = f"{largest_lag} is not allowed"
         raise ValueError(f"largest_lag: {problem}; must be 1 to {len(found[0]) // 2 - 1}")
-    return window(found[0], found[1], largest_lag)
+    senders, receivers = (array.astype(np.float32) for array in found)
+    return window(senders[:-1], receivers, largest_lag)
 
 
 def _from_pairs(before: Array, after: Array, seed: int) -> FromStates:
