@@ -54,8 +54,10 @@ def check_dataset(
         if labels is not None:
             same = np.array_equal(labels, getattr(again, f"{name}_labels"))
             require(same, part.name, f"seed 1 gives other {name} labels the second time")
-    shared = np.shares_memory(first.train, first.test)
-    require(not shared, part.name, "train and test hold the same memory")
+    arrays = part(1, **options)
+    for name in set(arrays) & {"validation", "test"}:
+        shared = np.shares_memory(np.asarray(arrays["train"]), np.asarray(arrays[name]))
+        require(not shared, part.name, f"{name} holds examples of train")
     if seed_matters:
         changed = not np.array_equal(first.train, other.train)
         require(changed, part.name, "gives the same examples whatever the seed")
