@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ SEPARATORS = ("\t", ";")  # else a comma
 ENDINGS = (".csv", ".tsv", ".parquet")
 
 
-def read_columns(path: Path) -> dict[str, Array]:
+def read_columns(path: Path, allowed: Sequence[str] | None = None) -> dict[str, Array]:
     """Return the columns of a table by name, in the order of the file.
 
     Parameters
@@ -22,6 +23,9 @@ def read_columns(path: Path) -> dict[str, Array]:
     path : Path
         A file that ends in .csv or .tsv, whose first line names the columns, or in .parquet. A
         column without a name that counts the rows from 0, as pandas writes one, is left out.
+
+    allowed : sequence of str, optional
+        The columns that are read; a file that has others is refused. None: any.
 
     Returns
     -------
@@ -38,7 +42,7 @@ def read_columns(path: Path) -> dict[str, Array]:
         require("pyarrow.parquet", str(path))
     with reading(path, path.suffix):
         is_parquet = path.suffix.lower() == ".parquet"
-        columns = _parquet(path) if is_parquet else _csv(path)
+        columns = _parquet(path, allowed) if is_parquet else _csv(path, allowed)
         for name, values in columns.items():
             if values.dtype.kind == "f" and not np.isfinite(values).all():
                 row = int(np.flatnonzero(~np.isfinite(values))[0])
@@ -46,7 +50,7 @@ def read_columns(path: Path) -> dict[str, Array]:
         return columns
 
 
-def _csv(path: Path) -> dict[str, Array]:
+def _csv(path: Path, allowed: Sequence[str] | None) -> dict[str, Array]:
     with path.open(newline="", encoding="utf-8-sig") as file:
         first = file.readline()
         separator = next((mark for mark in SEPARATORS if mark in first), ",")
@@ -57,7 +61,7 @@ def _csv(path: Path) -> dict[str, Array]:
     for number, row in enumerate(rows, start=1):
         if len(row) != len(header):
             raise ValueError(f"row {number} has {len(row)} values, not {len(header)}")
-    _require_names(header)
+    _require_names(header, allowed)
     columns = dict[str, Array]()
     for place, name in enumerate(header):
         texts = [row[place].strip() for row in rows]
@@ -68,12 +72,15 @@ def _csv(path: Path) -> dict[str, Array]:
     return columns
 
 
-def _require_names(header: list[str]) -> None:
+def _require_names(header: list[str], allowed: Sequence[str] | None) -> None:
     twice = [name for name, times in Counter(header).items() if times > 1]
     if twice:
         raise ValueError(f"two columns are called {twice[0]!r}")
     if header and all(map(_is_number, header)) and header != [str(k) for k in range(len(header))]:
         raise ValueError("the first line holds numbers; it must name the columns")
+    for name in header:
+        if allowed is not None and name and name not in allowed:
+            raise ValueError(f"column {name!r} is not read; must be {', '.join(allowed)}")
 
 
 def _is_number(text: str) -> bool:
@@ -97,9 +104,9 @@ def _parsed(name: str, texts: list[str]) -> Array:
     raise ValueError(f"column {name!r}: row {row + 1} has {texts[row][:40]!r}, which is no number")
 
 
-def _parquet(path: Path) -> dict[str, Array]:
+def _parquet(path: Path, allowed: Sequence[str] | None) -> dict[str, Array]:
     table = require("pyarrow.parquet", str(path)).read_table(path)
-    _require_names([*table.column_names])
+    _require_names([*table.column_names], allowed)
     columns = dict[str, Array]()
     for name, column in zip(table.column_names, table.columns, strict=True):
         if column.null_count:

@@ -9,6 +9,7 @@
 | .npz | spikes as `times` (seconds) and `units` (from 0), observed in `intervals` [start, stop] |
 | .nwb | NWB units with spike times in seconds |
 | .h5 | SONATA spikes of one population: timestamps (ms or s) and node_ids, or gids |
+| .csv, .tsv, .parquet | events: columns time (seconds), neuron (from 0), perhaps trial |
 
 Which bins there are is said by the time that was observed: `intervals`; NWB's obs_intervals and
 trials; the run in the simulation_config.json beside a SONATA file. Where a file does not say it,
@@ -22,6 +23,8 @@ import h5py
 import numpy as np
 
 from asynet.errors import UserError
+from asynet.exchange.columns import ENDINGS as TABLES
+from asynet.exchange.event_tables import read_events
 from asynet.exchange.spike_spans import nwb_spans, sonata_span
 from asynet.exchange.spike_trains import (
     MOST_STATES,
@@ -61,12 +64,15 @@ def read_activity(path: Path, width: float | None, n_units: int | None = None) -
     UserError
         One line that names the file, if it cannot be used.
     """
-    if path.suffix not in (*STATES, *EVENTS):
-        raise UserError(f"{path}: unknown ending; must be {', '.join(STATES | EVENTS)}")
+    if path.suffix not in (*STATES, *EVENTS, *TABLES):
+        endings = ", ".join((*STATES, *EVENTS, *TABLES))
+        raise UserError(f"{path}: unknown ending; must be {endings}")
     if width is not None and not 0 < width < np.inf:
         raise UserError(f"{path}: data.bin: {width} is not allowed; must be greater than 0")
-    if width is None and path.suffix in EVENTS:
+    if width is None and path.suffix not in STATES:
         raise _without_width(path)
+    if width is not None and path.suffix in TABLES:
+        return read_events(path, width, n_units or 0)
     with reading(path, path.suffix):
         if path.suffix in STATES:
             found = STATES[path.suffix](path)
