@@ -79,4 +79,4 @@ def log_weights(
     weights = measure_bound(trainer, prior, images, walks, stream).log_weights
     heat = walk_temperatures(trainer)
     of = f"{len(heat)} steps to T = {heat[-1]:g}"
-    return weights, f"{len(images)} test examples, {walks} walks each of {of}"
+    return weights, f"{len(images)} {trainer.dataset.tested}, {walks} walks each of {of}"

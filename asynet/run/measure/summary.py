@@ -126,7 +126,7 @@ def likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
     images = data.test[: settings.examples]
     steps = f"{settings.steps} steps to T = {walk_temperatures(trainer)[-1]:g}"
     bound = measure_bound(trainer, prior, images, settings.bound_walks, Stream.BOUND)
-    on = f"{len(images)} test examples, {settings.bound_walks} walks each of {steps}"
+    on = f"{len(images)} {data.tested}, {settings.bound_walks} walks each of {steps}"
     results.add("bound", bound_estimate(bound.log_weights), on, "nats")
     results.summary["ledger"] = [asdict(line) for line in bound.ledger]
     n, walks = len(images), bound.log_weights.shape[0]
@@ -136,7 +136,7 @@ def likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
     few = data.test[: settings.is_examples]
     weights = measure_bound(trainer, prior, few, settings.walks, Stream.IMPORTANCE).log_weights
     sampled, effective = importance_sampled(weights)
-    on = f"{len(few)} test examples, {settings.walks} walks each of {steps}"
+    on = f"{len(few)} {data.tested}, {settings.walks} walks each of {steps}"
     results.add("importance_sampled", sampled, on, "nats")
     results.add("effective_sample_size", effective, on, "walks")
     if trainer.settings.walk.destruction == "model":  # else there is no operator to be reversible
@@ -155,7 +155,7 @@ def likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
     test = examples(data, images, Chains(chains.seed, chains.indices[:n]))
     spiking = trainer.dynamics.network.populations[0].law == "bernoulli"
     name = "factorised_bernoulli" if spiking else "factorised_gaussian"
-    on = f"{n} test examples, fitted to {len(train)} training examples"
+    on = f"{n} {data.tested}, fitted to {len(train)} training examples"
     results.add(name, factorised_baseline(train, test, spiking), on, "nats")
 
 

@@ -183,8 +183,8 @@ def test_every_number_says_what_it_is_of(summary):
         assert entry["n"] >= 1
         assert math.isfinite(entry["value"])
     json.dumps(summary.summary, allow_nan=False)
-    assert numbers["bound"]["on"] == "10 test examples, 2 walks each of 4 steps to T = 4"
-    assert numbers["importance_sampled"]["on"].startswith("5 test examples, 3 walks each")
+    assert numbers["bound"]["on"] == "10 stored patterns, 2 walks each of 4 steps to T = 4"
+    assert numbers["importance_sampled"]["on"].startswith("5 stored patterns, 3 walks each")
 
 
 def test_the_ledger_adds_up_to_the_bound(summary):
