@@ -1,4 +1,4 @@
-"""Which examples come when, and as which states: functions of the seed."""
+"""The order of the examples, and their states: functions of the seed."""
 
 import numpy as np
 
@@ -10,9 +10,18 @@ from asynet.walkback.walk import Chains
 
 
 def examples(dataset: Dataset, images: Array, chains: Chains, mirror: bool = False) -> Array:
-    """Return images (B, D) as visible states, made binary or continuous by each chain's numbers.
+    """Return examples as visible states, shape (B, D).
 
-    mirror: whether to turn about half of the images, left to right.
+    Parameters
+    ----------
+    dataset : Dataset
+        Says how values become states.
+    images : array, shape (B, D)
+        Examples of it.
+    chains : Chains
+        The B chains. Spikes, or the noise of dequantisation, come from their random numbers.
+    mirror : bool
+        Whether about half of the images are mirrored, left to right.
     """
     uniforms = None
     if mirror:
@@ -30,7 +39,17 @@ def examples(dataset: Dataset, images: Array, chains: Chains, mirror: bool = Fal
 
 
 def epoch_order(n: int, seed: int, epoch: int) -> Array:
-    """Return the permutation of the training examples in one epoch; the last one is kept."""
+    """Return the order of the training examples in one epoch, shape (n,).
+
+    Parameters
+    ----------
+    n : int
+        Number of training examples.
+    seed : int
+        Seed of the study.
+    epoch : int
+        Number of the epoch. The order of the last epoch that was asked for is kept in memory.
+    """
     key = (n, seed, epoch)
     if key not in _ORDERS:
         _ORDERS.clear()

@@ -1,4 +1,4 @@
-"""Look at files: which data set they are, whether they are whole, and what is in them."""
+"""Check files of images: which data set they are, whether they are intact, what they hold."""
 
 import hashlib
 import zipfile
@@ -32,7 +32,13 @@ SHAPES = {  # of the images in a NumPy archive
 
 
 def find(name: str) -> Path | None:
-    """Return where a data set of images is found without data.path, or None."""
+    """Return where a data set of images is found without data.path, or None.
+
+    Parameters
+    ----------
+    name : str
+        Name of the data set.
+    """
     try:
         return FINDERS[name](None)
     except UserError:
@@ -40,11 +46,20 @@ def find(name: str) -> Path | None:
 
 
 def check(path: Path, name: str | None = None) -> Iterator[str]:
-    """Yield lines on the data sets of images at a path, read whole.
+    """Yield lines that describe the data sets of images at a path, after reading all of them.
 
-    path: a file or a folder. name: which data set it is; None: as the files' names and shapes say.
-    Raises UserError, one line, if nothing there is a data set, or one is damaged, or an official
-    file has another checksum than the published one.
+    Parameters
+    ----------
+    path : Path
+        A file or a folder.
+    name : str, optional
+        Which data set it is; by default the names and shapes of the files decide.
+
+    Raises
+    ------
+    UserError
+        One line, if nothing there is a data set, if one is damaged, or if an official file has
+        another checksum than the published one.
     """
     if not path.exists():
         raise UserError(f"{path}: no such file or folder")
@@ -62,7 +77,13 @@ def check(path: Path, name: str | None = None) -> Iterator[str]:
 
 
 def guess(path: Path) -> list[str]:
-    """Return the names of the data sets of images that a file or a folder seems to hold."""
+    """Return the names of the data sets of images that a file or a folder seems to hold.
+
+    Parameters
+    ----------
+    path : Path
+        The file or folder.
+    """
     if path.is_dir():
         found = {
             "mnist": mnist.recognise(path, "mnist.npz"),
@@ -85,7 +106,15 @@ def guess(path: Path) -> list[str]:
 
 
 def official_files(path: Path, name: str) -> list[Path]:
-    """Return the official files of a data set at a path whose published checksum is known."""
+    """Return the official files of a data set whose published checksum is known.
+
+    Parameters
+    ----------
+    path : Path
+        A file or a folder.
+    name : str
+        Name of the data set.
+    """
     if path.is_file():
         return [path] if known_checksum(path.name) else []
     files = {d.file: d.folder for d in SOURCES[name].downloads} if name in SOURCES else {}
@@ -112,7 +141,13 @@ def _image_shapes(path: Path) -> list[tuple[int, ...]]:
 
 
 def known_checksum(file: str) -> str | None:
-    """Return the published checksum of the official file of this name, if there is one."""
+    """Return the published checksum of an official file, or None if none is known.
+
+    Parameters
+    ----------
+    file : str
+        Name of the file.
+    """
     if file in CHECKSUMS:
         return CHECKSUMS[file]
     # MNIST and Fashion-MNIST share their files' names, so that a name says too little there.
@@ -121,9 +156,22 @@ def known_checksum(file: str) -> str | None:
 
 
 def verify(path: Path) -> str:
-    """Return words on a file's checksum against the published one.
+    """Compare the checksum of a file with the published one.
 
-    Raises UserError if it is another one.
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    str
+        A line that says the result.
+
+    Raises
+    ------
+    UserError
+        One line, if the checksums differ.
     """
     known = known_checksum(path.name)
     if known is None:
@@ -140,7 +188,18 @@ def verify(path: Path) -> str:
 
 
 def describe_images(data: ImageDataset) -> Iterator[str]:
-    """Yield lines on a data set: where it is from, its sizes, classes, and colours' moments."""
+    """Yield the source, sizes, classes, and moments of colours of a data set, line by line.
+
+    Parameters
+    ----------
+    data : ImageDataset
+        The data set.
+
+    Yields
+    ------
+    str
+        A line.
+    """
     yield data.source
     channels, height, width = data.shape
     sizes = f"{len(data.train)} training, {len(data.validation)} validation, {len(data.test)} test"

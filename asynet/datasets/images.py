@@ -1,4 +1,4 @@
-"""What a data set of images is, and how its pixels become the continuous states of a walk."""
+"""Data sets of images, and how their pixels become the continuous states of a walk."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,13 +25,19 @@ GRID = 2**16  # 8 bits of pixel and 16 of noise fill the 24 of a float32 mantiss
 
 @dataclass(frozen=True)
 class ImageDataset:
-    """Hold images as they are stored, split in three.
+    """Images as they are stored, in three splits.
 
-    train, validation, test: (N, C, H, W) uint8, channels in the order red, green, blue (or one of
-        grey). Large sets are memory-mapped: index them by batches, for images[chosen] is then
-        the only part that is read. validation may be empty.
-    train_labels, validation_labels, test_labels: (N,) int64 classes, or None without classes.
-    source: what was read, and whose test split it is, for a report to say.
+    Parameters
+    ----------
+    name : str
+        Name of the data set.
+    train, validation, test : array of uint8, shape (N, C, H, W)
+        Channels are red, green and blue, or grey alone. Large sets are memory-mapped: index them
+        by batches, so that only the chosen images are read. `validation` may be empty.
+    train_labels, validation_labels, test_labels : array of int64, shape (N,), or None
+        Classes, if there are any.
+    source : str
+        What was read, and where the test split comes from, for the report.
     """
 
     name: str
@@ -45,7 +51,7 @@ class ImageDataset:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Channels, height and width of one image."""
+        """Return channels, height and width of one image."""
         channels, height, width = self.train.shape[1:]
         return channels, height, width
 
@@ -72,7 +78,15 @@ class ImageSettings(Protocol):
 
 @dataclass(frozen=True)
 class Labelled:
-    """Hold images (N, C, H, W) uint8 with their classes (N,), any integers."""
+    """Images with their classes.
+
+    Parameters
+    ----------
+    images : array of uint8, shape (N, C, H, W)
+        The images.
+    labels : array of int, shape (N,)
+        Their classes.
+    """
 
     images: Pixels
     labels: NDArray[np.integer]
@@ -81,20 +95,34 @@ class Labelled:
 def dequantise(images: AnyArray, uniforms: AnyArray) -> AnyArray:
     """Return (pixel + u) / 256, in [0, 1).
 
-    images: (B, C, H, W) uint8. uniforms: the same shape, float32 or float64, in [0, 1). Both are
-        NumPy arrays, or both tensors on one device; the result has the type of the uniforms.
-    A density of the result bounds the probability of the pixels, and ln p + C H W ln(1/256) is in
-    nats of pixels (Theis, van den Oord and Bethge 2016, section 3.1). Uniforms count to 2^-16,
-    so that float32 adds them without rounding: no pixel ever becomes the next one, nor 255 one.
+    A density of the result bounds the probability of the pixels: ln p + C H W ln(1/256) is in nats
+    of pixels. Uniforms are rounded down to multiples of 2^-16, so that float32 adds them without
+    rounding: no pixel becomes the next one, and 255 does not become 1.
+
+    Parameters
+    ----------
+    images : array or tensor of uint8, shape (B, C, H, W)
+        The pixels.
+    uniforms : array or tensor, shape (B, C, H, W)
+        u in [0, 1), float32 or float64. Both arguments are NumPy arrays, or tensors on one device;
+        the result has the type of the uniforms.
+
+    References
+    ----------
+    Theis, van den Oord and Bethge 2016, section 3.1.
     """
     return (images + (uniforms * GRID // 1) / GRID) / 256
 
 
 def flip(images: AnyArray, uniforms: AnyArray) -> AnyArray:
-    """Mirror images left to right where u < 1/2.
+    """Return images, mirrored left to right where u < 1/2.
 
-    images: (B, C, H, W) of any dtype. uniforms: (B,) in [0, 1). Both are NumPy arrays, or both
-        tensors on one device.
+    Parameters
+    ----------
+    images : array or tensor, shape (B, C, H, W)
+        The images, of any dtype.
+    uniforms : array or tensor, shape (B,)
+        u in [0, 1). Both arguments are NumPy arrays, or tensors on one device.
     """
     mirrored = uniforms[:, None, None, None] < 0.5
     if isinstance(images, np.ndarray):
@@ -105,7 +133,15 @@ def flip(images: AnyArray, uniforms: AnyArray) -> AnyArray:
 
 
 def flattened(images: ImageDataset, binarise: Binarise) -> Dataset:
-    """Return a data set with one image a row, (N, C H W), pixels as they are stored."""
+    """Return a data set with one image a row, shape (N, C H W), and pixels as they are stored.
+
+    Parameters
+    ----------
+    images : ImageDataset
+        The images.
+    binarise : {"sample", "threshold", "none", "dequantise"}
+        How pixels become states.
+    """
     channels, *plane = images.shape
     size = int(np.prod(images.shape))
     return Dataset(
@@ -122,7 +158,13 @@ def flattened(images: ImageDataset, binarise: Binarise) -> Dataset:
 
 
 def channels_first(images: Pixels) -> Pixels:
-    """Return (N, H, W, C) or grey (N, H, W) images as (N, C, H, W), contiguous."""
+    """Return images as a contiguous array of shape (N, C, H, W).
+
+    Parameters
+    ----------
+    images : array of uint8, shape (N, H, W, C) or (N, H, W)
+        The images; grey ones need no axis of channels.
+    """
     grey = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
     return np.ascontiguousarray(grey)
 
@@ -132,11 +174,26 @@ def split_images(
 ) -> ImageDataset:
     """Return the data set of a training and a test split, each shuffled in a fixed order.
 
-    The last `validation` of the shuffled training split are held out (default: a tenth, at most
-    5,000), and `limit` cuts what is left. With no test split, the last tenth of the shuffled
-    images becomes one before that, and the source says so. The order depends on the images
-    alone: not on the file that they come from, nor on the study's seed.
-    Raises UserError if the split is impossible.
+    The last `validation` images of the shuffled training split are held out (default: a tenth, at
+    most 5,000), and `limit` keeps the first of the rest. Without a test split, the last tenth of
+    the shuffled images becomes one before that, and the source says so. The order depends on the
+    images alone: not on their file, and not on the seed of the study.
+
+    Parameters
+    ----------
+    data : ImageSettings
+        Name, validation and limit of the data set.
+    train : Labelled
+        The training split.
+    test : Labelled, optional
+        The test split.
+    source : str
+        What was read, for the report.
+
+    Raises
+    ------
+    UserError
+        One line, if the split is impossible.
     """
     images, labels = shuffled(train.images, train.labels)
     if test is None:

@@ -13,9 +13,19 @@ SPLIT_SEED = 0  # the same split whatever the seed of the study
 def split(examples: int, validation: int, limit: int | None) -> tuple[slice, slice]:
     """Return the slices of the training and of the validation examples.
 
-    The last `validation` of the examples are held out, so that `limit`, which keeps the first
-    ones of the rest, leaves them alone.
-    Raises UserError if nothing would be left to train on, or less than `limit`.
+    Parameters
+    ----------
+    examples : int
+        Number of examples.
+    validation : int
+        The last ones, which are held out.
+    limit : int, optional
+        Number of training examples, the first ones; by default all that are left.
+
+    Raises
+    ------
+    UserError
+        One line, if nothing would be left for training, or less than `limit`.
     """
     check_range("validation", validation, 0, examples - 1)
     rest = examples - validation
@@ -26,10 +36,16 @@ def split(examples: int, validation: int, limit: int | None) -> tuple[slice, sli
 def shuffled(
     images: NDArray[np.uint8], labels: NDArray[np.integer]
 ) -> tuple[NDArray[np.uint8], Labels]:
-    """Return images and their labels in a random order that the images alone determine.
+    """Return images and their labels in a random order that depends on the images alone.
 
-    images: (N, ...) uint8. labels: (N,) integers, returned as int64. The order is the same
-    whatever the order given, the file, or the seed of the study.
+    It does not depend on the given order, on the file, or on the seed of the study.
+
+    Parameters
+    ----------
+    images : array of uint8, shape (N, ...)
+        The images.
+    labels : array of int, shape (N,)
+        Their classes, returned as int64.
     """
     rows = np.ascontiguousarray(images).reshape(len(images), -1)
     by_content = np.argsort(rows.view(f"S{rows.shape[1]}")[:, 0], kind="stable")
@@ -38,7 +54,22 @@ def shuffled(
 
 
 def check_range(key: str, value: int | None, least: int, most: int) -> int:
-    """Return the value of a `data` key if it is within [least, most], else raise UserError."""
+    """Return the value of a key of the data block, if it is allowed.
+
+    Parameters
+    ----------
+    key : str
+        Name of the key.
+    value : int or None
+        Its value; None is not allowed.
+    least, most : int
+        Smallest and largest value allowed.
+
+    Raises
+    ------
+    UserError
+        One line, if the value is not allowed.
+    """
     if value is None or not least <= value <= most:
         problem = "missing" if value is None else f"{value} is not allowed"
         raise UserError(f"data.{key}: {problem}; must be from {least} to {most}")

@@ -18,9 +18,16 @@ BURN_IN = 200
 
 
 def surrogate_network(size: int, seed: int) -> Network:
-    """Return a network of `size` neurons, 6 random synapses each (fewer in a small one).
+    """Return a network whose neurons have six random synapses each, fewer in a small network.
 
-    Weights are normal with deviation 1, and biases such that rates are about 0.3.
+    Weights are normal with standard deviation 1; biases are such that rates are about 0.3.
+
+    Parameters
+    ----------
+    size : int
+        Number of neurons.
+    seed : int
+        Seed of synapses and weights.
     """
     population = Population("visible", size)
     rule = FixedInDegree(min(IN_DEGREE, size - 1))
@@ -30,7 +37,17 @@ def surrogate_network(size: int, seed: int) -> Network:
 
 
 def surrogate_recording(network: Network, bins: int, seed: int) -> Array:
-    """Return successive states of one chain of the network at stationarity, (bins, N) float32."""
+    """Return successive states of one stationary chain of a network, shape (bins, N), float32.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    bins : int
+        Number of states.
+    seed : int
+        Seed of the chain.
+    """
     kernel, chain = make_kernel("reference", network), Chains(seed, np.array([0]))
     states: list[Array] = []
     start = kernel.tensor(np.zeros((1, network.size)))
@@ -40,7 +57,15 @@ def surrogate_recording(network: Network, bins: int, seed: int) -> Array:
 
 
 def network_from(weights: Array, bias: Array) -> Network:
-    """Return the synchronous network with these couplings (N, N) and biases (N,)."""
+    """Return the synchronous network of given couplings and biases.
+
+    Parameters
+    ----------
+    weights : array, shape (N, N)
+        Couplings; [i, j] is from j to i.
+    bias : array, shape (N,)
+        Biases.
+    """
     population = Population("visible", len(bias))
     return Network(
         (population,), (Projection("visible", "visible", weights),), (), bias={"visible": bias}

@@ -1,1 +1,1 @@
-"""Say here what this package holds."""
+"""Files of data sets: find, fetch, unpack and read them without running code from them."""

@@ -1,4 +1,4 @@
-"""Get the data sets of images: where they are published, and how to get and check them."""
+"""Download data sets of images from where they are published, and check them."""
 
 import os
 from collections.abc import Callable
@@ -15,7 +15,19 @@ from asynet.errors import UserError
 
 @dataclass(frozen=True)
 class Download:
-    """One published file. checksum: "md5:..." or "sha256:...", or None where none is known."""
+    """One published file.
+
+    Parameters
+    ----------
+    url : str
+        Its address.
+    checksum : str or None
+        `md5:...` or `sha256:...`; None if none is known.
+    folder : str
+        Where it is put, relative to the folder of data.
+    unpacked : bool
+        Whether it is an archive to unpack.
+    """
 
     url: str
     checksum: str | None
@@ -24,16 +36,28 @@ class Download:
 
     @property
     def file(self) -> str:
-        """Name of the file, the last part of its address."""
+        """Return the name of the file, the last part of its address."""
         return self.url.rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a data set comes from.
+    """Where a data set is published.
 
-    downloads: what `fetch` gets. megabytes: of all of them. by_hand: what to do where there is
-        nothing to fetch. terms: its licence, or what its authors ask.
+    Parameters
+    ----------
+    name : str
+        Its name in a study.
+    what : str
+        What it holds.
+    downloads : tuple of Download
+        The files that `fetch` downloads.
+    megabytes : int
+        Their size together.
+    terms : str
+        Its licence, or what its authors ask for.
+    by_hand : str
+        How to get it if nothing can be fetched.
     """
 
     name: str
@@ -140,7 +164,18 @@ def default_folder() -> Path:
 
 
 def source_of(name: str) -> Source:
-    """Return where the data set of this name comes from; UserError if there is none."""
+    """Return where a data set is published.
+
+    Parameters
+    ----------
+    name : str
+        Its name in a study.
+
+    Raises
+    ------
+    UserError
+        One line, if there is no such data set to fetch.
+    """
     if name not in SOURCES:
         raise UserError(f"{name}: not a data set to fetch; must be one of {', '.join(SOURCES)}")
     return SOURCES[name]
@@ -149,13 +184,32 @@ def source_of(name: str) -> Source:
 def fetch(
     source: Source, folder: Path, progress: Callable[[str], Progress], pause: float = 1.0
 ) -> list[Path]:
-    """Download a data set into a folder, verify it, and unpack it; return the files.
+    """Download a data set into a folder, verify it, and unpack it.
 
-    progress: makes, of a file's name, what is called with the bytes so far and in all. What is
-    there already, with the right checksum, is not fetched again; a cut download is gone on with,
-    at once or by the next call, from `FILE.part`. pause: seconds before trying again.
-    Raises UserError, one line, if the data set cannot be fetched, the server refuses, a checksum
-    is wrong (what came is then thrown away), or an archive is unsafe to unpack.
+    A file that is there with the right checksum is not downloaded again. An interrupted download
+    is continued from `FILE.part`, at once or by the next call.
+
+    Parameters
+    ----------
+    source : Source
+        Where the data set is published.
+    folder : Path
+        The folder of data; it is made if it does not exist.
+    progress : callable
+        Takes the name of a file, and returns what is called with the bytes so far and in all.
+    pause : float
+        Seconds before the next attempt.
+
+    Returns
+    -------
+    list of Path
+        The files.
+
+    Raises
+    ------
+    UserError
+        One line, if the data set cannot be fetched, the server refuses, a checksum is wrong (the
+        file is then deleted), or an archive is unsafe to unpack.
     """
     if not source.downloads:
         raise UserError(f"{source.name}: cannot be fetched: {source.by_hand}; put it in {folder}")

@@ -1,4 +1,4 @@
-"""NumPy archives, read without unpickling anything and without unpacking more than is allowed."""
+"""Read NumPy archives without unpickling, and without unpacking more than is allowed."""
 
 import math
 import zipfile
@@ -15,26 +15,45 @@ Bytes = NDArray[np.uint8]
 
 
 class Rows(NamedTuple):
-    """Axes after the first, and the greatest length of the first, of an array."""
+    """The allowed shape of an array.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Axes after the first.
+    most : int
+        Greatest length of the first axis.
+    """
 
     shape: tuple[int, ...]
     most: int
 
 
 class Axes(Protocol):
-    """What an array of unsigned bytes may be."""
+    """The allowed shape of an array of unsigned bytes."""
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Axes after the first."""
+        """Return the axes after the first."""
 
     @property
     def most(self) -> int:
-        """Greatest length of the first axis."""
+        """Return the greatest length of the first axis."""
 
 
 def names_in(path: Path) -> list[str]:
-    """Return the names of the arrays in a NumPy archive; UserError if it is not readable."""
+    """Return the names of the arrays in a NumPy archive.
+
+    Parameters
+    ----------
+    path : Path
+        The archive.
+
+    Raises
+    ------
+    UserError
+        One line, if it cannot be read.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             return [name[:-4] for name in archive.namelist() if name.endswith(".npy")]
@@ -43,10 +62,25 @@ def names_in(path: Path) -> list[str]:
 
 
 def read_npz(path: Path, arrays: Mapping[str, Axes]) -> dict[str, Bytes]:
-    """Read these arrays, all uint8, from a NumPy archive; what else it holds is left alone.
+    """Read arrays of uint8 from a NumPy archive; other arrays in it are not read.
 
-    Raises UserError, one line, if the archive is damaged, or an array missing, of another type
-    or shape, or longer than allowed.
+    Parameters
+    ----------
+    path : Path
+        The archive.
+    arrays : mapping of str to Axes
+        Names and allowed shapes of the arrays.
+
+    Returns
+    -------
+    dict of str to array
+        The arrays by name.
+
+    Raises
+    ------
+    UserError
+        One line, if the archive is damaged, or an array is missing, of another type or shape, or
+        longer than allowed.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -61,7 +95,24 @@ def read_npz(path: Path, arrays: Mapping[str, Axes]) -> dict[str, Bytes]:
 def check_present(
     path: Path, wanted: Iterable[str], there: Iterable[str], suffix: str = ""
 ) -> None:
-    """Raise UserError naming every wanted member that is not there."""
+    """Check that members of an archive or a folder are there.
+
+    Parameters
+    ----------
+    path : Path
+        The archive or folder, for the message.
+    wanted : iterable of str
+        Names that must be there.
+    there : iterable of str
+        Names that are there.
+    suffix : str
+        Suffix of the names that are there.
+
+    Raises
+    ------
+    UserError
+        One line that names every missing member.
+    """
     wanted, there = list(wanted), set(there)
     missing = [name for name in wanted if name + suffix not in there]
     if missing:
@@ -69,7 +120,24 @@ def check_present(
 
 
 def check_labels(place: Path, split: str, images: int, labels: Bytes) -> None:
-    """Raise UserError unless there are as many labels as images, at least one, from 0 to 9."""
+    """Check that there is one label for each image, from 0 to 9, and at least one.
+
+    Parameters
+    ----------
+    place : Path
+        File or folder, for the message.
+    split : str
+        What the images are, for the message.
+    images : int
+        Number of images.
+    labels : array of uint8, shape (n,)
+        Their classes.
+
+    Raises
+    ------
+    UserError
+        One line, if there are other labels.
+    """
     if images != len(labels) or images == 0:
         raise UserError(
             f"{place}: {images} {split} images with {len(labels)} labels; "
@@ -80,7 +148,13 @@ def check_labels(place: Path, split: str, images: int, labels: Bytes) -> None:
 
 
 def one_line(error: BaseException) -> str:
-    """Return what an exception says, in one line."""
+    """Return the message of an exception on one line.
+
+    Parameters
+    ----------
+    error : BaseException
+        The exception; its type stands for an empty message.
+    """
     return " ".join(str(error).split()) or type(error).__name__
 
 

@@ -1,4 +1,4 @@
-"""Where data lie: one search for every data set, in the same places and the same order."""
+"""Find data: every data set is searched in the same places, in the same order."""
 
 import os
 from collections.abc import Callable
@@ -13,10 +13,24 @@ Recognise = Callable[[Path], Path | None]
 def find_place(path: str | Path | None, title: str, recognise: Recognise, hint: str) -> Path:
     """Return the file or folder to read a data set from.
 
-    A given path is the only place. Otherwise: $ASYNET_DATA (a file or a folder), the data/
-    folder in or beside the package, data/ in the working directory; the first where
-    recognise(folder) returns what is to be read. A file given, or named by $ASYNET_DATA, is taken as it is.
-    Raises UserError naming every place, and the hint of what to put there, if there is none.
+    Without a path, the search goes through $ASYNET_DATA (a file or a folder), the data/ folder in
+    or beside the package, and data/ in the working directory. A file is taken as it is.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        The only place to search, if it is given.
+    title : str
+        Name of the data set, for the message.
+    recognise : callable
+        Returns what is to be read of a folder, or None. The first folder with a result is taken.
+    hint : str
+        What to put there, for the message.
+
+    Raises
+    ------
+    UserError
+        One line that names every place, if the data set is in none of them.
     """
     variable = os.environ.get("ASYNET_DATA") or None
     named = variable if path is None else path
@@ -39,5 +53,13 @@ def find_place(path: str | Path | None, title: str, recognise: Recognise, hint: 
 
 
 def first_file(folder: Path, *names: str) -> Path | None:
-    """Return the first of these files that the folder holds, if any."""
+    """Return the first of several files that a folder holds, or None.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    *names : str
+        Names of the files.
+    """
     return next((folder / name for name in names if os.path.isfile(folder / name)), None)

@@ -1,4 +1,4 @@
-"""A downloader for pooch that goes on with a cut download where it stopped."""
+"""A downloader for pooch that continues an interrupted download where it stopped."""
 
 import os
 import time
@@ -19,11 +19,18 @@ TIMEOUT = (10, 30)  # seconds to connect, and between two blocks
 
 @dataclass(frozen=True)
 class Resume:
-    """Download to a partial file that outlives a cut connection, then to where pooch wants it.
+    """Download to a partial file that is kept when the connection is lost, then to pooch's file.
 
-    partial: the file that keeps what has come so far; a later call goes on with it.
-    progress: called with the bytes so far, and in all if the server says. pause: seconds before
-        trying again. Whether the pieces fit together is for pooch's checksum to say: give one.
+    The checksum given to pooch decides whether the pieces fit together: give one.
+
+    Parameters
+    ----------
+    partial : Path
+        The file with the bytes so far; a later call continues it.
+    progress : callable
+        Called with the bytes so far, and those in all, if the server says how many.
+    pause : float
+        Seconds before the next attempt.
     """
 
     partial: Path
@@ -33,7 +40,7 @@ class Resume:
     def __call__(
         self, url: str, output_file: str, pooch: object, check_only: bool = False
     ) -> bool | None:
-        """Download, as pooch asks; UserError if the server refuses or cannot be reached."""
+        """Download a file for pooch; UserError if the server refuses or cannot be reached."""
         if check_only:
             return bool(requests.head(url, timeout=TIMEOUT, allow_redirects=True).ok)
         idle, problem = 0, ""

@@ -20,11 +20,20 @@ class ForbiddenGlobal(Exception):
 
 
 def load_pickle(content: bytes) -> Any:
-    """Return what a pickle holds: containers, numbers, text, and uint8 arrays.
+    """Return what a pickle holds: containers, numbers, text, and arrays of uint8.
 
-    Text of Python 2 comes as bytes. Only C-ordered arrays of unsigned bytes are rebuilt.
-    Raises UserError, one line with neither file nor key, if the pickle is damaged, names anything
-    but NumPy's array constructors, or holds other arrays.
+    Text of Python 2 is returned as bytes. Arrays must be in C order.
+
+    Parameters
+    ----------
+    content : bytes
+        The pickle.
+
+    Raises
+    ------
+    UserError
+        One line, without a file name, if the pickle is damaged, names anything but NumPy's array
+        constructors, or holds other arrays.
     """
     try:
         return _plain(_Unpickler(io.BytesIO(content)).load())

@@ -1,4 +1,4 @@
-"""Unpack archives from the internet without letting them write anywhere else."""
+"""Unpack archives from the internet, and let them write nowhere but in their folder."""
 
 import os
 import shutil
@@ -16,7 +16,17 @@ MOST_BYTES = 10**10  # unpacked
 
 
 class Member(NamedTuple):
-    """A member of an archive: its name, its kind (file, folder or other) and its size in bytes."""
+    """A member of an archive.
+
+    Parameters
+    ----------
+    name : str
+        Its path in the archive.
+    kind : {"file", "folder", "other"}
+        What it is.
+    size : int
+        Its size in bytes, unpacked.
+    """
 
     name: str
     kind: str
@@ -24,12 +34,22 @@ class Member(NamedTuple):
 
 
 def unpack(archive: Path, folder: Path, most_bytes: int = MOST_BYTES) -> None:
-    """Unpack a .tar, .tar.gz or .zip archive into a folder, all of it or nothing.
+    """Unpack a .tar, .tar.gz or .zip archive into a folder, completely or not at all.
 
-    The folder may exist; what the archive's top level names in it is replaced.
-    Raises UserError, one line, if the archive is damaged, unpacks to more than most_bytes, or
-    has a member that is a link, a device or a pipe, that has an absolute path, or whose path
-    climbs out of the folder. Nothing is written then.
+    Parameters
+    ----------
+    archive : Path
+        The archive.
+    folder : Path
+        The folder, which may exist. What the top level of the archive names in it is replaced.
+    most_bytes : int
+        Largest size of all members, unpacked.
+
+    Raises
+    ------
+    UserError
+        One line, if the archive is damaged or too large, or if a member is a link, a device or a
+        pipe, has an absolute path, or leads out of the folder. Nothing is written then.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".unpacking-", dir=folder) as temporary:

@@ -40,7 +40,14 @@ VERSION = 1  # of what is done to a photograph
 class Photographs:
     """The photographs of a folder or a zip archive.
 
-    names: file names in order. read: returns the bytes of one. digest: changes with any of them.
+    Parameters
+    ----------
+    names : tuple of str
+        File names in order.
+    read : callable
+        Returns the bytes of a file.
+    digest : str
+        Is another one for other photographs.
     """
 
     names: tuple[str, ...]
@@ -51,10 +58,20 @@ class Photographs:
 def load_celeba(data: ImageSettings) -> ImageDataset:
     """Return CelebA at 64 x 64 pixels, memory-mapped, in the order of the files, without classes.
 
-    The whole set is split officially: 162,770 training, 19,867 validation and 19,962 test images;
-    data.validation, if given, holds so many of the first 182,637 out instead. Of any other number
-    of images the last tenth is the test split and as many before it the validation split.
-    Raises UserError if the files are missing or damaged, or the split impossible.
+    The complete set has the official split: 162,770 training, 19,867 validation and 19,962 test
+    images. With `validation`, so many of the first 182,637 are held out instead. In a set of
+    another size the last tenth is the test split, and as many images before it the validation
+    split.
+
+    Parameters
+    ----------
+    data : ImageSettings
+        Name, path, validation and limit.
+
+    Raises
+    ------
+    UserError
+        One line, if the files are missing or damaged, or the split is impossible.
     """
     place = find_celeba(data.path)
     images = read_celeba(place)
@@ -81,13 +98,19 @@ def load_celeba(data: ImageSettings) -> ImageDataset:
 
 
 def find_celeba(path: str | Path | None) -> Path:
-    """Return the folder, the archive or the array to read CelebA from; see `find_place`."""
+    """Return the folder, the archive or the array of CelebA. See `places.find_place`."""
     hint = f"put {FOLDER}.zip, its folder, or a celeba64*.npz or .npy there; see asynet data list"
     return find_place(path, "CelebA", recognise, hint)
 
 
 def recognise(folder: Path) -> Path | None:
-    """Return what is to be read of a folder: photographs, their archive, or arrays; or None."""
+    """Return what is to be read of a folder: photographs, their archive, arrays, or None.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    """
     for place in (folder / FOLDER, folder):
         if os.path.isdir(place) and any(map(_is_photograph, os.listdir(place))):
             return place
@@ -96,12 +119,20 @@ def recognise(folder: Path) -> Path | None:
 
 
 def read_celeba(place: Path) -> Pixels:
-    """Return the faces (N, 3, 64, 64) uint8, in the order of the files.
+    """Return the faces, shape (N, 3, 64, 64), uint8, in the order of the files.
 
-    place: a folder or a zip archive of the official photographs, whose result is kept in the
-        cache (see `cache_folder`) and memory-mapped; an .npy of (N, 3, 64, 64) or (N, 64, 64, 3)
-        uint8, memory-mapped; or an .npz with `images` (N, 64, 64, 3), read into memory.
-    Raises UserError, one line, if a file is damaged or has another shape.
+    Parameters
+    ----------
+    place : Path
+        A folder or a zip archive of the official photographs, whose faces are kept in the cache
+        (see `cache_folder`) and memory-mapped; an .npy file of uint8 and shape (N, 3, 64, 64) or
+        (N, 64, 64, 3), memory-mapped; or an .npz archive with `images` of shape (N, 64, 64, 3),
+        read into memory.
+
+    Raises
+    ------
+    UserError
+        One line, if a file is damaged or has another shape.
     """
     if place.suffix == ".npz":
         return channels_first(
@@ -125,7 +156,13 @@ def cache_folder() -> Path:
 
 
 def in_folder(folder: Path) -> Photographs:
-    """Return the photographs in a folder, in the order of their names."""
+    """Return the photographs in a folder, in the order of their names.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    """
     names = sorted(filter(_is_photograph, os.listdir(folder)))
     stats = [os.stat(folder / name) for name in names]
     facts = [(n, s.st_size, s.st_mtime_ns) for n, s in zip(names, stats, strict=True)]
@@ -133,7 +170,20 @@ def in_folder(folder: Path) -> Photographs:
 
 
 def in_zip(path: Path, stack: ExitStack) -> Photographs:
-    """Return the photographs in a zip archive, which stays open until the stack is closed."""
+    """Return the photographs in a zip archive.
+
+    Parameters
+    ----------
+    path : Path
+        The archive.
+    stack : ExitStack
+        The archive stays open until the stack is closed.
+
+    Raises
+    ------
+    UserError
+        One line, if the archive cannot be read, or holds a file that is too large.
+    """
     try:
         archive = stack.enter_context(zipfile.ZipFile(path))
     except (OSError, zipfile.BadZipFile) as error:
@@ -148,10 +198,20 @@ def in_zip(path: Path, stack: ExitStack) -> Photographs:
 
 
 def face(content: bytes) -> Pixels:
-    """Return one photograph, a JPEG of 178 x 218 pixels, as a face (3, 64, 64) uint8.
+    """Return one photograph as a face, shape (3, 64, 64), uint8.
 
-    Scaled to 64 x 78, by triangles as wide as a scaled pixel (Pillow's bilinear filter; the paper
-    names none), and rows 7 to 70 kept. Raises ValueError or OSError if it is no such photograph.
+    It is scaled to 64 x 78 by Pillow's bilinear filter, whose triangles are as wide as a scaled
+    pixel (the paper names no filter), and rows 7 to 70 are kept.
+
+    Parameters
+    ----------
+    content : bytes
+        A JPEG file of 178 x 218 pixels.
+
+    Raises
+    ------
+    ValueError, OSError
+        If it is no such photograph.
     """
     with Image.open(BytesIO(content), formats=["JPEG"]) as photograph:
         if photograph.size != PHOTOGRAPH:

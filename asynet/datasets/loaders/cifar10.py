@@ -1,4 +1,4 @@
-"""CIFAR-10, 32 x 32 colour photographs of ten classes, from every layout that it comes in.
+"""CIFAR-10, 32 x 32 colour photographs of ten classes, from every layout that is published.
 
 A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images (2009): 50,000 training and
 10,000 test images. The official archives hold Python pickles or plain binary records, both in
@@ -55,8 +55,16 @@ HINT = (
 def load_cifar10(data: ImageSettings) -> ImageDataset:
     """Return CIFAR-10, or the sample of it that comes with asynet, shuffled in a fixed order.
 
-    data.name: cifar10, or cifar10_sample: 2,000 training and 500 test images, for quick studies.
-    Raises UserError if the files are missing or damaged, or the split impossible.
+    Parameters
+    ----------
+    data : ImageSettings
+        Its name is cifar10, or cifar10_sample: 2,000 training and 500 test images for quick
+        studies.
+
+    Raises
+    ------
+    UserError
+        One line, if the files are missing or damaged, or the split is impossible.
     """
     find = find_sample if data.name == "cifar10_sample" else find_cifar10
     place = find(data.path)
@@ -67,23 +75,35 @@ def load_cifar10(data: ImageSettings) -> ImageDataset:
 
 
 def find_cifar10(path: str | Path | None) -> Path:
-    """Return the folder or file to read CIFAR-10 from; see `find_place`."""
+    """Return the folder or file of CIFAR-10. See `places.find_place`."""
     return find_place(path, "CIFAR-10", recognise, HINT)
 
 
 def find_sample(path: str | Path | None) -> Path:
-    """Return the archive with the sample of CIFAR-10; see `find_place`."""
+    """Return the archive with the sample of CIFAR-10. See `places.find_place`."""
     hint = f"put {SAMPLE}, which comes with asynet's source, there"
     return find_place(path, "CIFAR-10 sample", recognise_sample, hint)
 
 
 def recognise_sample(folder: Path) -> Path | None:
-    """Return the sample of CIFAR-10 in a folder, or None."""
+    """Return the sample of CIFAR-10 in a folder, or None.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    """
     return first_file(folder, SAMPLE)
 
 
 def recognise(folder: Path) -> Path | None:
-    """Return what is to be read of a folder: batches, an archive, or NumPy archives; or None."""
+    """Return what is to be read of a folder: batches, an archive, NumPy archives, or None.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    """
     for batches in (folder, *(folder / name for name in FOLDERS.values())):
         if any(os.path.isfile(batches / names[0]) for names in BATCHES.values()):
             return batches
@@ -94,11 +114,25 @@ def recognise(folder: Path) -> Path | None:
 def read_cifar10(place: Path) -> tuple[Labelled, Labelled | None]:
     """Read the training and the test split, in the order of the files.
 
-    place: a folder of batches or of cifar10_train_*.npz and cifar10_test.npz, an official
-        .tar.gz, or an .npz with train_images, train_labels, test_images and test_labels; an
-        .npz with just images and labels has no test split, which is then None.
-    Nothing is unpickled but arrays and plain containers, and nothing is unpacked to disk.
-    Raises UserError, one line, if a file is damaged or is not CIFAR-10.
+    Only arrays and plain containers are unpickled, and nothing is unpacked to disk.
+
+    Parameters
+    ----------
+    place : Path
+        A folder of batches, or of cifar10_train_*.npz and cifar10_test.npz; an official .tar.gz
+        archive; or an .npz archive with train_images, train_labels, test_images and test_labels.
+
+    Returns
+    -------
+    train : Labelled
+        The training split.
+    test : Labelled or None
+        The test split; None for an .npz archive with images and labels alone.
+
+    Raises
+    ------
+    UserError
+        One line, if a file is damaged or is not CIFAR-10.
     """
     if os.path.isdir(place):
         if _numbered(place):
@@ -119,8 +153,19 @@ def read_cifar10(place: Path) -> tuple[Labelled, Labelled | None]:
 def read_batch(content: bytes, layout: str, where: str) -> Labelled:
     """Return the images and labels of one official batch.
 
-    content: the file. layout: "python" or "binary". where: its name, for messages.
-    Raises UserError, one line, if it is damaged or has another shape.
+    Parameters
+    ----------
+    content : bytes
+        The file.
+    layout : {"python", "binary"}
+        Which of the official layouts it has.
+    where : str
+        Name of the file, for messages.
+
+    Raises
+    ------
+    UserError
+        One line, if it is damaged or has another shape.
     """
     if layout == "binary":
         if len(content) == 0 or len(content) % (1 + VALUES):
@@ -168,7 +213,7 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _contents_of_tar(path: Path) -> dict[str, bytes]:
-    """Return the batches in an archive, by name; other members are passed over."""
+    """Return the batches in an archive, by name; other members are ignored."""
     wanted = {name for names in BATCHES.values() for name in names}
     contents = {}
     try:

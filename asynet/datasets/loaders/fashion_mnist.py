@@ -22,23 +22,17 @@ FOLDERS = ("fashion_mnist", "fashion-mnist", "FashionMNIST/raw")
 
 
 def load_fashion_mnist(data: ImageSettings) -> ImageDataset:
-    """Return Fashion-MNIST, both splits shuffled in a fixed order.
-
-    Raises UserError if the files are missing or damaged, or the split impossible.
-    """
+    """Return Fashion-MNIST, both splits shuffled in a fixed order. See `load.load_images`."""
     return _load(data, find_fashion_mnist(data.path), "Fashion-MNIST")
 
 
 def load_mnist_pixels(data: ImageSettings) -> ImageDataset:
-    """Return MNIST as images of pixels, both splits shuffled in a fixed order.
-
-    Raises UserError if the files are missing or damaged, or the split impossible.
-    """
+    """Return MNIST as pixels, both splits shuffled in a fixed order. See `load.load_images`."""
     return _load(data, mnist.find_mnist(data.path), "MNIST")
 
 
 def find_fashion_mnist(path: str | Path | None) -> Path:
-    """Return the archive or the folder to read Fashion-MNIST from; see `find_place`."""
+    """Return the archive or the folder of Fashion-MNIST. See `places.find_place`."""
     hint = (
         f"put {ARCHIVE}, or a folder {FOLDERS[0]} with the four IDX files, there (asynet data "
         "fetch fashion_mnist does)"
@@ -50,8 +44,13 @@ def find_fashion_mnist(path: str | Path | None) -> Path:
 def recognise(folder: Path, given: bool) -> Path | None:
     """Return what is to be read of a folder, or None.
 
-    given: whether the folder was named for this data set. IDX files in any other folder may just
-    as well be those of MNIST, so that there a folder of their own is asked for.
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    given : bool
+        Whether the folder was named for this data set. IDX files in another folder may be those of
+        MNIST, so that they must lie in a folder of their own there.
     """
     places = (folder,) if given else ()
     for place in (*places, *(folder / name for name in FOLDERS)):

@@ -25,7 +25,17 @@ VALIDATION = 5000
 
 
 class IdxFile(NamedTuple):
-    """One of the four arrays: its IDX file, its axes after the first, and its official length."""
+    """One of the four arrays of MNIST.
+
+    Parameters
+    ----------
+    idx : str
+        Name of its IDX file.
+    shape : tuple of int
+        Its axes after the first.
+    most : int
+        Its official length.
+    """
 
     idx: str
     shape: tuple[int, ...]
@@ -43,10 +53,19 @@ PARTS = {
 def load_mnist(data: DataSettings) -> Dataset:
     """Return MNIST with intensities in [0, 1], both splits shuffled in a fixed order.
 
-    The last `validation` (default 5,000) of the shuffled training split are held out and `limit`
-    cuts what is left. The order depends on the images alone, not on the file that they come from
-    nor on the study's seed.
-    Raises UserError if the files are missing or damaged, or the split impossible.
+    The last `validation` images (default 5,000) of the shuffled training split are held out, and
+    `limit` keeps the first of the rest. The order depends on the images alone, not on their file
+    and not on the seed of the study.
+
+    Parameters
+    ----------
+    data : DataSettings
+        Its path, validation, limit and binarise are used.
+
+    Raises
+    ------
+    UserError
+        One line, if the files are missing or damaged, or the split is impossible.
     """
     arrays = read_mnist(find_mnist(data.path))
     images, labels = shuffled(arrays["train_images"], arrays["train_labels"])
@@ -67,10 +86,9 @@ def load_mnist(data: DataSettings) -> Dataset:
 
 
 def find_mnist(path: str | Path | None) -> Path:
-    """Return the archive, or the folder of IDX files, to read MNIST from; see `find_place`.
+    """Return the archive or the folder of IDX files of MNIST. See `places.find_place`.
 
     A folder holds mnist.npz or the IDX files, plain or .gz.
-    Raises UserError naming every place without MNIST.
     """
     files = ", ".join(part.idx for part in PARTS.values())
     hint = f"put mnist.npz or the four IDX files ({files}, or .gz) there"
@@ -78,18 +96,39 @@ def find_mnist(path: str | Path | None) -> Path:
 
 
 def recognise(folder: Path, archive: str) -> Path | None:
-    """Return the archive of this name in a folder, or the folder if it has IDX files."""
+    """Return what is to be read of a folder: an archive, the folder with IDX files, or None.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    archive : str
+        Name of the archive.
+    """
     has_idx = any(_idx_file(folder, part.idx) for part in PARTS.values())
     return first_file(folder, archive) or (folder if has_idx else None)
 
 
 def read_mnist(place: Path) -> dict[str, Bytes]:
-    """Read the four arrays of PARTS from an .npz archive or a folder of IDX files.
+    """Read the four arrays of MNIST from an .npz archive or a folder of IDX files.
 
-    Returns train_images (N, 28, 28), train_labels (N,), test_images (M, 28, 28) and test_labels
-    (M,), all uint8, in the order of the file.
-    Raises UserError, one line, if a file is damaged or is not MNIST. Nothing is unpickled, and
-    no more is unpacked than MNIST can hold.
+    Nothing is unpickled, and no more is unpacked than MNIST can hold.
+
+    Parameters
+    ----------
+    place : Path
+        The archive or the folder.
+
+    Returns
+    -------
+    dict of str to array
+        train_images (N, 28, 28), train_labels (N,), test_images (M, 28, 28) and test_labels (M,),
+        all uint8, in the order of the file.
+
+    Raises
+    ------
+    UserError
+        One line, if a file is damaged or is not MNIST.
     """
     arrays = read_idx_folder(place) if os.path.isdir(place) else read_npz(place, PARTS)
     for split_name in ("train", "test"):
@@ -99,7 +138,23 @@ def read_mnist(place: Path) -> dict[str, Bytes]:
 
 
 def read_idx_folder(folder: Path) -> dict[str, Bytes]:
-    """Read the four IDX files of PARTS, plain or .gz, from a folder; see `read_mnist`."""
+    """Read the four IDX files of MNIST, plain or .gz, from a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+
+    Returns
+    -------
+    dict of str to array
+        As for `read_mnist`.
+
+    Raises
+    ------
+    UserError
+        One line, if a file is missing, damaged or not MNIST.
+    """
     arrays = {}
     for key, part in PARTS.items():
         path = _idx_file(folder, part.idx)
@@ -114,7 +169,23 @@ def read_idx(path: Path, part: IdxFile) -> Bytes:
 
     The format: two zero bytes, the type (8: unsigned byte), the number of axes, the length of
     each axis as a big-endian 32-bit integer, then the bytes.
-    Raises UserError if it is damaged or has other axes or a greater length than its part.
+
+    Parameters
+    ----------
+    path : Path
+        The file, plain or .gz.
+    part : IdxFile
+        The axes that it must have.
+
+    Returns
+    -------
+    array of uint8
+        Its content.
+
+    Raises
+    ------
+    UserError
+        One line, if it is damaged, has other axes, or is longer than the official file.
     """
     axes = 1 + len(part.shape)
     opened = gzip.open if path.suffix == ".gz" else open

@@ -23,7 +23,15 @@ MOST = 100_000  # images in a file
 def load_svhn(data: ImageSettings) -> ImageDataset:
     """Return SVHN, both splits shuffled in a fixed order, with classes 0 to 9 for the digits.
 
-    Raises UserError if the files are missing or damaged, the split impossible, or scipy absent.
+    Parameters
+    ----------
+    data : ImageSettings
+        Name, path, validation and limit.
+
+    Raises
+    ------
+    UserError
+        One line, if the files are missing or damaged, or the split is impossible.
     """
     folder = find_svhn(data.path)
     check_present(folder, FILES, [path.name for path in folder.iterdir()])
@@ -34,9 +42,9 @@ def load_svhn(data: ImageSettings) -> ImageDataset:
 
 
 def find_svhn(path: str | Path | None) -> Path:
-    """Return the folder of the official files, by its own name or that of one of them.
+    """Return the folder of the official files. See `places.find_place`.
 
-    See `find_place`. Raises UserError if there is none.
+    The path may be that of the folder, or of one of the files.
     """
     hint = f"put {' and '.join(FILES)} there (asynet data fetch svhn does)"
     place = find_place(path, "SVHN", recognise, hint)
@@ -48,7 +56,13 @@ def find_svhn(path: str | Path | None) -> Path:
 
 
 def recognise(folder: Path) -> Path | None:
-    """Return the folder itself, or its svhn/, if the official files lie there; or None."""
+    """Return the folder itself, or its svhn/, if it holds the official files, or None.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    """
     for place in (folder, folder / "svhn"):
         if any((place / name).is_file() for name in FILES):
             return place
@@ -56,10 +70,22 @@ def recognise(folder: Path) -> Path | None:
 
 
 def read_mat(path: Path) -> Labelled:
-    """Read one official file: X (32, 32, 3, N) uint8 and y (N, 1), where 10 is the digit 0.
+    """Read one official file.
 
-    Returns images (N, 3, 32, 32) and labels (N,) uint8, in the order of the file.
-    Raises UserError, one line, if it is damaged or has another layout.
+    Parameters
+    ----------
+    path : Path
+        A .mat file with X (32, 32, 3, N), uint8, and y (N, 1), where 10 is the digit 0.
+
+    Returns
+    -------
+    Labelled
+        Images (N, 3, 32, 32) and labels (N,), uint8, in the order of the file.
+
+    Raises
+    ------
+    UserError
+        One line, if it is damaged or has another layout.
     """
     try:
         shapes = {name: shape for name, shape, _ in whosmat(path)}
