@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,7 +93,7 @@ def copy_repository(target: Path) -> None:
 
 
 def run_tests(copy: Path, tests: Sequence[str], cache: Path, seconds: float) -> tuple[str, str]:
-    """Run tests of the copy; return passed, failed, too slow or broken, and what pytest printed.
+    """Run tests of the copy.
 
     Parameters
     ----------
@@ -105,6 +105,13 @@ def run_tests(copy: Path, tests: Sequence[str], cache: Path, seconds: float) -> 
         Folder for compiled kernels.
     seconds : float
         Time limit.
+
+    Returns
+    -------
+    status : {"passed", "failed", "too slow", "broken"}
+        How they ended; broken where pytest could not run them.
+    printed : str
+        What pytest printed.
     """
     options = ["-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider"]
     environment = os.environ | {
@@ -152,12 +159,17 @@ def attempt(mutant: Mutant, copy: Path, cache: Path, seconds: float) -> tuple[st
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Try faults, print a line for each, and return the exit status.
+    """Try faults and print a line for each.
 
     Parameters
     ----------
     words : sequence of str, optional
         Words of the command line; None: those of the process.
+
+    Returns
+    -------
+    int
+        The exit status: 1 if a fault was not noticed, or could not be tried.
     """
     parser = argparse.ArgumentParser(description="Put small faults into a copy and test it.")
     parser.add_argument("--only", metavar="NUMBERS", help="such as 3,7: try these alone")
@@ -167,27 +179,50 @@ def main(words: Sequence[str] | None = None) -> int:
     given = parser.parse_args(words)
     mutants = dict(enumerate(read_list(), start=1))
     if given.only:
-        mutants = {number: mutants[number] for number in map(int, given.only.split(","))}
+        try:
+            mutants = {number: mutants[number] for number in map(int, given.only.split(","))}
+        except (KeyError, ValueError):
+            parser.error(f"--only {given.only}: must be numbers from 1 to {len(mutants)}, as 3,7")
     if given.list:
         print(*(f"{number:3} {m.file}: {m.what}" for number, m in mutants.items()), sep="\n")
         return 0
+    return try_all(mutants, given.seconds, given.show)
+
+
+def try_all(mutants: Mapping[int, Mutant], seconds: float, show: bool) -> int:
+    """Try faults in a copy of the repository, and print a line for each.
+
+    Parameters
+    ----------
+    mutants : mapping of int to Mutant
+        The faults by number.
+    seconds : float
+        Time limit of one fault.
+    show : bool
+        Whether to print the last lines of pytest's output too.
+
+    Returns
+    -------
+    int
+        The exit status: 1 if a fault was not noticed, or could not be tried.
+    """
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copy, cache = Path(folder) / "copy", Path(folder) / "cache"
         copy_repository(copy)
         tests = list(dict.fromkeys(test for m in mutants.values() for test in m.tests))
-        status, printed = run_tests(copy, tests, cache, given.seconds * len(mutants))
+        status, printed = run_tests(copy, tests, cache, seconds * len(mutants))
         if status != "passed":
             print(printed, f"without any fault: {status}", sep="\n")
             return 1
         missed = 0
         for number, mutant in mutants.items():
             began = time.monotonic()
-            status, printed = attempt(mutant, copy, cache, given.seconds)
+            status, printed = attempt(mutant, copy, cache, seconds)
             verdict = {"failed": "caught", "passed": "SURVIVED"}.get(status, status.upper())
             missed += verdict != "caught"
             took = time.monotonic() - began
             print(f"{number:3} {verdict:8} {took:5.1f} s  {mutant.file}: {mutant.what}", flush=True)
-            if given.show or status == "broken":
+            if show or status == "broken":
                 print("\n".join(printed.splitlines()[-4:]), flush=True)
     print(f"{len(mutants) - missed} of {len(mutants)} faults were caught")
     return 1 if missed else 0

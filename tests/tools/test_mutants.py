@@ -68,10 +68,23 @@ def test_a_fault_is_caught_or_survives_and_is_taken_back(tmp_path, monkeypatch, 
     path.write_text("".join(entry.format(*fault) for fault in faults))
     monkeypatch.setattr(mutants, "ROOT", tmp_path)
     monkeypatch.setattr(mutants, "LIST", path)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # which takes longer than the tests
     assert mutants.main([]) == 1
     first, second, last = capsys.readouterr().out.splitlines()
     assert first.split()[:2] == ["1", "caught"]
     assert second.split()[:2] == ["2", "SURVIVED"]
     assert last == "1 of 2 faults were caught"
-    assert mutants.main(["--only", "1"]) == 0
     assert (tmp_path / "magnitude.py").read_text() == code
+
+
+@pytest.mark.parametrize("words", ["0", "1,1000", "one", "3;7"])
+def test_numbers_that_are_not_there_are_refused(words, capsys):
+    with pytest.raises(SystemExit):
+        mutants.main(["--only", words])
+    assert f"--only {words}: must be numbers from 1 to" in capsys.readouterr().err
+
+
+def test_some_faults_are_listed(capsys):
+    assert mutants.main(["--only", "2,3", "--list"]) == 0
+    found = capsys.readouterr().out.splitlines()
+    assert found == [f"{k:3} {LIST[k - 1].file}: {LIST[k - 1].what}" for k in (2, 3)]
