@@ -16,6 +16,7 @@ from asynet.operators.paper_conv import TABLES, PaperConv
 from asynet.operators.sigmas import WithSigmas
 from asynet.operators.unet import UNet
 from asynet.study.operator import Operator
+from asynet.study.parts import part_named
 from asynet.study.study import Study
 from asynet.study.walk import WalkBlock
 from asynet.types import Array
@@ -63,7 +64,7 @@ def build_operator(
         torch.manual_seed(study.seed)
         if settings.kind == "own":
             module = _own(own, dataset.shape)
-        elif (part := plugins.find("operators", settings.kind)) is not None:
+        elif (part := part_named("operators", settings.kind)) is not None:
             module = _of_plugin(part, settings, dataset.shape)
         else:
             module = make_module(settings, shape, data, len(temperatures))

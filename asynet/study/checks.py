@@ -94,7 +94,7 @@ def _training_temperatures_can_move(study: Blocks) -> None:
         why = "without walk.steps, the number of temperatures"
     elif study.train.objective == "self":
         why = SELF
-    elif study.operator is not None and study.operator.norm == "per_step":
+    elif (op := study.operator) is not None and op.norm == "per_step" and not op.of_plugin:
         why = "with operator.norm: per_step, which needs fixed temperatures"
     elif study.operator is not None and study.operator.sigma_is == "per_temperature":
         why = "with operator.sigma_is: per_temperature, which needs fixed temperatures"

@@ -1,11 +1,11 @@
 """The data block of a study: which examples, and how they become states."""
 
 import math
-from typing import Annotated, Any, Self, get_args
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from asynet.study.parts import DataSetName, Options, check_options
+from asynet.study.parts import BUILT_IN, DataSetName, Options, check_options
 from asynet.study.terms import (
     CONFIG,
     Count,
@@ -14,7 +14,7 @@ from asynet.study.terms import (
     mistake,
     refused,
 )
-from asynet.types import Binarise, DataName
+from asynet.types import Binarise
 
 IMAGES = {
     "mnist": (1, 28, 28),
@@ -134,7 +134,7 @@ class Data(BaseModel):
     @property
     def own(self) -> bool:
         """Return whether the examples are one's own: arrays in a file, or those of a plugin."""
-        return self.name == "array" or self.name not in get_args(DataName)
+        return self.name == "array" or self.name not in BUILT_IN["datasets"]
 
     @property
     def neurons(self) -> int:

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from asynet.study.parts import OperatorName, Options, check_options
+from asynet.study.parts import BUILT_IN, OperatorName, Options, check_options
 from asynet.study.terms import CONFIG, Count, PathText, Positive, Share, refused
 from asynet.types import Law, NoiseIn, Norm, Output, Precision, Rest, SigmaIs
 
@@ -86,6 +86,12 @@ class Operator(BaseModel):
     @model_validator(mode="after")
     def _keys_suit_each_other(self) -> Self:
         check_options("operators", self.kind, self.options)
+        if self.of_plugin:
+            for key in ("widths", "blocks", "norm", "told"):
+                default = type(self).model_fields[key].default
+                if getattr(self, key) != default:
+                    why = f"with {self.kind}, which has options of its own"
+                    raise refused(key, getattr(self, key), why, f"{default}, its default")
         if self.law == "bernoulli":
             for key in ("sigma", "sigma_is", "noise_in"):
                 if getattr(self, key) != type(self).model_fields[key].default:
@@ -104,6 +110,11 @@ class Operator(BaseModel):
                     suits = "except with law: bernoulli and output: residual"
                     raise refused(key, getattr(self, key), "", f"{default} {suits}")
         return self
+
+    @property
+    def of_plugin(self) -> bool:
+        """Return whether a plugin makes the module."""
+        return self.kind not in BUILT_IN["operators"]
 
     @property
     def keeps_bits(self) -> bool:

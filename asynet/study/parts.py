@@ -15,6 +15,24 @@ from asynet.types import DataName, OperatorKind
 
 PART_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
 LONGEST = 4096  # characters of a text, and items of a list
+BUILT_IN: dict[plugins.Kind, tuple[str, ...]] = {
+    "operators": get_args(OperatorKind),
+    "datasets": get_args(DataName),
+    "connections": (),
+}
+
+
+def part_named(kind: plugins.Kind, name: str) -> plugins.Part | None:
+    """Return the plugin's part of this name; None for one of asynet's own, or if there is none.
+
+    Parameters
+    ----------
+    kind : {"operators", "connections", "datasets"}
+        Kind of the part.
+    name : str
+        What a study says.
+    """
+    return None if name in BUILT_IN[kind] else plugins.find(kind, name)
 
 
 @dataclass(frozen=True)
@@ -25,12 +43,9 @@ class PartName:
     ----------
     kind : {"operators", "connections", "datasets"}
         Kind of the part.
-    built_in : tuple of str
-        The names that asynet itself has.
     """
 
     kind: plugins.Kind
-    built_in: tuple[str, ...] = ()
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -43,7 +58,8 @@ class PartName:
     ) -> dict[str, Any]:
         """Return what `asynet keys` and error messages say of the key."""
         plugin = {"type": "string", "pattern": PART_PATTERN}
-        return {"anyOf": [{"enum": list(self.built_in)}, plugin]} if self.built_in else plugin
+        built_in = list(BUILT_IN[self.kind])
+        return {"anyOf": [{"enum": built_in}, plugin]} if built_in else plugin
 
     def checked(self, name: str) -> str:
         """Return the name.
@@ -58,9 +74,10 @@ class PartName:
         ValueError
             If no part has it, or both asynet and a loaded module have one.
         """
-        if name not in self.built_in:
+        built_in = BUILT_IN[self.kind]
+        if name not in built_in:
             if plugins.find(self.kind, name) is None:
-                raise ValueError(plugins.must_be(self.kind, self.built_in))
+                raise ValueError(plugins.must_be(self.kind, built_in))
         elif (module := plugins.module_of(self.kind, name)) is not None:
             raise ValueError(f"asynet and {module} both have a part of this name")
         return name
@@ -77,9 +94,9 @@ def _plain(value: object) -> object:
     return value
 
 
-OperatorName = Annotated[str, PartName("operators", get_args(OperatorKind))]
+OperatorName = Annotated[str, PartName("operators")]
 ConnectionName = Annotated[str, PartName("connections")]
-DataSetName = Annotated[str, PartName("datasets", get_args(DataName))]
+DataSetName = Annotated[str, PartName("datasets")]
 OptionName = Annotated[str, Field(pattern=NAME_PATTERN, max_length=64)]
 Options = dict[OptionName, Annotated[Any, AfterValidator(_plain)]]
 ModuleName = Annotated[str, Field(pattern=MODULE_PATTERN, max_length=256)]
@@ -102,7 +119,7 @@ def check_options(kind: plugins.Kind, name: str | None, options: Mapping[str, An
     PydanticCustomError
         For the first option that is wrong.
     """
-    part = None if name is None else plugins.find(kind, name)
+    part = None if name is None else part_named(kind, name)
     if part is None:
         if options:
             why = "with" if name is None else f"with {name}, which is of"

@@ -19,7 +19,7 @@ BARS = "data: {name: bars, shape: [4, 4], options: {side: 4, count: 100}}"
 VIT = f"""\
 name: vit
 {BARS}
-operator: {{kind: vit, law: bernoulli, norm: none, options: {{patch: 2, width: 8, depth: 1}}}}
+operator: {{kind: vit, law: bernoulli, options: {{patch: 2, width: 8, depth: 1}}}}
 walk: {{prologue: 2, t_max: 2, factor: 1.5}}
 train: {{epochs: 2, batch: 30, lr: 0.001}}
 evaluate: {{steps: 3, examples: 10, bound_walks: 2, is_examples: 5, walks: 3, samples: 12,

@@ -201,6 +201,37 @@ def test_an_installed_part_is_imported_once_a_study_names_it(here, monkeypatch):
         read_study(here / "study.yaml")
 
 
+def test_keys_of_other_operators_are_refused(here):
+    (here / "my_module.py").write_text(
+        "from asynet import plugins\n@plugins.operator\ndef mine(shape, *, width): ...\n"
+    )
+    sys.path.append(str(here))
+    plugins.load("my_module")
+    study = "data: {name: circle}\ntrain: {epochs: 1}\noperator: {kind: mine, options: "
+    for rest, message in (
+        ("{width: 2}, widths: [3]}", r"operator.widths: \(3,\) is not allowed with mine"),
+        ("{width: 2}, norm: none}", "operator.norm: 'none' is not allowed with mine"),
+        ("{}}", "operator.options.width: missing; mine needs it"),
+    ):
+        (here / "study.yaml").write_text(study + rest)
+        with pytest.raises(UserError, match=message):
+            read_study(here / "study.yaml")
+    (here / "study.yaml").write_text(
+        study + "{width: 2}}\nwalk: {steps: 3, schedule: thermodynamic}"
+    )
+    assert read_study(here / "study.yaml").operator.options == {"width": 2}
+
+
+def test_an_installed_part_does_not_replace_one_of_asynet(here, monkeypatch):
+    entry = Entry("mlp", "package:mlp", lambda: 1 / 0)
+    monkeypatch.setattr(
+        registry, "entry_points", lambda group: [entry] if group == "asynet.operators" else []
+    )
+    text = "data: {name: circle}\ntrain: {epochs: 1}\noperator: {kind: mlp}"
+    (here / "study.yaml").write_text(text)
+    assert read_study(here / "study.yaml").operator.kind == "mlp"
+
+
 def test_a_name_of_asynet_is_not_replaced(here):
     (here / "my_module.py").write_text(
         "from asynet import plugins\n@plugins.dataset\ndef patterns(seed): ...\n"
