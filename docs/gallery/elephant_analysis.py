@@ -1,10 +1,11 @@
-"""A run, exported to NWB, read by neo and analysed by Elephant: no word of asynet in between.
+"""A run, exported to NWB, read by neo and analysed by Elephant.
 
 python docs/gallery/elephant_analysis.py    (half a minute on one core; needs asynet[neuro])
 """
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import neo
 import numpy as np
@@ -15,33 +16,32 @@ from elephant.statistics import cv, isi, mean_firing_rate
 from matplotlib.figure import Figure
 from neo.utils import cut_segment_by_epoch
 
+import asynet as an
 from asynet.report.figures.style import INK, SLEEP, new_figure, styled
-from asynet.run.export import export_run
-from asynet.run.run import run_study
-from asynet.study.study import Study
-from asynet.types import Array
 
 SHOWN = 400 * pq.ms
-STUDY = {
+SETTINGS = {
     "name": "night",
-    "data": {"name": "patterns", "count": 8, "size": 60},
-    "network": {
-        "populations": {"visible": {"size": 60}, "hidden": {"size": 40}},
-        "projections": [
-            {"pre": "visible", "post": "hidden", "std": 0.05},
-            {"pre": "hidden", "post": "visible", "std": 0.05},
-        ],
-        "order": "alternating",
-    },
-    "walk": {"prologue": 5, "t_max": 3, "factor": 1.4, "heated": 0.3},
-    "train": {"epochs": 400, "batch": 40, "lr": 0.1, "validate_every": 400},
-    "evaluate": {"chain_steps": [10], "walks": 5, "bound_walks": 2},
-    "record": {"chains": 1, "every": 1000, "run_steps": 3000, "phases": ["run"]},
-    "compute": {"threads": 1},
+    "walk.prologue": 5,
+    "walk.t_max": 3.0,
+    "walk.factor": 1.4,
+    "walk.heated": 0.3,
+    "walk.cooling": 0,
+    "walk.epilogue": 0,
+    "train.step_weight": "one",
+    "train.validate_every": 400,
+    "evaluate.chain_steps": [10],
+    "evaluate.walks": 5,
+    "evaluate.bound_walks": 2,
+    "record.chains": 1,
+    "record.every": 1000,
+    "record.run_steps": 3000,
+    "record.phases": ["run"],
+    "compute.threads": 1,
 }
 
 
-def analyse(path: Path) -> dict[str, Array]:
+def analyse(path: Path) -> dict[str, Any]:
     """Return what Elephant finds in the last trial of an NWB file, a free run at T = 1."""
     reader = neo.io.NWBIO(str(path), "r")
     night = reader.read_block().segments[0]
@@ -61,7 +61,7 @@ def analyse(path: Path) -> dict[str, Array]:
 
 
 @styled
-def draw(found: dict[str, Array]) -> Figure:
+def draw(found: dict[str, Any]) -> Figure:
     """Draw spikes, rates, irregularity and correlations."""
     figure = new_figure(4.6)
     (raster, matrix), (rates, irregular) = figure.subplots(2, 2)
@@ -81,8 +81,10 @@ def draw(found: dict[str, Array]) -> Figure:
 def main() -> None:
     """Run, export, read back, analyse, and save the picture."""
     with TemporaryDirectory() as folder:
-        run = run_study(Study.model_validate(STUDY), Path(folder) / "night").parent
-        found = analyse(export_run(run, "nwb").path)
+        network, patterns = an.layered(60, 40, std=0.05), an.datasets.patterns(count=8, size=60)
+        out = Path(folder) / "night"
+        run = an.train(network, patterns, epochs=400, batch=40, lr=0.1, out=out, settings=SETTINGS)
+        found = analyse(run.export("nwb"))
     print(f"{len(found['rates'])} neurons, {found['rates'].mean():.0f} Hz on average")
     print(f"CV of intervals {np.mean(found['irregularity']):.2f} on average")
     draw(found).savefig(Path(__file__).with_suffix(".png"))

@@ -4,36 +4,36 @@ python docs/gallery/recall.py    (half a minute on one core)
 """
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-from asynet.evaluation.recall import likeliest
+import asynet as an
 from asynet.report.figures.style import SMALL, new_figure, styled
-from asynet.run.build import build_trainer
-from asynet.run.trainer import Trainer
-from asynet.run.training import train_to_the_end
-from asynet.study.study import Study
-from asynet.types import Array
 
 SIDE, FRAMES = 12, (0, 1, 2, 4, 8, 16)
-STUDY = {
-    "data": {"name": "patterns", "count": 6, "size": SIDE**2},
-    "network": {
-        "populations": {"neurons": {"size": SIDE**2}},
-        "projections": [{"pre": "neurons", "post": "neurons"}],
-        "order": "synchronous",
-        "alpha": 0.4,
-        "visible_bias": "zero",
-        "rest": "zero",
-    },
-    "walk": {"prologue": 1, "t_max": 2, "factor": 1.4, "heated": 0.1},
-    "train": {"epochs": 1500, "batch": 100, "lr": 0.1, "centre": False},
-    "compute": {"threads": 1},
+ALMOST_ZERO = 1e-3  # a temperature at which every neuron takes the likelier of its next states
+SETTINGS = {
+    "walk.prologue": 1,
+    "walk.t_max": 2.0,
+    "walk.factor": 1.4,
+    "walk.heated": 0.1,
+    "walk.cooling": 0,
+    "walk.epilogue": 0,
+    "train.step_weight": "one",
+    "train.centre": False,
+    "train.validate_every": 1500,
+    "compute.threads": 1,
+    # The picture needs the weights alone, so the likelihood is measured from few examples.
+    "evaluate.walks": 2,
+    "evaluate.chains": 2,
+    "evaluate.chain_steps": [2],
 }
 
 
-def pictures() -> Array:
+def pictures() -> NDArray[np.float32]:
     """Return six line drawings of 12 x 12 pixels, (6, 144) of {0, 1}."""
     y, x = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
     radius = np.hypot(x, y)
@@ -48,18 +48,29 @@ def pictures() -> Array:
     return np.array([shape.ravel() for shape in shapes], np.float32)
 
 
-def recall(trainer: Trainer, cues: Array) -> Array:
+def trained(stored: NDArray[np.float32]) -> an.Network:
+    """Return a recurrent network that has stored the pictures (6, 144)."""
+    neurons, zeros = an.Population("neurons", SIDE**2), {"neurons": np.zeros(SIDE**2)}
+    synapses = an.connect(neurons, neurons, an.AllToAll(), an.Weights(std=0.01), seed=1)
+    network = an.Network((neurons,), (synapses,), alpha=0.4, bias=zeros, rest=zeros)
+    data = an.Dataset.from_arrays(stored, stored, validation=stored)
+    with TemporaryDirectory() as folder:
+        run = an.train(
+            network, data, epochs=1500, lr=0.1, out=Path(folder) / "run", settings=SETTINGS
+        )
+        return run.network
+
+
+def recall(network: an.Network, cues: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return what the network makes of the cues (6, 144), frame by frame, (frames, 6, 144)."""
-    state, frames = trainer.dynamics.tensor(cues), []
-    for step in range(max(FRAMES) + 1):
-        if step in FRAMES:
-            frames.append(trainer.dynamics.array(state).copy())
-        state = likeliest(trainer.dynamics, state)
-    return np.array(frames)
+    steps = max(FRAMES)
+    run = an.simulate(network, steps, len(cues), ALMOST_ZERO, start={"neurons": cues})
+    states = np.concatenate([cues[None], run.states()])  # (steps + 1, 6, 144)
+    return states[list(FRAMES)].astype(np.float32)
 
 
 @styled
-def draw(frames: Array, stored: Array) -> Figure:
+def draw(frames: NDArray[np.float32], stored: NDArray[np.float32]) -> Figure:
     """Draw a row for each picture: the cue, the steps from it, and what was stored."""
     figure = new_figure(4.4)
     rows, columns = len(stored), len(frames) + 1
@@ -77,14 +88,11 @@ def draw(frames: Array, stored: Array) -> Figure:
 
 def main() -> None:
     """Store the pictures, recall them from their upper halves, and save the picture."""
-    trainer = build_trainer(Study.model_validate(STUDY), "cpu")
     stored = pictures()
-    trainer.dataset.train[:] = stored
-    train_to_the_end(trainer)
     noise = np.random.default_rng(1).integers(0, 2, stored.shape)
     lower = np.arange(SIDE**2) >= SIDE**2 // 2
     cues = np.where(lower, noise, stored).astype(np.float32)
-    frames = recall(trainer, cues)
+    frames = recall(trained(stored), cues)
     for step, frame in zip(FRAMES, frames, strict=True):
         wrong = np.abs(frame - stored).mean()
         print(f"step {step}: {wrong:.1%} of the pixels are wrong")

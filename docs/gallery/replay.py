@@ -4,21 +4,18 @@ python docs/gallery/replay.py    (a minute on one core)
 """
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-from asynet.datasets.surrogate import surrogate_network
-from asynet.network.learned import network_of
-from asynet.network.weights import weight_matrix
+import asynet as an
 from asynet.report.figures.style import GREY, SLEEP, WAKE, new_figure, styled
-from asynet.run.build import build_trainer
-from asynet.run.measure.population import same_signs
-from asynet.run.training import train_to_the_end
-from asynet.study.study import Study
-from asynet.types import Array
 
 SIZE, SEED = 30, 1
+# The picture needs the couplings alone, so the likelihood is measured from few examples.
+FEW = {"examples": 10, "is_examples": 5, "walks": 2, "samples": 10, "chains": 2, "chain_steps": [2]}
 PANELS = {
     "backward": ("Replayed backward", WAKE),
     "forward": ("Replayed forward", SLEEP),
@@ -26,28 +23,36 @@ PANELS = {
 }
 
 
-def study(replay: str) -> Study:
-    """Return studies/population_recording.yaml with another replay, as few lines."""
-    alone = {"prologue": 5, "heated": 0.1} if replay == "none" else {}
-    return Study.model_validate(
-        {
-            "seed": SEED,
-            "data": {"name": "population", "size": SIZE, "count": 40_000},
-            "network": {
-                "populations": {"visible": {"size": SIZE}},
-                "projections": [{"pre": "visible", "post": "visible"}],
-                "order": "synchronous",
-                "rest": "zero",
-            },
-            "walk": {"replay": replay, "t_max": 2, "factor": 1.4, **alone},
-            "train": {"epochs": 5, "lr": 0.2 if replay == "none" else 0.5},
-            "compute": {"threads": 1},
-        }
-    )
+def learned(recording: an.Dataset, replay: str) -> NDArray[np.float64]:
+    """Return the couplings (N, N) that a network learns from the recording.
+
+    The same as studies/population_recording.yaml with another replay.
+    """
+    neurons = an.Population("visible", SIZE)
+    couplings = an.connect(neurons, neurons, an.AllToAll(), an.Weights(std=0.01), seed=SEED)
+    network = an.Network((neurons,), (couplings,), rest={"visible": np.zeros(SIZE)})
+    single = replay == "none"
+    walk = {"prologue": 5 if single else 4, "heated": 0.1 if single else 1.0}
+    walk |= {"replay": replay, "t_max": 2.0, "factor": 1.4, "cooling": 0, "epilogue": 0}
+    settings = {f"walk.{key}": value for key, value in walk.items()}
+    settings |= {"train.step_weight": "one", "train.validate_every": 5, "compute.threads": 1}
+    settings |= {f"evaluate.{key}": value for key, value in FEW.items()}
+    with TemporaryDirectory() as folder:
+        run = an.train(
+            network, recording, epochs=5, lr=0.2 if single else 0.5, seed=SEED,
+            out=Path(folder) / "run", settings=settings,
+        )  # fmt: skip
+        return run.network.projection("visible", "visible").weights
+
+
+def same_signs(found: NDArray[np.float64], true: NDArray[np.float64]) -> float:
+    """Return the share of the true couplings between two neurons whose sign was found."""
+    there = (true != 0) & ~np.eye(SIZE, dtype=bool)
+    return float((np.sign(found) == np.sign(true))[there].mean())
 
 
 @styled
-def draw(true: Array, found: dict[str, Array]) -> Figure:
+def draw(true: NDArray[np.float64], found: dict[str, NDArray[np.float64]]) -> Figure:
     """Draw learned couplings, (N, N), against those of the recorded network."""
     figure = new_figure(2.3)
     off = ~np.eye(SIZE, dtype=bool)
@@ -56,8 +61,7 @@ def draw(true: Array, found: dict[str, Array]) -> Figure:
         title, colour = PANELS[replay]
         axes.plot([-3, 3], [-3, 3], color=GREY, linewidth=0.6)
         axes.scatter(true[off], weights[off], s=3, color=colour, linewidths=0)
-        share = same_signs(weights, true).value
-        axes.set_title(f"{title}\n{share:.0%} of signs", color=colour)
+        axes.set_title(f"{title}\n{same_signs(weights, true):.0%} of signs", color=colour)
         axes.set(xlim=(-3, 3), ylim=(-3, 3), xlabel="true coupling", aspect="equal")
     panels[0].set_ylabel("learned")
     return figure
@@ -65,14 +69,12 @@ def draw(true: Array, found: dict[str, Array]) -> Figure:
 
 def main() -> None:
     """Learn from the recording in three ways, and save the picture beside this file."""
-    true, found = weight_matrix(surrogate_network(SIZE, SEED)), {}
+    recording = an.datasets.population(size=SIZE, count=40_000, seed=SEED)
+    assert recording.recorded is not None
+    true, found = recording.recorded.projection("visible", "visible").weights, {}
     for replay in PANELS:
-        trainer = build_trainer(study(replay), "cpu")
-        train_to_the_end(trainer)
-        found[replay] = weight_matrix(
-            network_of(trainer.dynamics.network, trainer.dynamics.afferents)
-        )
-        print(f"{replay}: {same_signs(found[replay], true).value:.1%} of the signs")
+        found[replay] = learned(recording, replay)
+        print(f"{replay}: {same_signs(found[replay], true):.1%} of the signs")
     draw(true, found).savefig(Path(__file__).with_suffix(".png"))
 
 

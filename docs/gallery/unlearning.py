@@ -1,90 +1,125 @@
-"""A spurious memory is planted among the true ones, and a night of sleep takes it out.
+"""A spurious memory is planted among the true ones, and a night of sleep removes it.
 
 python docs/gallery/unlearning.py    (half a minute on one core)
 
-Sleep is walkback itself: walks leave the true memories, heat, and cool into dreams; synapses gain
-what the memories have and lose what the dreams have. What is dreamt and was never lived goes. The
-control is as many walks from the same memories, with about as many steps, that stay at T = 1.
+Sleep is walkback itself. Walks start at the true memories, heat, and cool into dreams. Synapses
+gain what the memories have and lose what the dreams have. So the network forgets what it dreams but
+never experienced. The control is as many walks from the same memories, with about as many steps,
+that stay at T = 1.
 """
 
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-from asynet.evaluation.hopfield import overlap
-from asynet.evaluation.recall import score_recall, settle
+import asynet as an
+from asynet.record.trajectory import Trajectory
 from asynet.report.figures.style import ASYMMETRY, GREY, SLEEP, WAKE, new_figure, styled
-from asynet.run.build import build_trainer
-from asynet.run.trainer import Trainer
-from asynet.run.training import train_walk
-from asynet.study.study import Study
-from asynet.types import Array
-from asynet.walkback.schedules import geometric
-from asynet.walkback.walk import Chains, walk
 
-N, PATTERNS, DREAMS = 100, 8, 400
-STUDY = {
-    "data": {"name": "patterns", "count": PATTERNS, "size": N},
-    "network": {
-        "populations": {"neurons": {"size": N}},
-        "projections": [{"pre": "neurons", "post": "neurons"}],
-        "order": "synchronous",
-        "alpha": 0.4,
-        "visible_bias": "zero",
-        "rest": "zero",
-    },
-    "walk": {"prologue": 2, "t_max": 4, "factor": 1.3, "heated": 0.5, "cooling": 15, "epilogue": 5},
-    "train": {
-        "epochs": 1600,
-        "batch": 100,
-        "lr": 0.1,
-        "lr_schedule": "constant",
-        "step_weight": "temperature",
-    },
-    "compute": {"threads": 1},
-}
+N, PATTERNS, DREAMS, SEED = 100, 8, 400, 1
 DAY, NIGHT, STRENGTH = 800, 400, 8.0
 EVERY = 50  # walks between two looks
+ALMOST_ZERO = 1e-3  # a temperature at which every neuron takes the likelier of its next states
+ASLEEP = {
+    "walk.prologue": 2,
+    "walk.t_max": 4.0,
+    "walk.factor": 1.3,
+    "walk.heated": 0.5,
+    "walk.cooling": 15,
+    "walk.epilogue": 5,
+    "train.lr_schedule": "constant",
+    "train.step_weight": "temperature",
+    "train.validate_every": DAY,
+    "record.weights_every": EVERY,
+    "compute.threads": 1,
+    # The picture needs the weights alone, so the likelihood is measured from few examples.
+    "evaluate.walks": 2,
+    "evaluate.chains": 2,
+    "evaluate.chain_steps": [2],
+}
+# Awake, 0 to 25 steps a walk are about as many as asleep.
+AWAKE = ASLEEP | {"walk.heated": 1e-9, "walk.prologue": 25}
 
 
-def plant(trainer: Trainer, spurious: Array) -> None:
+def untrained() -> an.Network:
+    """Return a recurrent network of 100 neurons."""
+    neurons, zeros = an.Population("neurons", N), {"neurons": np.zeros(N)}
+    synapses = an.connect(neurons, neurons, an.AllToAll(), an.Weights(std=0.01), seed=SEED)
+    return an.Network((neurons,), (synapses,), alpha=0.4, bias=zeros, rest=zeros)
+
+
+def changed(
+    network: an.Network, weights: NDArray[np.float64], bias: NDArray[np.float64]
+) -> an.Network:
+    """Return the network with other weights (N, N) and biases (N,)."""
+    synapses = replace(network.projections[0], weights=weights)
+    return replace(network, projections=(synapses,), bias={"neurons": bias})
+
+
+def train(
+    network: an.Network, memories: NDArray[np.float32], walks: int, settings: dict[str, object]
+) -> list[an.Network]:
+    """Train on the memories (M, N), and return the network at every look, the last one trained."""
+    data = an.Dataset.from_arrays(memories, memories, validation=memories)
+    with TemporaryDirectory() as folder:
+        run = an.train(
+            network, data, epochs=walks, lr=0.1, seed=SEED,
+            out=Path(folder) / "run", settings=settings,
+        )  # fmt: skip
+        with Trajectory(run.path / "trajectory.h5") as recorded:
+            return [
+                changed(
+                    network,
+                    recorded.weight("neurons<-neurons", step),
+                    recorded.weight("bias:neurons", step),
+                )
+                for step in sorted(set(recorded.weight_steps()))
+            ]
+
+
+def planted(network: an.Network, spurious: NDArray[np.float32]) -> an.Network:
     """Add the pattern (N,) of {0, 1} to the weights by Hebb's rule, as of a vivid event."""
-    onto, xi = trainer.dynamics.afferents["neurons"], 2 * spurious - 1
+    xi = 2 * spurious - 1
     added = STRENGTH * 4 * np.outer(xi, xi) / N  # spins' couplings, for states of 0 and 1
     np.fill_diagonal(added, 0)
-    onto.weights += added.astype(np.float32)
-    onto.bias -= added.sum(axis=0).astype(np.float32) / 2
-    trainer.dynamics.upload()
+    weights = network.projections[0].weights + added
+    return changed(network, weights, network.bias["neurons"] - added.sum(axis=1) / 2)
 
 
-def dreams(trainer: Trainer, memories: Array) -> Array:
+def dreams(network: an.Network, memories: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the share of dreams, cooled from noise, that end in each memory or its opposite.
 
     memories: (M, N). Returns (M + 1,); the last is the share that ends in none of them.
     """
-    chains = Chains(9, np.arange(DREAMS))
     noise = np.random.default_rng(2).integers(0, 2, (DREAMS, N))
-    cooling = np.append(geometric(4.0, 30)[::-1], np.ones(30))
-    end = walk(trainer.dynamics, trainer.dynamics.tensor(noise), cooling, chains)
-    near = np.abs(overlap(trainer.dynamics.array(end)[:, None], memories))  # (DREAMS, M)
+    cooling = np.append(np.geomspace(4.0, 1.0, 30), np.ones(30))
+    run = an.simulate(network, 60, DREAMS, cooling, seed=9, start={"neurons": noise})
+    different = (run.states()[-1][:, None] != memories).mean(axis=2)  # (DREAMS, M)
+    near = np.abs(1 - 2 * different)
     ended = np.where(near.max(axis=1) > 0.7, near.argmax(axis=1), len(memories))
     return np.bincount(ended, minlength=len(memories) + 1) / DREAMS
 
 
-def recall(trainer: Trainer) -> float:
-    """Return the overlap that is restored from cues with 15 % of their neurons flipped."""
-    patterns = trainer.dataset.train
-    cues = np.tile(patterns, (20, 1))
-    flip = np.random.default_rng(3).random(cues.shape) < 0.15
-    cues = np.where(flip, 1 - cues, cues).astype(np.float32)
-    ends = settle(trainer.dynamics, cues, 20, Chains(5, np.arange(len(cues))))
-    return score_recall(ends, patterns)[0].value
+def recall(network: an.Network, memories: NDArray[np.float32]) -> float:
+    """Return the overlap that is restored from cues with 15 % of their neurons flipped.
+
+    It is a mean over the last two states, since neurons can end in a cycle of two.
+    """
+    stored = np.tile(memories, (20, 1))
+    flip = np.random.default_rng(3).random(stored.shape) < 0.15
+    cues = np.where(flip, 1 - stored, stored)
+    run = an.simulate(network, 21, len(cues), ALMOST_ZERO, seed=5, start={"neurons": cues})
+    return float(1 - 2 * np.mean(run.states()[-2:] != stored))
 
 
 @styled
-def draw(stages: dict[str, Array], asleep: Array, awake: Array) -> Figure:
+def draw(
+    stages: dict[str, NDArray[np.float64]], asleep: NDArray[np.float64], awake: NDArray[np.float64]
+) -> Figure:
     """Draw where dreams end, before and after the night, and the planted memory's share in it.
 
     stages: name -> (M + 1,) shares, the planted memory last but one. asleep, awake: (looks,).
@@ -116,44 +151,29 @@ def draw(stages: dict[str, Array], asleep: Array, awake: Array) -> Figure:
     return figure
 
 
-def night(trainer: Trainer, memories: Array, heated: bool) -> list[Array]:
-    """Sleep, or rehearse at T = 1, for a night; return where dreams end, look by look."""
-    # Awake, 0 to 25 steps a walk are about as many as asleep.
-    changed = {} if heated else {"heated": 1e-9, "prologue": 25}
-    walks = trainer.settings.walk.model_copy(update=changed)
-    trainer.settings = replace(trainer.settings, walk=walks)
-    looks = [dreams(trainer, memories)]
-    for _ in range(NIGHT // EVERY):
-        for _ in range(EVERY):
-            train_walk(trainer)
-        looks.append(dreams(trainer, memories))
-    return looks
-
-
 def main() -> None:
     """Learn, plant, sleep; print what is drawn, and save the picture beside this file."""
     spurious = np.random.default_rng(8).integers(0, 2, N).astype(np.float32)
-    looks, stages, found = {}, {}, {}
-    for kind in ("awake", "asleep"):
-        trainer = build_trainer(Study.model_validate(STUDY), "cpu")
-        memories = np.concatenate([trainer.dataset.train, spurious[None]])
-        for _ in range(DAY):
-            train_walk(trainer)
-        stages["learned"] = dreams(trainer, memories)
-        plant(trainer, spurious)
-        stages["planted"], found["planted"] = dreams(trainer, memories), recall(trainer)
-        looks[kind] = night(trainer, memories, kind == "asleep")
-        found[kind] = recall(trainer)
+    true = an.datasets.patterns(count=PATTERNS, size=N, seed=SEED).train
+    memories = np.concatenate([true, spurious[None]])
+    learned = train(untrained(), true, DAY, ASLEEP)[-1]
+    with_spurious = planted(learned, spurious)
+    stages = {"learned": dreams(learned, memories), "planted": dreams(with_spurious, memories)}
+    looks, found = {}, {"planted": recall(with_spurious, true)}
+    for kind, settings in (("awake", AWAKE), ("asleep", ASLEEP)):
+        networks = train(with_spurious, true, NIGHT, settings)
+        looks[kind] = [dreams(network, memories) for network in networks]
+        found[kind] = recall(networks[-1], true)
         for k, shares in enumerate(looks[kind]):
-            true, planted, none = shares[:-2].sum(), *shares[-2:]
+            of_true, of_planted, none = shares[:-2].sum(), *shares[-2:]
             print(
-                f"{kind}, {EVERY * k} walks: dreams of true memories {true:.2f}, of the planted "
-                f"one {planted:.2f}, of none {none:.2f}"
+                f"{kind}, {EVERY * k} walks: dreams of true memories {of_true:.1%}, of the planted "
+                f"one {of_planted:.1%}, of none {none:.1%}"
             )
     stages["after a night"] = looks["asleep"][-1]
     print("recall of the true memories:", {name: round(value, 3) for name, value in found.items()})
-    shares = [np.array([look[-2] for look in looks[kind]]) for kind in ("asleep", "awake")]
-    draw(stages, *shares).savefig(Path(__file__).with_suffix(".png"))
+    planted_share = [np.array([look[-2] for look in looks[kind]]) for kind in ("asleep", "awake")]
+    draw(stages, *planted_share).savefig(Path(__file__).with_suffix(".png"))
 
 
 if __name__ == "__main__":
