@@ -53,8 +53,7 @@ class Run:
 
     def __init__(self, path: Path, module: "torch.nn.Module | None" = None) -> None:
         """Open the directory; nothing is computed yet."""
-        self.path = path
-        self._module = module
+        self.path, self._module = path, module
         self._directory = open_directory(path)
 
     def __repr__(self) -> str:
@@ -220,8 +219,8 @@ class Run:
             found = [w for w in recorded.walks if w.phase == "cool"]
             if not found:
                 raise UserError(f"{self.path}: no dream was recorded; see record.phases")
-            visible = recorded.network[0].name
-            states = recorded.states(found[-1].index, visible)  # (frames, chains, D)
+            # (frames, chains, D)
+            states = recorded.states(found[-1].index, recorded.network[0].name)
         shape = self.trainer.dataset.shape
         return states.transpose(1, 0, 2).reshape(*states.shape[1::-1], *shape)
 
@@ -252,8 +251,7 @@ class Run:
         fresh = some_chains(trainer, chains, Stream.ANALYSIS_FLOW)
         flow = measure_irreversibility(trainer.dynamics, state, steps, fresh)
         on = f"{chains} chains of {steps} steps at T = 1, after {BURN_IN} steps"
-        value, error = flow.entropy_production, flow.stderr
-        return Estimate(value, error, chains, "nats a step", on)
+        return Estimate(flow.entropy_production, flow.stderr, chains, "nats a step", on)
 
     def symmetry(self) -> Symmetry:
         """Return how symmetric the learned weights are: see `symmetry.measure`.

@@ -1,4 +1,4 @@
-"""What drives a simulation: temperatures, starts, clamps and currents, as one gives them."""
+"""The inputs of a simulation: temperatures, start, clamps and currents, checked."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -51,7 +51,7 @@ def whole_state(network: Network, chains: int, values: Values, what: str, fill: 
     Parameters
     ----------
     network : Network
-        Whose populations they are.
+        The network, which has the populations.
     chains : int
         Number of rows.
     values : mapping of str to array
@@ -89,12 +89,21 @@ def whole_state(network: Network, chains: int, values: Values, what: str, fill: 
 
 
 def start_of(network: Network, chains: int, given: Values | None) -> Array:
-    """Return the states to start from, (chains, N): silence where nothing is given.
+    """Return the states from which a simulation starts, shape (chains, N).
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    chains : int
+        Number of chains.
+    given : mapping of str to array, optional
+        States by population, as in `whole_state`. Neurons that are not named start at 0.
 
     Raises
     ------
     ValueError
-        One line, as `whole_state`, and for spiking neurons that are neither 0 nor 1.
+        One line, as for `whole_state`, and for spiking neurons that are neither 0 nor 1.
     """
     state = whole_state(network, chains, {} if given is None else given, "start", 0.0)
     _require_states(network, state, "start")
@@ -102,7 +111,7 @@ def start_of(network: Network, chains: int, given: Values | None) -> Array:
 
 
 def clamp_of(network: Network, chains: int, given: Given | None) -> Any:
-    """Return what holds neurons during a walk: see `walk`; NaN leaves a neuron free.
+    """Return the clamp of a walk: see `walk`. NaN leaves a neuron free.
 
     Parameters
     ----------
@@ -137,7 +146,16 @@ def _clamp(network: Network, chains: int, values: Values) -> Clamp:
 
 
 def current_of(network: Network, chains: int, given: Given | None) -> Any:
-    """Return the currents injected during a walk: see `half_steps`; 0 where none is named.
+    """Return the currents that are injected during a walk: see `half_steps`.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    chains : int
+        Number of chains.
+    given : mapping, or function of the step, optional
+        Currents by population, as in `whole_state`. Neurons that are not named have none.
 
     Raises
     ------

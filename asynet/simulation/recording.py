@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +16,8 @@ from asynet.exchange.tables import to_frame
 from asynet.network.network import Network
 from asynet.numerics.estimates import Estimate
 from asynet.record.trajectory import Trajectory
-from asynet.simulation.statistics import correlation_matrix, interval_cv, spike_rates
-from asynet.thermodynamics.couplings import couplings_of
-from asynet.thermodynamics.meter import Meter, measure_blocks
+from asynet.simulation.dissipation import entropy_production
+from asynet.simulation.statistics import SpikeArrays, correlation_matrix, interval_cv, spike_rates
 from asynet.types import Array
 
 if TYPE_CHECKING:
@@ -26,26 +25,7 @@ if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
 
-CHUNK = 512  # half-steps in memory at a time
 SHOWN_NEURONS, SHOWN_STEPS = 100, 300  # of a raster, which stay apart in print
-
-
-class SpikeArrays(NamedTuple):
-    """Spikes as three arrays of the same length, in the order of time.
-
-    Parameters
-    ----------
-    time : array of int64
-        Step of the spike, from 0: the row of `Recording.states`.
-    neuron : array of int64
-        Neuron within its population.
-    chain : array of int64
-        Chain, from 0.
-    """
-
-    time: Array
-    neuron: Array
-    chain: Array
 
 
 class Recording:
@@ -77,7 +57,7 @@ class Recording:
         return f"Recording({self.steps} steps, {self.chains} chains: {names})"
 
     def close(self) -> None:
-        """Close the file; what was not given a name of its own is then gone."""
+        """Close the file; a temporary file is then deleted."""
         self._trajectory.close()
 
     @property
@@ -129,7 +109,7 @@ class Recording:
         return spike_rates(self._spiking(population))
 
     def cv(self, population: str | None = None) -> Array:
-        """Return how irregular each neuron spikes, (n,); see `statistics.interval_cv`."""
+        """Return how irregularly each neuron spikes, (n,); see `statistics.interval_cv`."""
         return interval_cv(self._spiking(population))
 
     def correlations(self, population: str | None = None) -> Array:
@@ -170,8 +150,8 @@ class Recording:
     def irreversibility(self, burn_in: int | None = None) -> Estimate:
         """Measure the entropy that the network produced a step.
 
-        From the weights and the states, by what the antisymmetric part of the weights does; exact
-        in expectation once the network has settled.
+        It is computed from the weights and the states, by what the antisymmetric part of the
+        weights does. It is exact in expectation once the network has settled.
 
         Parameters
         ----------
@@ -187,7 +167,7 @@ class Recording:
         Raises
         ------
         ValueError
-            One line, where populations were left out, or neurons clamped, driven or heated.
+            One line, if populations were left out, or neurons clamped, driven or heated.
 
         References
         ----------
@@ -201,13 +181,8 @@ class Recording:
         measured = self.steps - left
         if left < 0 or measured < 4:
             raise ValueError(f"burn_in: {left} is not allowed; must leave 4 of {self.steps} steps")
-        whole, half = self._measure(left, self.steps), measured // 2
-        first, second = self._measure(left, left + half), self._measure(left + half, self.steps)
         on = f"{self.chains} chains of {measured} steps at T = 1, after {left} steps"
-        apart = abs(first.value - second.value)
-        if apart > 3 * np.hypot(first.stderr, second.stderr):
-            on += f"; not settled: {first.value:.3g}, then {second.value:.3g}"
-        return Estimate(whole.value, whole.stderr, whole.n, "nats a step", on)
+        return entropy_production(self._trajectory, self.network, (left, self.steps), on)
 
     def to_neo(self, dt: float = DT) -> "neo.Block":
         """Return a neo Block with one Segment for each chain; see `exchange.neo`.
@@ -283,15 +258,6 @@ class Recording:
         place = _new(folder)
         write_sonata(self._selection(dt), place, int(self._trajectory.attributes.get("seed", 0)))
         return place
-
-    def _measure(self, start: int, stop: int) -> Any:
-        groups, meter = len(self.network.order), Meter(couplings_of(self.network))
-        first, last = start * groups, stop * groups + 1
-        rows = []
-        for k, block in enumerate(self._trajectory.iterate(0, chunk=CHUNK)):
-            begin = k * CHUNK
-            rows.append(block[max(first - begin, 0) : max(last - begin, 0)])
-        return measure_blocks(meter, (block for block in rows if len(block))).identity
 
     def _selection(self, dt: float) -> Selection:
         if not (np.isfinite(dt) and dt > 0):

@@ -1,8 +1,28 @@
 """What a neuroscientist asks of spikes first: rates, regularity, correlations."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from asynet.types import Array
+
+
+class SpikeArrays(NamedTuple):
+    """Spikes as three arrays of the same length, in the order of time.
+
+    Parameters
+    ----------
+    time : array of int64
+        Step of the spike, from 0: the row of `Recording.states`.
+    neuron : array of int64
+        Neuron within its population.
+    chain : array of int64
+        Chain, from 0.
+    """
+
+    time: Array
+    neuron: Array
+    chain: Array
 
 
 def spike_rates(states: Array) -> Array:

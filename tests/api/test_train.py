@@ -86,7 +86,8 @@ def test_arrays_are_kept_in_the_run(tmp_path):
     data = an.Dataset.from_arrays(patterns.train, patterns.test, validation=patterns.validation)
     run = trained(tmp_path / "run", data)
     expected = trained(tmp_path / "named")
-    assert run.summary["bound"] == expected.summary["bound"]
+    found, named = run.summary["bound"], expected.summary["bound"]
+    assert (found.value, found.stderr, found.n) == (named.value, named.stderr, named.n)
     with np.load(tmp_path / "run" / "inputs" / "data.npz") as kept:
         np.testing.assert_array_equal(kept["train"], patterns.train)
     assert an.open_run(tmp_path / "run").bound(examples=5) == run.bound(examples=5)
