@@ -1,87 +1,55 @@
 """Measures of states and weights that come from anywhere."""
 
-import warnings
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
 
+from asynet.analysis.from_states import FromStates, from_pairs, from_recording, is_neo
+from asynet.analysis.from_trajectory import from_trajectory, is_of_a_run, is_trajectory
 from asynet.analysis.recorded import measure_recorded
 from asynet.numerics.estimates import Estimate
-from asynet.record.trajectory import Trajectory
 from asynet.symmetry.measure import Symmetry, measure_symmetry
-from asynet.thermodynamics.from_states.maximum_entropy import maximum_entropy_bound
-from asynet.thermodynamics.from_states.transitions import (
-    RegimeWarning,
-    extrapolated,
-    plug_in,
-    transitions,
-    without_arrow,
-)
-from asynet.types import Array
+from asynet.thermodynamics.from_states.transitions import transitions
 from asynet.walkback.local_rule import Window
 from asynet.walkback.local_rule import stdp_window as window
 
-MOST_COUNTED = 5  # neurons whose transitions can be counted one by one
-SEEN_EACH = 10  # times that each possible transition should be seen
-CONTROL_BLOCK = 100  # successive pairs that the control turns together
-CONTROLS = 20
-
-
-@dataclass(frozen=True)
-class FromStates:
-    """The entropy production of a recording, from its states alone.
-
-    Parameters
-    ----------
-    value : Estimate
-        In nats a step; a lower bound where `estimator` is maximum entropy.
-    estimator : str
-        What was used, and why.
-    control : Estimate
-        The same estimator on copies in which random stretches run backward: the truth there is 0.
-        Its error is the spread over copies.
-    """
-
-    value: Estimate
-    estimator: str
-    control: Estimate
-
-    def __repr__(self) -> str:
-        """Return the number, the estimator and the control."""
-        found = f"{self.value} by {self.estimator}"
-        if self.value.value <= 0:
-            found = f"nothing detected by {self.estimator}"
-        return f"{found}; control, without an arrow of time: {self.control}"
-
 
 def irreversibility(
-    states: Any, *, bin: float | None = None, burn_in: int = 0, seed: int = 1
-) -> "FromStates | Estimate":
+    states: Any,
+    *,
+    bin: float | Sequence[float] | None = None,
+    burn_in: int = 0,
+    seed: int = 1,
+) -> FromStates | Estimate | dict[float, FromStates]:
     """Measure the entropy production of states that come from anywhere.
 
-    Of a trajectory file of asynet whose weights are known, by the weights. Of states alone, by an
-    estimator that suits the number of neurons: counted transitions of up to five neurons, where
-    each was seen often; else a lower bound by maximum entropy. A control stands beside it.
+    Of a run's trajectory file, by its weights. Of states alone, by an estimator that suits the
+    number of neurons: counted transitions of up to five neurons, where each was seen often; else a
+    lower bound by maximum entropy. A control stands beside it. No transition crosses a pause or a
+    trial.
 
     Parameters
     ----------
-    states : array of {0, 1}, shape (steps, N) or (steps, chains, N), or path
+    states : array of {0, 1}, shape (steps, N) or (steps, chains, N), path, or Neo object
         Successive states; of several chains, no transition crosses from one to the next. Or a
-        file: a trajectory of asynet (.h5), states (.npy, .npz), or recorded spikes (.nwb, SONATA).
-    bin : float, optional
-        Length of a bin in seconds, for files of spike times.
+        file: a trajectory of asynet (.h5), states (.npy, .npz), or spikes (.nwb, SONATA, .csv,
+        .parquet). Or a Neo Block or Segment. A trajectory without study.yaml beside it is measured
+        by its states.
+    bin : float or sequence of float, optional
+        Length of a bin in seconds, for spike times; several to compare them.
     burn_in : int
-        Steps at the start of a trajectory that are left out.
+        Steps at the start of a trajectory or of an array that are left out.
     seed : int
         Seed of the control.
 
     Returns
     -------
-    FromStates or Estimate
-        In nats a step; an Estimate where the weights were known.
+    FromStates or Estimate or dict
+        In nats a step; an Estimate where the weights were known, and a FromStates for each of
+        several bins.
 
     Raises
     ------
@@ -90,24 +58,31 @@ def irreversibility(
     UserError
         One line, for a file that cannot be used.
     """
-    if isinstance(states, str | Path):
-        path = Path(states).expanduser()
-        if _is_trajectory(path):
-            found = measure_recorded(path, None, burn_in).dissipation.identity
-            return Estimate(
-                found.value, found.stderr, found.n, "nats a step", f"{path}, by weights"
-            )
-        before, after = _pairs_of_file(path, bin)
-    else:
-        array = np.asarray(states)
-        if array.ndim not in (2, 3):
-            shapes = "(steps, N) or (steps, chains, N)"
-            raise ValueError(f"states: shape {array.shape} is not allowed; must be {shapes}")
-        if not np.isin(array, (0, 1)).all():
-            wrong = array[~np.isin(array, (0, 1))][0]
-            raise ValueError(f"states: {wrong} is not allowed; must be 0 or 1")
-        before, after = transitions(array[burn_in:])
-    return _from_pairs(before, after, seed)
+    path = Path(states).expanduser() if isinstance(states, str | Path) else None
+    binned = is_neo(states) or (path is not None and not is_trajectory(path))
+    if bin is not None and not binned:
+        raise ValueError(f"bin: {bin} is not used; only spike times are binned")
+    if burn_in and binned:
+        raise ValueError(f"burn_in: {burn_in} is not used; only trajectories and arrays have one")
+    if binned:
+        source = states if path is None else path
+        if isinstance(bin, Sequence | np.ndarray):
+            return {float(width): from_recording(source, float(width), seed) for width in bin}
+        return from_recording(source, bin, seed)
+    if path is not None:
+        if not is_of_a_run(path):
+            return from_trajectory(path, None, burn_in, seed)
+        found = measure_recorded(path, None, burn_in).dissipation.identity
+        return Estimate(found.value, found.stderr, found.n, "nats a step", f"{path}, by weights")
+    array = np.asarray(states)
+    if array.ndim not in (2, 3):
+        shapes = "(steps, N) or (steps, chains, N)"
+        raise ValueError(f"states: shape {array.shape} is not allowed; must be {shapes}")
+    if not np.isin(array, (0, 1)).all():
+        wrong = array[~np.isin(array, (0, 1))][0]
+        raise ValueError(f"states: {wrong} is not allowed; must be 0 or 1")
+    before, after = transitions(array[burn_in:])
+    return from_pairs(before, after, seed)
 
 
 def symmetry(weights: Any) -> Symmetry:
@@ -172,47 +147,3 @@ def stdp_window(pre: Any, post: Any, largest_lag: int = 9) -> Window:
         raise ValueError(f"largest_lag: {problem}; must be 1 to {len(found[0]) // 2 - 1}")
     senders, receivers = (array.astype(np.float32) for array in found)
     return window(senders[:-1], receivers, largest_lag)
-
-
-def _from_pairs(before: Array, after: Array, seed: int) -> FromStates:
-    n, neurons = before.shape
-    often = n / 4.0**neurons
-    if neurons <= MOST_COUNTED and often >= SEEN_EACH:
-        how = f"counted transitions ({neurons} neurons; each transition {often:.0f} times)"
-        value = Estimate(extrapolated(plug_in, before, after), None, n, "nats a step")
-
-        def again(x: Array, y: Array) -> float:
-            return extrapolated(plug_in, x, y)
-    else:
-        how = f"a lower bound by maximum entropy ({neurons} neurons, {n} transitions)"
-        value = maximum_entropy_bound(before, after)
-
-        def again(x: Array, y: Array) -> float:
-            return maximum_entropy_bound(x, y).value
-
-    few = CONTROLS if n * neurons**2 < 10**8 else 3
-    copies = [without_arrow(before, after, CONTROL_BLOCK, seed + k) for k in range(few)]
-    with warnings.catch_warnings():  # where the truth is 0, every correction is a large share
-        warnings.simplefilter("ignore", RegimeWarning)
-        null = np.array([again(*pair) for pair in copies])
-    on = f"{few} copies in which random stretches run backward"
-    control = Estimate(float(null.mean()), float(null.std(ddof=1)), few, "nats a step", on)
-    return FromStates(value, how, control)
-
-
-def _is_trajectory(path: Path) -> bool:
-    if path.suffix != ".h5" or not path.is_file():
-        return False
-    try:
-        Trajectory(path).close()
-    except Exception:  # any other HDF5 file: the reader of recordings says what is wrong with it
-        return False
-    return True
-
-
-def _pairs_of_file(path: Path, bin: float | None) -> tuple[Array, Array]:
-    from asynet.exchange.spike_files import read_activity
-
-    activity = read_activity(path, bin)
-    kept = activity.followed[:-1]
-    return activity.states[:-1][kept], activity.states[1:][kept]
