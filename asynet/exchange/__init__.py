@@ -1,1 +1,1 @@
-"""Say here what this package holds."""
+"""Spikes and synapses in the formats of the field: NWB, SONATA, Neo, Brian2, tables."""
