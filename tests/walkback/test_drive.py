@@ -49,7 +49,7 @@ def test_each_chain_may_have_a_current_of_its_own():
 def test_a_current_that_cannot_be_added_exactly_is_refused():
     kernel = make_kernel("reference", NETWORK)
     for wrong in (np.full(5, 64.0), np.full(5, np.nan)):
-        with pytest.raises(ValueError, match="drive at step 1: .* must be below 64"):
+        with pytest.raises(ValueError, match=r"drive at step 1: .* must be below 64"):
             walk(kernel, start(kernel), [1.0], CHAINS, drive=lambda _, wrong=wrong: wrong)
 
 
