@@ -44,10 +44,11 @@ class Data(BaseModel):
     """Options of a plugin's data set, by name. Only for such a data set."""
     path: PathText | None = None
     """File or folder that holds the data. Images: one of the data set's official formats, or
-    .npz. population: states [bin, neuron] (.npy, .npz) or spike times (.npz, .nwb, SONATA .h5).
-    array: see docs/data.md. null, for images: look in $ASYNET_DATA, then in the data folder that
-    comes with asynet. null, for population: simulate a random kinetic Ising network of size
-    neurons for count bins. Points and patterns are generated and need no file."""
+    .npz. population: states [bin, neuron] (.npy, .npz) or spike times (.npz, .nwb, SONATA .h5,
+    .csv, .parquet). array: NumPy arrays (.npz, .npy), a table (.csv, .parquet) or a folder of
+    pictures; see docs/data.md. null, for images: look in $ASYNET_DATA, then in the data folder
+    that comes with asynet. null, for population: simulate a random kinetic Ising network of size
+    neurons for count bins. Points and patterns are generated and have no file."""
     bin: Positive | None = None
     """Width of a time bin of recorded spikes, in seconds. A neuron counts as active in a bin if
     it spikes at least once. Only for population, and required there if the file holds spike
