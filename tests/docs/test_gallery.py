@@ -1,4 +1,4 @@
-"""The gallery's scripts run as they stand, and the documentation's code does what it says."""
+"""The gallery's scripts run as they stand, and use the front door."""
 
 import os
 import re
@@ -7,10 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-
-from asynet.walkback.walk import Chains
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "docs" / "gallery").glob("*.py"))
@@ -42,13 +39,15 @@ def test_every_script_has_a_picture_and_is_in_the_readme():
         assert f"({script.stem}.png)" in readme
 
 
-def test_the_code_of_the_page_on_circuits_runs():
-    page = (ROOT / "docs" / "circuits.md").read_text()
-    first, _, third = re.findall(r"```python\n(.*?)```", page, re.S)
-    names = {}
-    exec(first, names)
-    assert names["state"].shape == (1, 1000)
-    assert names["network"].projection("inh", "exc").n_synapses == 200 * 80
-    names |= {"start": names["kernel"].tensor(np.zeros((2, 1000)))}
-    names |= {"chains": Chains(1, np.arange(2))}
-    exec(third, names)
+def test_scripts_use_the_front_door():
+    """Beside it: the style of figures, recorded weights and states, and Brian2."""
+    experts = {
+        "asynet.exchange.brian",
+        "asynet.record.trajectory",
+        "asynet.report.figures.spikes",
+        "asynet.report.figures.style",
+    }
+    for script in SCRIPTS:
+        text = script.read_text()
+        assert "import asynet as an\n" in text, script
+        assert set(re.findall(r"^\s*from (asynet\S*) import", text, re.M)) <= experts, script

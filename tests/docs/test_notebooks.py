@@ -1,10 +1,13 @@
 """The notebooks: each runs from a fresh clone, and on another run by changing one line."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
-from tiny import tiny, write_mnist
+from tiny import write_mnist, write_study
+
+import asynet as an
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -35,6 +38,20 @@ def test_a_notebook_opens_any_run_and_was_executed_in_order_without_errors(path)
     assert "/home/" not in text
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_uses_the_front_door(path):
+    """Beside it: recorded weights, measures of matrices, and two figures."""
+    experts = {
+        "asynet.network.weights",
+        "asynet.record.trajectory",
+        "asynet.report.figures.reversibility",
+        "asynet.symmetry",
+    }
+    text = "\n".join("".join(cell["source"]) for cell in cells(path, "code"))
+    assert set(re.findall(r"^\s*from (asynet\S*) import", text, re.M)) <= experts
+    assert set(re.findall(r"^\s*import (asynet.*)", text, re.M)) == {"asynet as an"}
+
+
 def execute(path, run=None):
     """Return the notebook's printed text after running it, on a run directory if one is given."""
     nbformat = pytest.importorskip("nbformat")
@@ -57,12 +74,9 @@ def test_it_runs_from_a_fresh_clone(path):
 
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory):
-    from asynet.run.run import run_study
-    from asynet.study.file import read_study
-
     folder = tmp_path_factory.mktemp("digits")
-    study = read_study(write_mnist(folder), ["evaluate.judge=false", "train.validate_every=0.5"])
-    return run_study(study, folder / "run").parent
+    keys = {"evaluate.judge": False, "train.validate_every": 0.5}
+    return an.run(write_mnist(folder), keys, out=folder / "run").path
 
 
 @pytest.mark.slow
@@ -74,13 +88,11 @@ def test_it_runs_on_another_run(path, digits):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["weight_symmetry", "irreversibility", "where_the_nats_go"])
 def test_it_runs_on_a_recurrent_network(name, tmp_path):
-    from asynet.run.run import run_study
-
-    study = tiny(
-        tmp_path,
-        "network.populations={visible: {size: 12}}",
-        "network.projections=[{pre: visible, post: visible, std: 1}]",
-        "network.order=synchronous",
-        "network.alpha=0.5",
-    )
-    execute(FOLDER / f"{name}.ipynb", run_study(study, tmp_path / "run").parent)
+    keys = {
+        "network.populations": {"visible": {"size": 12}},
+        "network.projections": [{"pre": "visible", "post": "visible", "std": 1}],
+        "network.order": "synchronous",
+        "network.alpha": 0.5,
+    }
+    run = an.run(write_study(tmp_path), keys, out=tmp_path / "run")
+    execute(FOLDER / f"{name}.ipynb", run.path)
