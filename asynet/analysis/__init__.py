@@ -1,4 +1,4 @@
-"""What a run directory says of its model's physics: `asynet analyze`."""
+"""Analyse a finished run: symmetry, irreversibility, the parts of the gap (`asynet analyze`)."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -25,10 +25,28 @@ __all__ = ["PARTS", "Analysis", "Table", "What", "analyse", "save_figures"]
 def analyse(
     run: Path, what: What | None, say: Callable[[str], None]
 ) -> tuple[dict[What, Analysis], dict[What, str]]:
-    """Return the parts of a run's analysis, and why others have no meaning for it.
+    """Analyse a run.
 
-    run: its directory. what: one part; None: all. say: is told what is being computed. Raises
-    UserError if there is no run, or if none of what was asked for can be had.
+    Parameters
+    ----------
+    run : Path
+        The run directory.
+    what : {"symmetry", "irreversibility", "ledger"}, optional
+        One part of the analysis; None: all of them.
+    say : callable
+        Is told what is being computed.
+
+    Returns
+    -------
+    found : dict of str to Analysis
+        The parts that the run allows.
+    missing : dict of str to str
+        Why the other parts have no meaning for it.
+
+    Raises
+    ------
+    UserError
+        One line, if there is no run, or if no part that was asked for has a meaning for it.
     """
     directory = open_directory(run)
     found, missing = dict[What, Analysis](), dict[What, str]()
@@ -46,7 +64,20 @@ def analyse(
 
 
 def save_figures(run: Path, parts: Iterable[Analysis]) -> list[Path]:
-    """Write the figures into RUN/figures, each at once, whole; return their paths."""
+    """Write the figures of an analysis into the figures folder of a run.
+
+    Parameters
+    ----------
+    run : Path
+        The run directory.
+    parts : iterable of Analysis
+        The parts of the analysis.
+
+    Returns
+    -------
+    list of Path
+        The files; each is written atomically.
+    """
     folder, paths = run / "figures", []
     for part in parts:
         for stem, figure in part.figures.items():

@@ -1,4 +1,4 @@
-"""How irreversible a run's model is: at T = 1, along temperature, neuron by neuron."""
+"""How irreversible the model of a run is: at T = 1, by temperature, by neuron."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -24,41 +24,72 @@ from asynet.walkback.walk import Chains, walk
 
 BURN_IN, STEPS, CHAINS = 200, 100, 100
 OPERATOR_BURN_IN, OPERATOR_STEPS, OPERATOR_CHAINS = 50, 20, 32  # whose steps cost more
-POINTS = 5  # temperatures
+ALONG_BURN_IN, ALONG_STEPS, POINTS = 20, 20, 5  # at each of so many temperatures
 
 
 def analyse_irreversibility(run: RunDirectory) -> Analysis:
-    """Measure the entropy that the run's model produces, from its last checkpoint.
+    """Measure the entropy that the model of a run produces, at its last checkpoint.
 
-    A network by log-ratio and by the identity of its circulation, beside a null; an operator, or a
-    network too large for one matrix, by log-ratio. Raises UserError if the run or its data is
-    missing.
+    A network is measured by log-ratio and by the identity of its circulation, beside a null. An
+    operator, or a network too large for one matrix, is measured by log-ratio.
+
+    Parameters
+    ----------
+    run : RunDirectory
+        The run.
+
+    Returns
+    -------
+    Analysis
+        Entropy production in nats a step.
+
+    Raises
+    ------
+    UserError
+        One line, if the run or its data are missing.
     """
     trainer = open_trainer(run.path, [])
     network = learned_network(trainer)
     known = network if fits_a_matrix(network) else None
-    small = network is None
-    count = OPERATOR_CHAINS if small else CHAINS
-    burn_in, steps = (OPERATOR_BURN_IN, OPERATOR_STEPS) if small else (BURN_IN, STEPS)
+    operator = network is None
+    count = OPERATOR_CHAINS if operator else CHAINS
+    burn_in, steps = (OPERATOR_BURN_IN, OPERATOR_STEPS) if operator else (BURN_IN, STEPS)
     chains, fresh = (
-        some_chains(trainer, count, offset)
-        for offset in (Stream.ANALYSIS_STARTS, Stream.ANALYSIS_FLOW)
+        some_chains(trainer, count, stream)
+        for stream in (Stream.ANALYSIS_STARTS, Stream.ANALYSIS_FLOW)
     )
     state = walk(trainer.dynamics, from_data(trainer, chains), np.ones(burn_in), chains)
-    figures = dict[str, Figure]()
     if known is None:
-        tables = [_by_log_ratio(trainer, state, steps, fresh)]
+        found = Analysis([_by_log_ratio(trainer, state, steps, fresh)])
     else:
-        meter = Meter(couplings_of(known))
-        walk(trainer.dynamics, state, np.ones(steps), fresh, observe=[meter])
-        found = meter.result()
-        tables = [
-            _free(known, found, some_chains(trainer, count, Stream.ANALYSIS_NULL)),
-            _terms(known, found),
-        ]
-        shape, visible = trainer.dataset.shape, known.columns(known.populations[0].name)
-        if len(shape) == 2:
-            figures["neurons"] = neuron_map(found.circulating[visible].reshape(shape))
+        found = _of_a_network(trainer, known, state, fresh)
+    table, figure = _along(trainer, known, state, count)
+    columns = {
+        "entropy_production": "entropy production",
+        "cosine_with_transpose": "cosine with Wᵀ",
+    }
+    if operator:
+        columns.pop("cosine_with_transpose")
+    over = over_training(run, "over_training", "Over training, nats a step at T = 1", columns)
+    return Analysis([*found.tables, table, *over], found.figures | {"over_temperature": figure})
+
+
+def _of_a_network(trainer: Trainer, network: Network, state: Array, chains: Chains) -> Analysis:
+    meter = Meter(couplings_of(network))
+    walk(trainer.dynamics, state, np.ones(STEPS), chains, observe=[meter])
+    found = meter.result()
+    null = some_chains(trainer, len(chains.indices), Stream.ANALYSIS_NULL)
+    tables = [_free(network, found, null), _terms(network, found)]
+    shape, visible = trainer.dataset.shape, network.columns(network.populations[0].name)
+    if len(shape) != 2:
+        return Analysis(tables)
+    return Analysis(tables, {"neurons": neuron_map(found.circulating[visible].reshape(shape))})
+
+
+def _along(
+    trainer: Trainer, network: Network | None, state: Array, count: int
+) -> tuple[Table, Figure]:
+    """Return entropy production at several temperatures of a walk, as a table and a figure."""
     settings = trainer.settings.evaluate
     temperatures = geometric(settings.t_max or trainer.settings.walk.t_max, POINTS)
     along = irreversibility_along(
@@ -66,21 +97,13 @@ def analyse_irreversibility(run: RunDirectory) -> Analysis:
         state,
         temperatures,
         some_chains(trainer, count, Stream.ANALYSIS_ALONG),
-        known,
-        20,
-        20,
+        network,
+        ALONG_BURN_IN,
+        ALONG_STEPS,
     )
-    tables.append(_temperatures(along.temperatures, along.value, along.stderr))
     curves = {"as learned": (along.value, along.stderr)}
-    figures["over_temperature"] = over_temperature(along.temperatures, curves)
-    columns = {
-        "entropy_production": "entropy production",
-        "cosine_with_transpose": "cosine with Wᵀ",
-    }
-    if network is None:
-        columns.pop("cosine_with_transpose")
-    tables += over_training(run, "over_training", "Over training, nats a step at T = 1", columns)
-    return Analysis(tables, figures)
+    figure = over_temperature(along.temperatures, curves)
+    return _temperatures(along.temperatures, along.value, along.stderr), figure
 
 
 _COLUMNS = {
@@ -108,7 +131,7 @@ def _by_log_ratio(trainer: Trainer, state: Array, steps: int, chains: Chains) ->
 
 
 def _free(network: Network, found: Dissipation, chains: Chains) -> Table:
-    """Return the measurement and, where it exists, that of the weights' symmetric part alone."""
+    """Return the measurement and, if it can be had, that of the symmetric part of the weights."""
     rows = [_row("as learned", found)]
     try:
         null = symmetrised_null(network, STEPS, BURN_IN, chains)

@@ -1,4 +1,4 @@
-"""Where the nats of a run's bound went, step by step (Goyal et al. 2017, eq. 8)."""
+"""What each step of a walk takes from the bound of a run (Goyal et al. 2017, eq. 8)."""
 
 from itertools import groupby
 from typing import Any
@@ -25,8 +25,17 @@ NUMBERS = {
 def analyse_ledger(run: RunDirectory) -> Analysis:
     """Return the final gap by its causes, and what each step of a heated walk loses.
 
-    From summary.json, so that the numbers are those of the report. Raises UserError for a run
-    that has not ended, or has no bound.
+    The numbers come from summary.json, so that they are those of the report.
+
+    Parameters
+    ----------
+    run : RunDirectory
+        The run.
+
+    Raises
+    ------
+    UserError
+        One line, for a run that has not ended, or has no bound.
     """
     summary = read_json(run.path / "summary.json")
     if summary is None:
@@ -57,10 +66,11 @@ def analyse_ledger(run: RunDirectory) -> Analysis:
 
 
 def _steps(summary: dict[str, Any]) -> Table:
-    """Return what each step from data to noise loses: irreversibility less heat.
+    """Return what each step from data to noise loses: irreversibility minus heat.
 
-    loss: E ln q(s_t|s_{t-1}) - ln p(s_{t-1}|s_t) of walks from test examples, the half-steps of a
-    step added up; of a last one that is not sampled, -ln p alone, for p* makes up for its ln q.
+    The loss is E[ln q(s_t|s_{t-1}) - ln p(s_{t-1}|s_t)] of walks from test examples, summed over
+    the half-steps of a step. A last half-step that is not sampled has -ln p alone: p* stands for
+    its ln q.
     """
     along, rows = summary.get("gap_ledger"), list[Row]()
     lines = summary["ledger"]

@@ -1,4 +1,4 @@
-"""Measure what a trajectory holds: how irreversible the recorded network was, as a stream."""
+"""Measure how irreversible a recorded network was, from its trajectory file, in constant memory."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,17 @@ CHUNK = 512  # half-steps in memory at a time
 
 @dataclass(frozen=True)
 class RecordedDissipation:
-    """The measurement of one recorded walk; weights_step: training walks before its weights."""
+    """The measurement of one recorded walk.
+
+    Parameters
+    ----------
+    walk : RecordedWalk
+        The walk.
+    weights_step : int
+        Training walks that had been done when its weights were recorded.
+    dissipation : Dissipation
+        The measurement, in nats a step.
+    """
 
     walk: RecordedWalk
     weights_step: int
@@ -29,8 +39,19 @@ class RecordedDissipation:
 def recorded_network(trajectory: Trajectory, step: int) -> Network:
     """Return the network of a snapshot of weights.
 
-    Its update order, alpha and sigma come from the study.yaml beside the trajectory. Raises
-    UserError if that is missing, or if there is no snapshot of this step.
+    Its update order, alpha and sigma come from the study.yaml beside the trajectory.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+        The open file.
+    step : int
+        Step of the snapshot, in training walks.
+
+    Raises
+    ------
+    UserError
+        One line, if study.yaml is missing, or there is no snapshot of this step.
     """
     path = trajectory.path.parent / "study.yaml"
     if not path.is_file():
@@ -56,10 +77,26 @@ def recorded_network(trajectory: Trajectory, step: int) -> Network:
 
 
 def measure_recorded(path: Path, walk: int | None = None, burn_in: int = 0) -> RecordedDissipation:
-    """Measure a recorded walk at constant temperature 1 with its weights, in constant memory.
+    """Measure a recorded walk at temperature 1 with its weights, in constant memory.
 
-    walk: its number; None: the last one whose phase is run. burn_in: steps at its start that are
-    left out. Raises UserError where the file holds no such walk, or weights of another time.
+    Parameters
+    ----------
+    path : Path
+        The trajectory file.
+    walk : int, optional
+        Number of the walk; by default the last one whose phase is `run`.
+    burn_in : int
+        Steps at its start that are left out.
+
+    Returns
+    -------
+    RecordedDissipation
+        Entropy production in nats a step.
+
+    Raises
+    ------
+    UserError
+        One line, if the file holds no such walk, or no weights from before it.
     """
     with Trajectory(path) as trajectory:
         runs = [w for w in trajectory.walks if w.phase == "run"]

@@ -1,4 +1,4 @@
-"""How symmetric a run's weights became: over training, mode by mode, and as a graph."""
+"""How symmetric the weights of a run became: over training, by mode, and as a graph."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -35,10 +35,18 @@ DRAWS = 50  # random graphs
 
 
 def analyse_symmetry(run: RunDirectory) -> Analysis:
-    """Return the symmetry of the recorded weights. Needs trajectory.h5 and study.yaml alone.
+    """Return the symmetry of the recorded weights, from trajectory.h5 and study.yaml alone.
 
-    Raises UserError for an operator, for weights that were not recorded, or where they do not fit
-    into one matrix.
+    Parameters
+    ----------
+    run : RunDirectory
+        The run.
+
+    Raises
+    ------
+    UserError
+        One line, for an operator, for weights that were not recorded, and for a network too large
+        for one matrix.
     """
     if read_study(run.study).operator is not None:
         raise UserError(f"{run.path}: an operator has no synapses whose symmetry could be measured")
@@ -112,9 +120,10 @@ def _spectra(trajectory: Trajectory) -> tuple[Table, Figure]:
 
 
 def _modes(trajectory: Trajectory) -> list[tuple[Table, Figure]]:
-    """Return how the strongest modes of each way there come back; nothing if none has a way back.
+    """Return how projections align with those in the opposite direction, by mode.
 
-    Of all pairs of populations in the table; the figure is of the first, the visible neurons'.
+    The table has all pairs of populations that are joined both ways; without any, nothing is
+    returned. The figure shows the first pair, that of the visible neurons.
     """
     columns, names = columns_of(trajectory), projections(trajectory)
     steps = distinct_steps(trajectory)
