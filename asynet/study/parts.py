@@ -151,4 +151,5 @@ def require_loaded(modules: object) -> None:
     for module in modules if isinstance(modules, list | tuple) else ():
         if isinstance(module, str) and not plugins.is_loaded(module):
             name = shortened(module)
-            raise mistake("plugins", f"{name} is not loaded; needs --plugin {name}")
+            needs = f"needs --plugin {name} (in Python, asynet.plugins.load)"
+            raise mistake("plugins", f"{name} is not loaded; {needs}")
