@@ -96,8 +96,7 @@ class ProjectionBlock(BaseModel):
     """Number of synapses that each presynaptic neuron sends. They go to different postsynaptic
     neurons, drawn at random. null: probability decides."""
     rule: ConnectionName | None = None
-    """Name of a plugin's connection rule, which draws the synapses: see docs/plugins.md. null:
-    probability decides."""
+    """A plugin's connection rule, by name: see docs/plugins.md. null: probability decides."""
     options: Options = {}
     """Options of that rule, by name."""
     distance: Positive | None = None
