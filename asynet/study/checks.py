@@ -7,7 +7,8 @@ from typing import Protocol
 from asynet.study.data import Data
 from asynet.study.evaluate import Evaluate
 from asynet.study.network import NetworkBlock
-from asynet.study.operator import Operator
+from asynet.study.operator import Operator, Optimiser
+from asynet.study.read_keys import changed_keys
 from asynet.study.recall import Recall
 from asynet.study.record import RecordBlock
 from asynet.study.terms import MAX_BYTES, mistake, nearest, refused, shown
@@ -30,6 +31,7 @@ class Blocks(Protocol):
     evaluate: Evaluate
     recall: Recall
     record: RecordBlock
+    optimiser: Optimiser
 
 
 def _network_or_operator(study: Blocks) -> None:
@@ -52,6 +54,10 @@ def _keys_suit_a_network(study: Blocks) -> None:
         raise refused("evaluate.t_max_is", "at_most", "with a network", "fixed")
     if study.train.anchor:
         raise refused("train.anchor", study.train.anchor, "with a network", "0")
+    for key in changed_keys(study.optimiser):
+        default = shown(type(study.optimiser).model_fields[key].default)
+        why = "with a network, which has no optimiser"
+        raise refused(f"optimiser.{key}", getattr(study.optimiser, key), why, default)
 
 
 def _keys_suit_an_operator(study: Blocks) -> None:
@@ -212,6 +218,9 @@ def _recall_is_of_patterns(study: Blocks) -> None:
     """Refuse recall of other data than patterns, or by other models than spiking networks."""
     stored, why = list(study.recall.stored), None
     if not stored:
+        for key in changed_keys(study.recall):
+            problem = f"{shown(getattr(study.recall, key))} is not used without recall.stored"
+            raise mistake(f"recall.{key}", f"{problem}; leave it out")
         return
     if study.data.name != "patterns":
         why = f"with {study.data.name}, because only patterns are stored"

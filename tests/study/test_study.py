@@ -66,7 +66,7 @@ def test_defaults_that_depend_on_other_keys():
             },
             recall={"stored": [1, 20, 1000], "flips": [0, 0.5], "steps": 1, "cues": 1},
         ),
-        minimal(recall={"stored": [], "flips": [0.25]}),
+        minimal(recall={"stored": [], "flips": [0.1, 0.2, 0.3]}),
     ],
 )
 def test_legal_combinations(study):
