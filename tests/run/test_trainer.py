@@ -5,7 +5,7 @@ import pytest
 from oracle import chi_square_limit, oracle_of
 from tiny import tiny
 
-from asynet.datasets import load
+from asynet.datasets import Dataset, load
 from asynet.network.afferents import Plasticity
 from asynet.network.kernels import make_kernel
 from asynet.network.learned import network_of
@@ -227,13 +227,13 @@ def test_the_order_of_examples_depends_on_the_seed_too():
 
 def test_examples_are_binarised_by_chain():
     """1,600 chains: each mean within 5 standard errors, so one such test in 10^5 fails."""
-    trainer = trainer_of(data={"binarise": "sample"})
     images = np.tile(np.linspace(0, 1, 5, dtype=np.float32), (1600, 1))
-    states = examples(trainer.dataset, images, Chains(1, np.arange(1600)))
+    dataset = Dataset.from_arrays(images, binarise="sample")
+    states = examples(dataset, images, Chains(1, np.arange(1600)))
     assert set(np.unique(states)) == {0, 1}
     error = 5 * np.sqrt(images[0] * (1 - images[0]) / 1600)
     assert (np.abs(states.mean(axis=0) - images[0]) <= error).all()
-    part = examples(trainer.dataset, images[:3], Chains(1, np.arange(7, 10)))
+    part = examples(dataset, images[:3], Chains(1, np.arange(7, 10)))
     np.testing.assert_array_equal(part, states[7:10])
 
 
