@@ -24,8 +24,8 @@ SMALL = {
 def open_run(path: Path | str | None) -> an.Run:
     """Return a finished run.
 
-    path: None makes a small run of studies/mnist_stdp_quick.yaml in runs/notebooks, in less than
-    a minute, unless it is there already.
+    path: its directory. None makes a small run of studies/mnist_stdp_quick.yaml in runs/notebooks,
+    in a few minutes, unless it is there already.
     """
     if path is not None:
         return an.open_run(path)

@@ -1,6 +1,6 @@
 """Couplings from a recording: replayed backward, spikes teach the circuit that fired them.
 
-python docs/gallery/replay.py    (a minute on one core)
+python docs/gallery/replay.py    (two minutes on one core)
 """
 
 from pathlib import Path
@@ -26,7 +26,7 @@ PANELS = {
 def learned(recording: an.Dataset, replay: str) -> NDArray[np.float64]:
     """Return the couplings (N, N) that a network learns from the recording.
 
-    The same as studies/population_recording.yaml with another replay.
+    As in studies/population_recording.yaml, but with a replay of its own and fewer epochs.
     """
     neurons = an.Population("visible", SIZE)
     couplings = an.connect(neurons, neurons, an.AllToAll(), an.Weights(std=0.01), seed=SEED)
