@@ -64,6 +64,7 @@ def peak_of(path):
     return peak
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_walk(tmp_path):
     short, _ = record(tmp_path / "short", 600)
     long, _ = record(tmp_path / "long", 6000)

@@ -208,6 +208,7 @@ def images(folder):
     return directory.path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of", ["nats", "bits/dim"])
 def test_schedule_prints_both_spacings_and_their_difference(of, run, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(pilot, "JUDGED_VALUES", 8 * 3072)
@@ -386,6 +387,7 @@ def test_a_perfect_gaussian_loses_nothing_where_each_coordinate_has_its_variance
     assert found > between[0] > between[1] > between[2] > itself
 
 
+@pytest.mark.slow
 def test_what_helps_images_compares_the_same_images(capsys):
     what_helps_images.main(seconds=0.3, images=3, only="20 steps")
     head, _, base, other = capsys.readouterr().out.splitlines()

@@ -90,7 +90,7 @@ def check_states(recording: Selection, segment: Any) -> None:
     assert next(trains, None) is None
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(plans())
 @example(SMALLEST)
 @example(CROWD)

@@ -163,7 +163,7 @@ REFUSED = [
     (walked, {"state": START.astype(np.float64)}, "state: .* float64 .* float32, C-contiguous"),
     (walked, {"state": [[1.0] * 5] * 4}, "state: .* from kernel.tensor"),
     (mixed, {"state": np.full((4, 5), np.inf)}, "state of v: inf .* 0 or 1"),
-    (mixed, {"state": np.array([[1, 0, 1, NAN, 0.5]] * 4)}, "state of g: nan .* finite"),
+    (mixed, {"state": np.array([[1, 0, 1, NAN, 0.5]] * 4)}, "state of g: 4 values are not finite"),
     (walked, {"temperatures": [1.0, 0.0]}, "temperatures: step 2: 0.0 .* above 0"),
     (walked, {"temperatures": np.array([1.0, NAN])}, "temperatures: step 2: nan .* finite"),
     (walked, {"temperatures": iter([1.0, -2])}, "temperatures: step 2: -2 .* above 0"),

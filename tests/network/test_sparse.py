@@ -61,7 +61,7 @@ def existing(network, found):
 
 
 @pytest.mark.parametrize("name", ["reference", "numba", "torch", CUDA])
-@settings(max_examples=15, phases=[Phase.generate])
+@settings(max_examples=6, phases=[Phase.generate])
 @given(case=CASES)
 def test_listed_synapses_give_the_bits_of_a_mask(name, case):
     dense = network_of(case)

@@ -396,6 +396,7 @@ def long(tmp_path_factory):
     return folder / "run"
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_numbers(long, tmp_path):
     child = start(tmp_path)
     wait_for_lines(child, tmp_path / "run", 60)

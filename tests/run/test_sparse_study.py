@@ -42,6 +42,7 @@ def study(storage):
     return Study.model_validate(BLOCKS | {"network": network})
 
 
+@pytest.mark.slow
 def test_how_synapses_are_stored_does_not_change_a_number(tmp_path):
     found = {}
     for storage in ("list", "matrix"):

@@ -44,6 +44,7 @@ def test_a_frozen_chain_has_no_noise():
     assert last.moved < 1e-9
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_steps():
     """The peak of 3,000 steps is that of 30, to within a few looks' states."""
     kernel = linear_kernel(0.5 * np.eye(2), 0.1)

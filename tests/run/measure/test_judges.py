@@ -257,6 +257,7 @@ def test_a_run_with_inception_ends_with_its_numbers(path, tmp_path, imitation):
     assert numbers["fid"]["value"] == 300
 
 
+@pytest.mark.slow
 def test_a_dry_run_counts_the_time_of_judges(path, imitation):
     """Of a study whose other final numbers take a second or two."""
 
