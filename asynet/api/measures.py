@@ -120,7 +120,7 @@ def stdp_window(pre: Any, post: Any, largest_lag: int = 9) -> Window:
         Spikes of presynaptic and postsynaptic neurons in the order of heating: post[k] is drawn a
         half-step before pre[k]. Two dimensions stand for one chain.
     largest_lag : int
-        Lags up to this number of steps, both ways.
+        Odd; lags up to this number of half-steps, both ways.
 
     Returns
     -------
@@ -142,8 +142,10 @@ def stdp_window(pre: Any, post: Any, largest_lag: int = 9) -> Window:
     if found[0].shape[:2] != found[1].shape[:2]:
         shapes = f"{found[0].shape} and {found[1].shape}"
         raise ValueError(f"pre and post: {shapes}; must have the same steps and chains")
-    if isinstance(largest_lag, bool) or not 1 <= largest_lag < len(found[0]) // 2:
-        problem = f"{largest_lag} is not allowed"
-        raise ValueError(f"largest_lag: {problem}; must be 1 to {len(found[0]) // 2 - 1}")
+    most = len(found[0]) // 2 - 1
+    whole = isinstance(largest_lag, int | np.integer) and not isinstance(largest_lag, bool)
+    if not whole or not 1 <= largest_lag <= most or largest_lag % 2 == 0:
+        problem = f"{largest_lag!r} is not allowed"
+        raise ValueError(f"largest_lag: {problem}; must be an odd number from 1 to {most}")
     senders, receivers = (array.astype(np.float32) for array in found)
     return window(senders[:-1], receivers, largest_lag)
