@@ -24,7 +24,7 @@ fuzz: $(VENV)/tested
 	$(BIN)/python -m pytest -n 2 --hypothesis-profile=fuzz -m 'not slow' --hypothesis-show-statistics -k 'not benchmarks'
 
 slow: $(VENV)/tested
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,neuro,notebooks]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,neuro,sweep,notebooks]'
 	$(BIN)/python -m pytest -m slow
 
 # Small faults, one at a time in a copy of the code, each of which the tests must notice.
@@ -39,7 +39,7 @@ $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/tested: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,neuro]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,neuro,sweep]'
 	touch $@ $(VENV)/installed
 
 clean:

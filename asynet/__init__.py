@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from asynet.api.runs import Run as Run
     from asynet.api.runs import open_run as open_run
     from asynet.api.runs import run as run
+    from asynet.api.sweeps import sweep as sweep
     from asynet.api.train import train as train
     from asynet.datasets.dataset import Dataset as Dataset
     from asynet.errors import UserError as UserError
@@ -75,7 +76,7 @@ _HOMES = {
     "train": "asynet.api.train",
 }
 # Packages that are verbs too: `asynet.run` holds what runs studies, `asynet.run(...)` runs one.
-_VERBS = {"run": "asynet.api.runs", "symmetry": "asynet.api.measures"}
+_VERBS = {"run": "asynet.api.runs", "symmetry": "asynet.api.measures", "sweep": "asynet.api.sweeps"}
 
 _PACKAGES = (
     "analysis",

@@ -14,6 +14,7 @@ from asynet.cli.report import report
 from asynet.cli.run import run
 from asynet.cli.sample import sample
 from asynet.cli.studies import studies
+from asynet.cli.sweep import sweep
 
 app, run_app = (
     typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -21,6 +22,7 @@ app, run_app = (
 )
 COMMANDS = (
     run,
+    sweep,
     evaluate,
     sample,
     analyze,

@@ -1,12 +1,13 @@
 """One self-contained HTML page that shows what a run has found."""
 
 import base64
+import io
 import math
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -16,6 +17,9 @@ from asynet.report.captions import ANALYSED, CAPTIONS
 from asynet.report.run_files import is_number, read_json, read_metrics, read_study
 from asynet.report.tables import headlines, read_numbers, step_table, validation_table
 from asynet.report.words import duration
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PNG_START, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 
@@ -43,6 +47,22 @@ def write_report(run_dir: Path) -> Path:
     """
     if not run_dir.is_dir():
         raise UserError(f"{run_dir}: no such run directory")
+    page = render("page.html.j2", _content(run_dir))
+    report = run_dir / "report.html"
+    write_atomically(report, page.encode())
+    return report
+
+
+def render(template: str, content: Mapping[str, Any]) -> str:
+    """Return a page that needs no other file and no network.
+
+    Parameters
+    ----------
+    template : str
+        Name of a template in this folder.
+    content : mapping
+        What it shows, by name.
+    """
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -50,10 +70,26 @@ def write_report(run_dir: Path) -> Path:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = templates.get_template("page.html.j2").render(_content(run_dir))
-    report = run_dir / "report.html"
-    write_atomically(report, page.encode())
-    return report
+    return templates.get_template(template).render(content)
+
+
+def inlined(figure: "Figure") -> dict[str, Any]:
+    """Return a figure as a page shows it: its size in pixels, and a source that needs no file.
+
+    Parameters
+    ----------
+    figure : Figure
+        A matplotlib figure.
+    """
+    png = io.BytesIO()
+    figure.savefig(png, format="png")
+    return _inlined(png.getvalue())
+
+
+def _inlined(png: bytes) -> dict[str, Any]:
+    width, height = struct.unpack(">II", png[16:24])
+    data = base64.b64encode(png).decode("ascii")
+    return {"width": width, "height": height, "source": f"data:image/png;base64,{data}"}
 
 
 def _content(run_dir: Path) -> dict[str, Any]:
@@ -125,17 +161,7 @@ def _read_figures(folder: Path) -> list[dict[str, Any]]:
         png = path.read_bytes()
         if not (png.startswith(PNG_START) and png.endswith(PNG_END)):
             raise UserError(f"{path}: corrupt: not a whole PNG")
-        width, height = struct.unpack(">II", png[16:24])
         title, caption = captions.get(path.stem, (path.stem.replace("_", " ").capitalize(), ""))
-        data = base64.b64encode(png).decode("ascii")
-        figures.append(
-            {
-                "stem": path.stem,
-                "title": title,
-                "caption": caption,
-                "width": width,
-                "height": height,
-                "source": f"data:image/png;base64,{data}",
-            }
-        )
+        shown = {"stem": path.stem, "title": title, "caption": caption}
+        figures.append(shown | _inlined(png))
     return figures
