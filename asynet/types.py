@@ -18,7 +18,8 @@ Law = Literal["bernoulli", "gaussian"]
 KernelName = Literal["reference", "numba", "torch"]
 Device = Literal["auto", "cpu", "cuda"]
 
-Rule = Literal["rate", "spike"]
+Rule = Literal["rate", "spike"]  # what predicts: a rate, or one more sample
+LearningRule = Literal["rate", "spike", "reciprocal", "reciprocal_spike"]
 Objective = Literal["walkback", "self", "pathwise"]
 Destruction = Literal["model", "noise"]
 Updates = Literal["online", "batch"]

@@ -64,7 +64,9 @@ CASES = st.integers(1, 3).flatmap(
         hot=st.sampled_from([1.0, 3.7, 40.0]),
         taught=st.sampled_from([1.0, 3.7, 0.5]),
         spikes=st.booleans(),
-        plasticity=st.builds(Plasticity, st.sampled_from([0.0, 0.3, 0.9]), st.booleans()),
+        plasticity=st.builds(
+            Plasticity, st.sampled_from([0.0, 0.3, 0.9]), st.booleans(), st.booleans()
+        ),
         shrink=st.sampled_from([1.0, 0.99]),
         at_once=st.booleans(),
     )
@@ -132,7 +134,7 @@ def use(case, kernel):
             found.append([kernel.array(answer) for answer in answers])
         if not case.at_once:
             for population in network.populations:
-                kernel.commit(population.name, case.shrink)
+                kernel.commit(population.name, case.shrink, case.plasticity)
     kernel.download()
     learned = {
         (name, key): getattr(onto, key).copy()

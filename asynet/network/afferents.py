@@ -21,10 +21,14 @@ class Plasticity:
         Share of the last change that the next one keeps.
     centre : bool
         Whether presynaptic activity counts relative to its running mean.
+    reciprocal : bool
+        Whether a synapse and the opposite one between the same two neurons both take the sum of
+        their changes: see `network.reciprocal_rule`.
     """
 
     momentum: float = 0.0
     centre: bool = False
+    reciprocal: bool = False
 
 
 @dataclass
@@ -255,7 +259,22 @@ def centre_of(afferents: Afferents, centred: bool) -> Array:
     """
     if not centred:
         return np.zeros(len(afferents.mean))
-    return np.where(afferents.plastic, np.rint(afferents.mean * 256) / 256, 0.0)
+    return np.where(afferents.plastic, operating_point(afferents), 0.0)
+
+
+def operating_point(afferents: Afferents) -> Array:
+    """Return the running mean of presynaptic activity, (n_in,), on a grid of 2**-8.
+
+    When a weight changes by d, -d times it is the change of the bias that leaves the mean drive of
+    the postsynaptic neuron where it is.
+
+    Parameters
+    ----------
+    afferents : Afferents
+        Whose running mean.
+    """
+    rounded: Array = np.rint(afferents.mean * 256) / 256
+    return rounded
 
 
 def bias_gradient(

@@ -18,6 +18,11 @@ LARGEST_SUM = 256.0
 # Adding and subtracting 1.5 * 2**(mantissa bits - 16) rounds to the grid, ties to even.
 SNAP = {np.dtype(np.float32): 1.5 * 2.0**7, np.dtype(np.float64): 1.5 * 2.0**36}
 
+# Changes that two synapses share are multiples of 2**-21: added to weights on the same grid they
+# are exact as long as the weights stay below 8 in magnitude.
+CHANGE_GRID = 2.0**-21
+SNAP_CHANGE = {np.dtype(np.float32): 1.5 * 2.0**2, np.dtype(np.float64): 1.5 * 2.0**31}
+
 # exp(r) = 1 + r + r^2 P(r) on |r| <= ln(2) / 2: a minimax polynomial, error below 2e-8.
 EXP_POLYNOMIAL = (1.3981999e-3, 8.3334520e-3, 4.1665796e-2, 1.6666666e-1, 0.5)
 EXP_LEADING = 1.9875692e-4
@@ -42,6 +47,24 @@ def snap(x: Array) -> Array:
         Of the same shape and dtype.
     """
     magic = x.dtype.type(SNAP[x.dtype])
+    snapped: Array = (x + magic) - magic
+    return snapped
+
+
+def snap_change(x: Array) -> Array:
+    """Round to the nearest multiple of 2**-21, ties to even.
+
+    Parameters
+    ----------
+    x : ndarray of float32 or float64
+        Numbers; float32 ones must be below 2 in magnitude to reach the grid.
+
+    Returns
+    -------
+    ndarray
+        Of the same shape and dtype.
+    """
+    magic = x.dtype.type(SNAP_CHANGE[x.dtype])
     snapped: Array = (x + magic) - magic
     return snapped
 

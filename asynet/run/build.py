@@ -108,7 +108,12 @@ def local_rule(block: Train) -> LocalRule:
         The train block.
     """
     return LocalRule(
-        block.momentum, block.centre, block.updates, block.weight_decay, block.symmetry_pull
+        block.momentum,
+        block.centre,
+        block.updates,
+        block.weight_decay,
+        block.symmetry_pull,
+        block.reciprocal,
     )
 
 

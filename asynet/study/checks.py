@@ -70,8 +70,8 @@ def _keys_suit_an_operator(study: Blocks) -> None:
             raise refused("evaluate.schedule", "thermodynamic", SELF, "geometric")
         if study.evaluate.t_max_is == "at_most":
             raise refused("evaluate.t_max_is", "at_most", SELF, "fixed")
-    if train.rule == "spike":
-        raise refused("train.rule", "spike", "with an operator", "rate")
+    if train.rule != "rate":
+        raise refused("train.rule", train.rule, "with an operator", "rate")
     if train.momentum:
         other = "0 (the momentum of an operator is optimiser.beta_1)"
         raise refused("train.momentum", train.momentum, "with an operator", other)
@@ -87,6 +87,20 @@ def _keys_suit_an_operator(study: Blocks) -> None:
     if law == "bernoulli" and study.walk.destruction == "noise":
         why = "with operator.law: bernoulli, because the noise is gaussian"
         raise refused("walk.destruction", "noise", why, "model")
+
+
+def _opposite_synapses_learn(study: Blocks) -> None:
+    """Refuse the reciprocal rule for Gaussian neurons, or where no two projections can share."""
+    network, rule = study.network, study.train.rule
+    if network is None or not study.train.reciprocal:
+        return
+    for name, population in network.populations.items():
+        if population.law != "bernoulli":
+            raise refused("train.rule", rule, f"with gaussian neurons, those of {name}", "rate")
+    learn = {(p.pre, p.post) for p in network.projections if p.plastic}
+    if not any((post, pre) in learn for pre, post in learn):
+        why = "because no two projections that learn join the same populations both ways"
+        raise refused("train.rule", rule, why, "rate or spike")
 
 
 def _training_temperatures_can_move(study: Blocks) -> None:
@@ -288,6 +302,7 @@ CHECKS: tuple[Callable[[Blocks], None], ...] = (
     _keys_suit_a_network,
     _keys_suit_an_operator,
     _states_suit_the_data,
+    _opposite_synapses_learn,
     _training_temperatures_can_move,
     _replayed_walks_were_recorded,
     _patience_has_a_bound,

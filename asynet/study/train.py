@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, Field, model_validator
 
 from asynet.study.terms import CONFIG, Count, Positive, Share, refused
-from asynet.types import Objective, RateSchedule, Rule, StepWeight, Updates
+from asynet.types import LearningRule, Objective, RateSchedule, Rule, StepWeight, Updates
 
 
 class Train(BaseModel):
@@ -13,11 +13,13 @@ class Train(BaseModel):
 
     model_config = CONFIG
 
-    rule: Rule = "rate"
+    rule: LearningRule = "rate"
     """Learning rule of the synapses of a network. rate: compares the earlier state of a neuron
     with its predicted firing probability. spike: compares it with one more random spike drawn
     with that probability. Both give the same mean weight change. spike is noisier, but it needs
-    nothing except spikes. An operator uses rate."""
+    nothing except spikes. reciprocal: as rate, but a synapse and the one the other way between
+    the same two neurons both take the sum of their changes. Their difference then stays that of
+    the initial weights. reciprocal_spike: the same with spike. An operator uses rate."""
     objective: Objective = "walkback"
     """What training increases. walkback: the log-probability of the state before, given the
     state after a heating step (Goyal et al. 2017, Algorithm 1). pathwise: the same for gaussian
@@ -61,8 +63,9 @@ class Train(BaseModel):
     symmetry_pull: Annotated[float, Field(ge=-1e6, le=1e6)] = 0.0
     """Strength with which the two synapses between a pair of neurons are pulled toward the same
     weight. After each training walk their difference shrinks by the fraction learning rate *
-    symmetry_pull. Negative: they are pushed apart. This is not a local rule, because each
-    synapse needs the other's weight. Only for networks."""
+    symmetry_pull. Negative: they are pushed apart. Biases move so that the mean input of each
+    neuron stays the same. This is not a local rule, because each synapse needs the other's
+    weight. Only for networks."""
     centre: bool = True
     """Whether the rule subtracts from each presynaptic activity its running mean. Usually makes
     learning faster (Montavon and Müller 2012). Only for networks."""
@@ -73,6 +76,16 @@ class Train(BaseModel):
     """Training between two validations, in epochs."""
     validation_examples: Count = 500
     """Number of held-out examples used in each validation."""
+
+    @property
+    def reciprocal(self) -> bool:
+        """Return whether opposite synapses take the sum of their changes."""
+        return self.rule.startswith("reciprocal")
+
+    @property
+    def prediction(self) -> Rule:
+        """Return what the rule compares the earlier state with."""
+        return "spike" if self.rule.endswith("spike") else "rate"
 
     @model_validator(mode="after")
     def _pull_does_not_overshoot(self) -> Self:

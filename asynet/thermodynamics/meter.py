@@ -237,8 +237,9 @@ def symmetrised_null(
 ) -> Dissipation:
     """Measure the network with the symmetric part of its weights alone, as a control.
 
-    The half-steps of that network produce exactly 0 at stationarity. What is measured is the error
-    that the same measurement makes for want of steps or of burn-in.
+    Biases keep each neuron's drive at the mean activity that the network itself has after the
+    burn-in: see `symmetrised`. The half-steps of that network produce exactly 0 at stationarity.
+    What is measured is the error that the same measurement makes for want of steps or of burn-in.
 
     Parameters
     ----------
@@ -271,15 +272,18 @@ def symmetrised_null(
     whole("steps", steps, 1, 10**9)
     whole("burn_in", burn_in, 0, 10**9)
     real("temperature", temperature, above=0)
-    couplings = couplings_of(symmetrised(network))
+    couplings = couplings_of(symmetrised(network, 0.0))
     if any(has_potential(couplings, group) for group in couplings.groups):
         raise ValueError("symmetric weights do not make this order of updates reversible")
     gaussian = couplings.sigma[couplings.sigma > 0]
     if len(gaussian) and (len(gaussian) < couplings.size or np.ptp(gaussian) > 0):
         raise ValueError("symmetric weights need neurons of one law and one sigma")
-    made = make_kernel(kernel, symmetrised(network))
-    silent = made.tensor(np.zeros((len(chains.indices), network.size)))
-    state = walk(made, silent, np.full(burn_in, temperature), chains)
-    meter = Meter(couplings, temperature)
+    silent, hot = np.zeros((len(chains.indices), network.size)), np.full(burn_in, temperature)
+    own = make_kernel(kernel, network)
+    activity = own.array(walk(own, own.tensor(silent), hot, chains)).mean(axis=0)
+    null = symmetrised(network, activity)
+    made = make_kernel(kernel, null)
+    state = walk(made, made.tensor(silent), hot, chains)
+    meter = Meter(couplings_of(null), temperature)
     walk(made, state, np.full(steps, temperature), chains, burn_in, observe=[meter])
     return meter.result()

@@ -12,7 +12,7 @@ neurons, whose partition function is known, to the network.
 """
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -121,13 +121,7 @@ def _symmetric(network: Network, mean: Array | None) -> tuple[Network, str]:
     m = np.full(network.size, 0.5) if mean is None else np.asarray(mean, np.float64)
     if m.shape != (network.size,) or not np.isfinite(m).all():
         raise ValueError(f"mean: shape {m.shape} is not allowed; must be ({network.size},)")
-    found = symmetrised(network)
-    lost = (w - weight_matrix(found)) @ m  # what drove each neuron at its mean, and does no more
-    bias = {
-        p.name: network.bias.get(p.name, np.zeros(p.size)) + lost[network.columns(p.name)]
-        for p in network.populations
-    }
-    return replace(found, bias=bias), "the symmetric part of the network, biases kept"
+    return symmetrised(network, m), "the symmetric part of the network, biases kept"
 
 
 def _machine(network: Network) -> _Machine:

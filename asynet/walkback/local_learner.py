@@ -1,6 +1,6 @@
 """How weights follow lessons: by the local rule, or (see `operators`) by autograd and Adam."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -9,6 +9,7 @@ from asynet.errors import UserError
 from asynet.network.afferents import Plasticity, check_range
 from asynet.network.kernels import Kernel
 from asynet.network.symmetry_pull import pull_together
+from asynet.numerics.exact import snap_change
 from asynet.types import Array, Tensor, Updates
 from asynet.walkback.heat import Lesson, learn
 
@@ -93,6 +94,9 @@ class LocalRule:
     symmetry_pull : float
         Rate, a training walk and in units of the learning rate, at which the two synapses between
         a pair of neurons draw together; negative: apart.
+    reciprocal : bool
+        Whether a synapse and its opposite both take the sum of their changes: see
+        `network.reciprocal_rule`.
     """
 
     momentum: float = 0.0
@@ -100,6 +104,7 @@ class LocalRule:
     updates: Updates = "online"
     weight_decay: float = 0.0
     symmetry_pull: float = 0.0
+    reciprocal: bool = False
 
 
 @dataclass
@@ -112,11 +117,27 @@ class NetworkLearner:
         Whose weights learn, in place.
     settings : LocalRule
         How.
+
+    Raises
+    ------
+    UserError
+        If the rule is reciprocal and no two synapses that learn stand opposite each other.
     """
 
     kernel: Kernel
     settings: LocalRule = LocalRule()
     _seen: set[tuple[str, ...]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Round the weights to the grid of the reciprocal rule, if it is that."""
+        if not self.settings.reciprocal:
+            return
+        if not any(pair.plastic and pair.back_plastic for pair in self.kernel.pairs):
+            problem = "no synapse that learns has an opposite one that learns"
+            raise UserError(f"train.rule: reciprocal is not allowed; {problem}: rate or spike")
+        for onto in self.kernel.afferents.values():
+            onto.weights[...] = snap_change(onto.weights)
+        self.kernel.upload()
 
     def begin(self, state: Tensor) -> None:
         """Follow the mean activity, for centred learning: see `Learner.begin`."""
@@ -131,7 +152,7 @@ class NetworkLearner:
         elif lesson.group in self._seen:
             momentum = 1.0
         self._seen.add(lesson.group)
-        plasticity = Plasticity(momentum, self.settings.centre)
+        plasticity = replace(self._plasticity, momentum=momentum)
         learn(self.kernel, lesson, lr * weight, plasticity, shrink)
 
     def end(self, lr: float) -> None:
@@ -146,12 +167,17 @@ class NetworkLearner:
         if self.settings.updates == "batch":
             for group in self._seen:
                 for name in group:
-                    self.kernel.commit(name, 1.0 - lr * self.settings.weight_decay)
+                    shrink = 1.0 - lr * self.settings.weight_decay
+                    self.kernel.commit(name, shrink, self._plasticity)
         if self.settings.symmetry_pull:
             self.kernel.download()
             share = lr * self.settings.symmetry_pull
-            pull_together(self.kernel.network, self.kernel.afferents, share)
+            pull_together(self.kernel.pairs, self.kernel.afferents, share)
             self.kernel.upload()
+
+    @property
+    def _plasticity(self) -> Plasticity:
+        return Plasticity(0.0, self.settings.centre, self.settings.reciprocal)
 
     def check(self) -> None:
         """Download the weights and check their range: see `Learner.check`."""

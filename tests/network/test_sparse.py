@@ -148,7 +148,7 @@ def test_sparse_networks_say_what_dense_ones_say():
     for key in ("cosine", "antisymmetric", "symmetric"):
         assert getattr(one, key) == pytest.approx(getattr(other, key), rel=1e-12)
     np.testing.assert_allclose(
-        weight_matrix(symmetrised(sparse)), weight_matrix(symmetrised(dense))
+        weight_matrix(symmetrised(sparse, 0.3)), weight_matrix(symmetrised(dense, 0.3))
     )
 
 

@@ -110,7 +110,7 @@ def test_the_seed_argument_comes_last(path):
         ("record=", "record: null is not allowed; must be a mapping of keys"),
         ("seed=" + "9" * 6000, "must be a whole number at least 0"),
         ("description='" + "x" * 10_001 + "'", "must be text, at most 10000 characters"),
-        ('train.rule="a\\nb\u2028"', r"'a\nb\u2028' is not allowed; must be rate or spike"),
+        ('train.rule="a\\nb\u2028"', r"'a\nb\u2028' is not allowed; must be rate, spike, rec"),
     ],
     ids=lambda text: text[:30],
 )

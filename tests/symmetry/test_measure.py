@@ -75,7 +75,7 @@ def test_the_symmetric_part_of_a_network():
         bias={"h": np.ones(3)},
         rest={"v": np.ones(2)},
     )
-    found = symmetrised(network)
+    found = symmetrised(network, 0.0)
     np.testing.assert_allclose(found.projection("h", "v").weights, (up + down.T) / 2)
     np.testing.assert_allclose(found.projection("v", "h").weights, (up.T + down) / 2)
     np.testing.assert_allclose(found.projection("v", "v").weights, (within + within.T) / 2)
@@ -85,21 +85,39 @@ def test_the_symmetric_part_of_a_network():
     assert found.rest is network.rest
 
 
-def test_the_symmetric_part_may_keep_each_neurons_drive_at_an_activity():
+def some_network():
     rng = np.random.default_rng(4)
     up, within = rng.normal(size=(3, 2)), rng.normal(size=(2, 2))
-    network = Network(
+    return Network(
         (Population("v", 2), Population("h", 3)),
-        (Projection("v", "h", up), Projection("v", "v", within)),
+        (Projection("v", "h", up), Projection("h", "v", 2 * up.T), Projection("v", "v", within)),
         (("h",), ("v",)),
         bias={"v": rng.normal(size=2)},
     )
-    found = symmetrised(network, activity=0.25)
+
+
+@pytest.mark.parametrize("activity", [0.25, np.array([0.1, 0.9, 0.0, 0.3, 1.0])])
+def test_the_symmetric_part_keeps_each_neurons_drive_at_an_activity(activity):
+    network = some_network()
+    found, means = symmetrised(network, activity), np.broadcast_to(activity, 5)
     for name in "vh":
         here = network.columns(name)
-        kept = weight_matrix(found)[here].sum(axis=1) * 0.25 + found.bias[name]
-        drive = weight_matrix(network)[here].sum(axis=1) * 0.25 + network.bias.get(name, 0.0)
-        np.testing.assert_allclose(kept, drive)
+        kept = weight_matrix(found)[here] @ means + found.bias[name]
+        drive = weight_matrix(network)[here] @ means + network.bias.get(name, 0.0)
+        np.testing.assert_allclose(kept, drive, rtol=1e-14, atol=1e-14)
+
+
+def test_symmetrised_twice_is_symmetrised_once():
+    once = symmetrised(some_network(), 0.3)
+    twice = symmetrised(once, 0.3)
+    np.testing.assert_array_equal(weight_matrix(twice), weight_matrix(once))
+    assert twice.bias is once.bias
+
+
+@pytest.mark.parametrize("activity", [np.zeros(4), np.nan, np.zeros((5, 1))])
+def test_an_activity_that_fits_no_network_is_refused(activity):
+    with pytest.raises(ValueError, match=r"^activity: .* must be one number, or \(5,\) of them"):
+        symmetrised(some_network(), activity)
 
 
 def test_parts_by_hand():

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from asynet.network.afferents import Afferents, Plasticity
 from asynet.network.network import Network
+from asynet.network.pairs import Pairs
 from asynet.types import Tensor
 
 
@@ -163,6 +164,10 @@ class Kernel(Dynamics, Protocol):
 
     afferents: dict[str, Afferents]
 
+    @property
+    def pairs(self) -> list[Pairs]:
+        """Return which synapses stand opposite each other, as `find_pairs` finds them."""
+
     def drive(self, population: str, state: Tensor, temperature: float) -> Tensor:
         """Return the pre-activation of one population, (B, n), as `respond` computes it.
 
@@ -216,7 +221,7 @@ class Kernel(Dynamics, Protocol):
             If an array has another shape, dtype or layout.
         """
 
-    def commit(self, population: str, shrink: float) -> None:
+    def commit(self, population: str, shrink: float, plasticity: Plasticity | None = None) -> None:
         """Add the velocity to the weights, then shrink them; refresh what neurons feel.
 
         Parameters
@@ -225,6 +230,9 @@ class Kernel(Dynamics, Protocol):
             Which population's weights.
         shrink : float
             Factor on the plastic weights.
+        plasticity : Plasticity, optional
+            If it is reciprocal, the opposite synapses change too, and shrink by the same factor:
+            see `network.reciprocal_rule`. None: they do not.
         """
 
     def track(self, state: Tensor) -> None:

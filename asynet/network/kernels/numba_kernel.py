@@ -21,12 +21,18 @@ from asynet.network.afferents import (
 )
 from asynet.network.kernels.accepts import accepts_arrays
 from asynet.network.kernels.contract import Fire, Response, Teach
-from asynet.network.kernels.numba_loops import change_weights, respond_bernoulli
+from asynet.network.kernels.numba_loops import (
+    change_opposite,
+    change_weights,
+    respond_bernoulli,
+)
 from asynet.network.kernels.reference import ReferenceKernel
 from asynet.network.kernels.sparse_numba import add_listed, learn_listed, move_bias
 from asynet.network.kernels.spike_sums import multiply_spikes
 from asynet.network.network import Network
-from asynet.numerics.exact import SNAP, snap
+from asynet.network.pairs import Pairs
+from asynet.network.reciprocal_rule import learning_pairs
+from asynet.numerics.exact import SNAP, SNAP_CHANGE, snap
 from asynet.numerics.philox import key_words
 from asynet.types import Array
 
@@ -68,6 +74,11 @@ class NumbaKernel:
         self.accepts = accepts_arrays(self.network)
         self._reference = ReferenceKernel(self.network)
         self.afferents = self._reference.afferents
+
+    @property
+    def pairs(self) -> list[Pairs]:
+        """Return which synapses stand opposite each other: see `Kernel.pairs`."""
+        return self._reference.pairs
 
     def tensor(self, array: Array) -> Array:
         """Return a C-contiguous copy in the state's dtype: see `Dynamics.tensor`."""
@@ -146,11 +157,18 @@ class NumbaKernel:
         self.accepts.lesson(population, state, error)
         onto, f = self.afferents[population], state.dtype.type
         self._share_out(onto, state)
+        opposite = learning_pairs(self.pairs, population) if plasticity.reciprocal else []
+        compiled = onto.wiring is None and all(pair.complete for pair in opposite)
+        if plasticity.reciprocal and shrink is not None and not compiled:
+            self.learn(population, state, error, rate, plasticity, None)
+            self.commit(population, shrink, plasticity)
+            return
         if onto.wiring is not None:
             learn_listed(onto, state, error, rate, plasticity, shrink)
             return
         centre = centre_of(onto, plasticity.centre)
         gradient = _product(state[:, onto.span].T, error)  # (n_in, n_post and more)
+        grid = SNAP_CHANGE[state.dtype] if plasticity.reciprocal else 0.0
         change_weights(
             gradient,
             error.sum(axis=0),
@@ -163,6 +181,7 @@ class NumbaKernel:
             shrink is not None,
             f(1.0 if shrink is None else shrink),
             f(SNAP[state.dtype]),
+            f(grid),
             onto.weights,
             onto.velocity,
             onto.effective,
@@ -170,15 +189,39 @@ class NumbaKernel:
         uncentred = gradient[:, : error.shape[1]]
         bias = bias_gradient(onto, state, error, uncentred, centre).astype(state.dtype)
         move_bias(onto, bias, plasticity.momentum, rate, shrink is not None)
+        if shrink is not None:
+            for pair in opposite:
+                self._change_opposite(pair, shrink, plasticity.centre)
+
+    def _change_opposite(self, pair: Pairs, shrink: float, centred: bool) -> None:
+        """Give opposite synapses their change: see `reciprocal_rule.shared_change`."""
+        onto, other = self.afferents[pair.post], self.afferents[pair.pre]
+        f = self.network.dtype.type
+        n_pre, n_post = self.network[pair.pre].size, self.network[pair.post].size
+        here = slice(pair.row[0], pair.row[0] + n_pre)
+        there = slice(pair.back_row[0], pair.back_row[0] + n_post)
+        lost = np.empty(n_pre)
+        change_opposite(
+            onto.velocity[here],
+            centre_of(other, centred)[there],
+            other.signs[there],
+            f(shrink),
+            f(SNAP[self.network.dtype]),
+            f(SNAP_CHANGE[self.network.dtype]),
+            other.weights[there],
+            other.effective[there],
+            lost,
+        )
+        other.bias[:] = other.bias - lost.astype(other.bias.dtype)
 
     def _share_out(self, onto: Afferents, state: Array) -> None:
         """Set numba's threads: as many as the work is worth."""
         worth = 1 + len(state) * onto.weights.size // WORTH_A_THREAD
         numba.set_num_threads(min(self.threads or cores(), worth))
 
-    def commit(self, population: str, shrink: float) -> None:
+    def commit(self, population: str, shrink: float, plasticity: Plasticity | None = None) -> None:
         """Apply the velocity: see `Kernel.commit`."""
-        self._reference.commit(population, shrink)
+        self._reference.commit(population, shrink, plasticity)
 
     def track(self, state: Array) -> None:
         """Follow the mean activity: see `Kernel.track`."""

@@ -109,6 +109,7 @@ def change_weights(  # type: ignore[no-untyped-def]
     commit,
     shrink,
     snap,
+    snap_change,
     weights,
     velocity,
     effective,
@@ -131,8 +132,9 @@ def change_weights(  # type: ignore[no-untyped-def]
         Whether weights change now.
     shrink : float
         Factor on the weights.
-    snap : float
-        The number whose addition and subtraction rounds to the grid.
+    snap, snap_change : float
+        The numbers whose addition and subtraction rounds to the grid, and to that of changes; 0
+        for `snap_change` leaves changes as they are.
     weights, velocity, effective : ndarray, shape (n_in, n)
         Changed in place.
     """
@@ -146,8 +148,12 @@ def change_weights(  # type: ignore[no-untyped-def]
             v[i] = momentum * v[i] + rate * (g[i] - m * error_sum[i])
         if not commit:
             continue
-        for i in range(n):
-            w[i] = (w[i] + v[i]) * shrink
+        if snap_change > 0:
+            for i in range(n):
+                w[i] = (w[i] + ((v[i] + snap_change) - snap_change)) * shrink
+        else:
+            for i in range(n):
+                w[i] = (w[i] + v[i]) * shrink
         if mask.size:
             for i in range(n):
                 w[i] = w[i] * mask[j, i]
@@ -159,3 +165,45 @@ def change_weights(  # type: ignore[no-untyped-def]
                 w[i] = min(w[i], zero)
         for i in range(n):
             e[i] = (w[i] + snap) - snap
+
+
+@numba.njit(parallel=True, cache=True)
+def change_opposite(  # type: ignore[no-untyped-def]
+    velocity, centre, signs, shrink, snap, snap_change, weights, effective, lost
+):
+    """Give the opposite weights of a whole matrix their change: see `reciprocal_rule`.
+
+    Parameters
+    ----------
+    velocity : ndarray, shape (n_pre, n_post)
+        Of the synapses from `pre` to `post`.
+    centre, signs : ndarray, shape (n_post,)
+        Of the neurons of `post`, from which the opposite synapses come.
+    shrink : float
+        Factor on the weights.
+    snap, snap_change : float
+        See `change_weights`.
+    weights, effective : ndarray, shape (n_post, n_pre)
+        Of the opposite synapses; changed in place.
+    lost : ndarray of float64, shape (n_pre,)
+        Filled: what the biases of `pre` lose.
+    """
+    n_pre, n_post = velocity.shape
+    zero = snap - snap
+    for j in numba.prange(n_pre):
+        total = 0.0
+        for i in range(n_post):
+            total += np.float64((velocity[j, i] + snap_change) - snap_change) * centre[i]
+        lost[j] = total
+    for i in numba.prange(n_post):
+        w, e = weights[i], effective[i]
+        for j in range(n_pre):
+            w[j] = (w[j] + ((velocity[j, i] + snap_change) - snap_change)) * shrink
+        if signs[i] > 0:
+            for j in range(n_pre):
+                w[j] = max(w[j], zero)
+        if signs[i] < 0:
+            for j in range(n_pre):
+                w[j] = min(w[j], zero)
+        for j in range(n_pre):
+            e[j] = (w[j] + snap) - snap

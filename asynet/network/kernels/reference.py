@@ -1,6 +1,7 @@
 """The specification: a half-step in plain NumPy, as short as it can be said."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from asynet.network.afferents import (
 from asynet.network.kernels.accepts import accepts_arrays, check_temperature
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.network import Network
+from asynet.network.pairs import Pairs, find_pairs
+from asynet.network.reciprocal_rule import shared_change
 from asynet.numerics import philox
 from asynet.numerics.exact import sigmoid, snap
 from asynet.numerics.laws import bernoulli_log_prob, gaussian_log_prob
@@ -42,6 +45,11 @@ class ReferenceKernel:
         """Lay out the afferents."""
         self.accepts = accepts_arrays(self.network)
         self.afferents = {p.name: gather(self.network, p.name) for p in self.network.populations}
+
+    @cached_property
+    def pairs(self) -> list[Pairs]:
+        """Return which synapses stand opposite each other: see `Kernel.pairs`."""
+        return find_pairs(self.network, self.afferents)
 
     def tensor(self, array: Array) -> Array:
         """Return a C-contiguous copy in the state's dtype: see `Dynamics.tensor`."""
@@ -139,13 +147,17 @@ class ReferenceKernel:
         bias = bias_gradient(onto, state, error, uncentred, centre).astype(f)
         onto.bias_velocity[:] = f(plasticity.momentum) * onto.bias_velocity + f(rate) * bias
         if shrink is not None:
-            self.commit(population, shrink)
+            self.commit(population, shrink, plasticity)
 
-    def commit(self, population: str, shrink: float) -> None:
+    def commit(self, population: str, shrink: float, plasticity: Plasticity | None = None) -> None:
         """Apply the velocity: see `Kernel.commit`."""
-        onto = self.afferents[population]
+        onto, change = self.afferents[population], self.afferents[population].velocity
+        if plasticity is not None and plasticity.reciprocal:
+            change = shared_change(
+                self.pairs, self.afferents, population, shrink, plasticity.centre
+            )
         keep = np.where(onto.plastic, shrink, 1.0).astype(onto.weights.dtype)
-        weights = (onto.weights + onto.velocity) * of_pre(onto, keep)
+        weights = (onto.weights + change) * of_pre(onto, keep)
         if onto.mask.size:
             weights *= onto.mask
         signs = of_pre(onto, onto.signs)

@@ -5,6 +5,7 @@ spike in ten million would differ.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from asynet.errors import UserError
 from asynet.network.afferents import Afferents, Plasticity, centre_of, gather, track_mean
 from asynet.network.kernels.accepts import Accepts, check_temperature
 from asynet.network.kernels.contract import Fire, Response, Teach
+from asynet.network.kernels.reciprocal_torch import Opposite, on_device, shared_change
 from asynet.network.kernels.sparse_torch import (
     add_up,
     coincidences,
@@ -24,6 +26,8 @@ from asynet.network.kernels.sparse_torch import (
 )
 from asynet.network.kernels.torch_philox import normals, uniforms
 from asynet.network.network import Network
+from asynet.network.pairs import Pairs, find_pairs
+from asynet.network.reciprocal_rule import learning_pairs
 from asynet.numerics import exact, philox
 
 LEARNED = ("weights", "effective", "velocity", "bias", "bias_velocity")
@@ -56,7 +60,13 @@ class TorchKernel:
         self.afferents = {p.name: gather(self.network, p.name) for p in self.network.populations}
         self.accepts = Accepts(self.network, self._is_tensor, Tensor.is_contiguous)
         self._on_device: dict[str, dict[str, Tensor]] = {}
+        self._lists: dict[str, list[tuple[str, dict[str, Tensor]]]] = {}
         self.upload()
+
+    @cached_property
+    def pairs(self) -> list[Pairs]:
+        """Return which synapses stand opposite each other: see `Kernel.pairs`."""
+        return find_pairs(self.network, self.afferents)
 
     def tensor(self, array: Any) -> Tensor:
         """Return a copy on the device in the state's dtype: see `Dynamics.tensor`."""
@@ -187,7 +197,7 @@ class TorchKernel:
             kept, added = onto[key] * momentum, change * step
             onto[key] = kept + added
         if shrink is not None:
-            self.commit(population, shrink)
+            self.commit(population, shrink, plasticity)
 
     def _bias_gradient(
         self, onto: dict[str, Tensor], s: Tensor, error: Tensor, centre: Tensor
@@ -202,12 +212,15 @@ class TorchKernel:
             q = deviation.sum(1)[:, None]
         return (error.double() * (1.0 - q)).sum(dim=0)
 
-    def commit(self, population: str, shrink: float) -> None:
+    def commit(self, population: str, shrink: float, plasticity: Plasticity | None = None) -> None:
         """Apply the velocity: see `Kernel.commit`."""
-        onto = self._on_device[population]
+        onto, change = self._on_device[population], self._on_device[population]["velocity"]
+        if plasticity is not None and plasticity.reciprocal:
+            opposite = self._opposite(population, plasticity.centre)
+            change = shared_change(self._on_device, opposite, population, shrink)
         one = torch.ones((), dtype=self.dtype, device=self.device)
         keep = of_pre(onto, torch.where(onto["plastic"], one * shrink, one))
-        weights = (onto["weights"] + onto["velocity"]) * keep
+        weights = (onto["weights"] + change) * keep
         if onto["mask"].numel():
             weights = weights * onto["mask"]
         signs = of_pre(onto, onto["signs"])
@@ -215,6 +228,17 @@ class TorchKernel:
         onto["weights"] = torch.where(wrong, 0.0, weights)
         onto["effective"] = _snap(onto["weights"])
         onto["bias"] = onto["bias"] + onto["bias_velocity"]
+
+    def _opposite(self, population: str, centred: bool) -> list[Opposite]:
+        """Return the pairs onto a population that learn, on the device, with the means."""
+        if population not in self._lists:
+            self._lists[population] = [
+                on_device(pair, self.device) for pair in learning_pairs(self.pairs, population)
+            ]
+        return [
+            (pre, lists, torch.tensor(centre_of(self.afferents[pre], centred), device=self.device))
+            for pre, lists in self._lists[population]
+        ]
 
     def track(self, state: Tensor) -> None:
         """Follow the mean activity: see `Kernel.track`."""
