@@ -59,7 +59,7 @@ def train(
     ----------
     model : Network or torch.nn.Module
         What learns. The first population of a network is visible. A module maps states of the
-        data's shape, (B, *shape), to F of the same shape (Goyal et al. 2017, section 3.3); it is
+        data's shape, `(B, *shape)`, to F of the same shape (Goyal et al. 2017, section 3.3); it is
         trained in place.
     data : Dataset
         The examples: `asynet.datasets.mnist()`, or `asynet.Dataset.from_arrays(train, test)`.

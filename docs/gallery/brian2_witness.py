@@ -1,7 +1,14 @@
-"""Brian2 as a witness: a training walk, written in Brian2's equations, gives the same spikes.
+"""Brian2 as a witness
+===================
+
+Brian2 as a witness: a training walk, written in Brian2's equations, gives the same spikes.
 
 pip install 'asynet[neuro]'; python docs/gallery/brian2_witness.py    (ten seconds on one core)
+
+.. image:: /gallery/brian2_witness.png
 """
+
+# sphinx_gallery_thumbnail_path = 'gallery/brian2_witness.png'
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

@@ -1,7 +1,14 @@
-"""Excitatory and inhibitory neurons under Dale's law learn to restore patterns.
+"""Excitation and inhibition
+=========================
+
+Excitatory and inhibitory neurons under Dale's law learn to restore patterns.
 
 python docs/gallery/ei_network.py    (half a minute on one core)
+
+.. image:: /gallery/ei_network.png
 """
+
+# sphinx_gallery_thumbnail_path = 'gallery/ei_network.png'
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

@@ -1,7 +1,14 @@
-"""A run, exported to NWB, read by neo and analysed by Elephant.
+"""A run analysed by Elephant
+==========================
+
+A run, exported to NWB, read by neo and analysed by Elephant.
 
 python docs/gallery/elephant_analysis.py    (half a minute on one core; needs asynet[neuro])
+
+.. image:: /gallery/elephant_analysis.png
 """
+
+# sphinx_gallery_thumbnail_path = 'gallery/elephant_analysis.png'
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

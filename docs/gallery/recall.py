@@ -1,7 +1,14 @@
-"""Recall from a cue: the upper half of a picture is given, and the network completes it.
+"""Recall from a cue
+=================
+
+Recall from a cue: the upper half of a picture is given, and the network completes it.
 
 python docs/gallery/recall.py    (half a minute on one core)
+
+.. image:: /gallery/recall.png
 """
+
+# sphinx_gallery_thumbnail_path = 'gallery/recall.png'
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

@@ -1,7 +1,14 @@
-"""Couplings from a recording: replayed backward, spikes teach the circuit that fired them.
+"""Couplings from a recording
+==========================
+
+Couplings from a recording: replayed backward, spikes teach the circuit that fired them.
 
 python docs/gallery/replay.py    (two minutes on one core)
+
+.. image:: /gallery/replay.png
 """
+
+# sphinx_gallery_thumbnail_path = 'gallery/replay.png'
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

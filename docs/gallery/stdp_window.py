@@ -1,7 +1,14 @@
-"""The STDP window, from nothing but spikes: pairs of a pre- and a postsynaptic spike, by their lag.
+"""The STDP window, from spikes alone
+==================================
+
+The STDP window, from nothing but spikes: pairs of a pre- and a postsynaptic spike, by their lag.
 
 python docs/gallery/stdp_window.py    (half a minute on one core)
+
+.. image:: /gallery/stdp_window.png
 """
+
+# sphinx_gallery_thumbnail_path = 'gallery/stdp_window.png'
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

@@ -1,4 +1,7 @@
-"""A spurious memory is planted among the true ones, and a night of sleep removes it.
+"""Sleep removes a spurious memory
+===============================
+
+A spurious memory is planted among the true ones, and a night of sleep removes it.
 
 python docs/gallery/unlearning.py    (half a minute on one core)
 
@@ -6,7 +9,11 @@ Sleep is walkback itself. Walks start at the true memories, heat, and cool into 
 gain what the memories have and lose what the dreams have. So the network forgets what it dreams but
 never experienced. The control is as many walks from the same memories, with about as many steps,
 that stay at T = 1.
+
+.. image:: /gallery/unlearning.png
 """
+
+# sphinx_gallery_thumbnail_path = 'gallery/unlearning.png'
 
 from dataclasses import replace
 from pathlib import Path

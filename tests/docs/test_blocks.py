@@ -1,7 +1,7 @@
 """Every Python block of README.md and of the pages in docs/ runs, page by page, in a clean folder.
 
 Pages find the tiny study's run at runs/mine and runs/night. docs/spikes.md has a test of its own,
-which also looks at what comes out.
+which also looks at what comes out; blocks of docs/coming_from.md run one by one.
 """
 
 import re
@@ -15,7 +15,10 @@ import asynet as an
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
-WITH_PYTHON = [page for page in PAGES if BLOCK.search(page.read_text()) and page.stem != "spikes"]
+APART = ("spikes", "coming_from")
+WITH_PYTHON = [p for p in PAGES if BLOCK.search(p.read_text()) and p.stem not in APART]
+COMPARED = BLOCK.findall((ROOT / "docs" / "coming_from.md").read_text())
+OTHERS = ("nest", "brian2", "sklearn", "thrml")
 EXTRAS = ("networkx", "neo", "pynwb", "pandas")
 
 
@@ -37,6 +40,15 @@ def test_the_blocks_of_a_page_run_as_they_stand(page, runs, monkeypatch):
     names = {"__name__": "page"}
     for block in blocks:
         exec(compile(block, str(page), "exec"), names)
+
+
+@pytest.mark.parametrize("block", COMPARED, ids=lambda block: block.split(maxsplit=2)[1])
+def test_the_examples_beside_other_tools_run(block, tmp_path, monkeypatch):
+    for module in OTHERS:
+        if re.search(rf"(import|from) {module}\b", block):
+            pytest.importorskip(module)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block, "coming_from.md", "exec"), {"__name__": "page"})
 
 
 def test_pages_use_the_front_door_alone():
