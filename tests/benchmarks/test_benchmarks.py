@@ -20,7 +20,9 @@ from asynet.run.sample import open_trainer
 from asynet.run.training import train_to_the_end, train_walk
 from asynet.study.file import read_study
 from asynet.symmetry.history import distinct_steps
+from asynet.thermodynamics.partition import log_partition
 from benchmarks import (
+    arrow,
     destruction,
     dial,
     estimators,
@@ -32,6 +34,7 @@ from benchmarks import (
     schedule,
     step,
     symmetrisation,
+    symmetry,
     tied,
     toys,
     what_helps_images,
@@ -394,3 +397,51 @@ def test_what_helps_images_compares_the_same_images(capsys):
     assert head.count("|") == base.count("|") == other.count("|")
     assert base.startswith("| the study |")
     assert "±" in other.split("|")[-2]
+
+
+@pytest.fixture
+def small_digits(tmp_path, monkeypatch):
+    """A study of 5 hidden neurons whose networks are measured in a second."""
+    path = write_mnist(tmp_path)
+    for name, value in {"STEPS": (3,), "EXAMPLES": 8, "PRIOR": 20, "ANNEALED": 400}.items():
+        monkeypatch.setattr(symmetry, name, value)
+    return path
+
+
+def test_symmetry_trains_every_way_once_and_pairs_them(small_digits, tmp_path, capsys):
+    ways = ["rate", "tied", "tied, batch, no dreams", "contrastive divergence"]
+    for _ in range(2):
+        symmetry.main(tmp_path / "kept", str(small_digits), ";".join(ways), "1")
+        printed = capsys.readouterr().out
+        rows = {line.split(" | ")[0]: line for line in printed.splitlines() if " | " in line}
+        assert rows.keys() == {"way", *ways}
+        assert "±" not in rows["rate"]
+        assert rows["tied"].count("±") == 2
+    assert "trained" not in printed  # the second time all is there
+    for name in ways[1:]:
+        with np.load(tmp_path / f"kept/digits-{name}-1.npz".replace(" ", "_")) as kept:
+            np.testing.assert_array_equal(kept["hidden.weights"], kept["visible.weights"].T)
+
+
+def test_equilibrium_by_annealing_is_that_by_enumeration(small_digits):
+    """5 hidden neurons, 100 chains of 400 steps: within 0.05 nats of the sum over all 32 states."""
+    trainer = symmetry.build(small_digits, symmetry.WAYS["tied"], 1)
+    train_to_the_end(trainer)
+    network = symmetry.symmetric_part(trainer)
+    images = trainer.dataset.test[:8].round()
+    rates = trainer.dataset.train.mean(axis=0)
+    found = symmetry.log_probabilities(network, images, rates, 1)
+    weights = network.projection("hidden", "visible").weights
+    free = images @ network.bias["visible"]
+    free += np.logaddexp(0, images @ weights.T + network.bias["hidden"]).sum(axis=1)
+    np.testing.assert_allclose(found, free - log_partition(network).value, atol=0.05)
+
+
+def test_arrow_measures_what_a_symmetric_network_loses(monkeypatch):
+    ways = {name: (*keys, "data.count=3000", "train.epochs=2") for name, keys in arrow.WAYS.items()}
+    monkeypatch.setattr(arrow, "WAYS", ways)
+    plain, _, reciprocal, true, alone = arrow.report(1)
+    values = [float(line[30:39]) for line in (plain, reciprocal, true, alone)]
+    assert values[2] > values[0] > values[1] + 0.5
+    assert "+0.000 ± 0.000" in plain
+    assert abs(float(reciprocal.split("±")[1].split()[1])) < 0.5

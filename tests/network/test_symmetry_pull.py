@@ -130,10 +130,11 @@ def test_a_weight_that_dales_law_stops_moves_the_bias_by_what_it_moved():
     np.testing.assert_allclose(mean_drive(found, means), mean_drive(network, means), atol=1e-6)
 
 
-def test_listed_synapses_are_pulled_as_a_mask_is():
-    mask = np.random.default_rng(2).random((3, 4)) < 0.5
+@pytest.mark.parametrize("share_of_synapses", [0.5, 1.0])
+def test_listed_synapses_are_pulled_as_matrices_are(share_of_synapses):
+    mask = np.random.default_rng(2).random((3, 4)) < share_of_synapses
     up, means = np.random.default_rng(3).normal(size=(3, 4)) * mask, np.full(9, 0.3)
-    dense = network_with(weights=up, mask=mask)
+    dense = network_with(weights=up, mask=None if mask.all() else mask)
     projections = tuple(replace(p, weights=synapse_matrix(p), mask=None) for p in dense.projections)
     listed = replace(dense, projections=projections)
     one, other = (pulled(network, 0.4, means) for network in (dense, listed))
