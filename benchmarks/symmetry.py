@@ -18,6 +18,8 @@ From `rate` to contrastive divergence, one change at a time:
 - `contrastive divergence`: as the last, but from the walk's two ends alone, with the rates of
   hidden neurons in place of their spikes (`benchmarks.tied`); k from 1 to the prologue's length;
 - `contrastive divergence, k = 1`.
+
+`BernoulliRBM` is scikit-learn's, if `benchmarks.peers` has trained it.
 """
 
 import itertools
@@ -55,11 +57,16 @@ NO_DREAMS = "walk.heated=0.000001"
 
 @dataclass(frozen=True)
 class Way:
-    """One way to train: keys of the study, whether weights start tied, and k of CD (0: drawn)."""
+    """One way to train.
+
+    keys: of the study. tied: whether weights start so. contrast: k of CD, 0 for the prologue's.
+    elsewhere: whether `benchmarks.peers` trains it.
+    """
 
     keys: tuple[str, ...] = ()
     tied: bool = False
     contrast: int | None = None
+    elsewhere: bool = False
 
 
 WAYS = {
@@ -73,6 +80,7 @@ WAYS = {
     "tied, batch, no dreams": Way((RECIPROCAL, "train.updates=batch", NO_DREAMS), tied=True),
     "contrastive divergence": Way(contrast=0),
     "contrastive divergence, k = 1": Way(contrast=1),
+    "BernoulliRBM": Way(elsewhere=True),
 }
 
 
@@ -87,6 +95,11 @@ def build(study: Path, way: Way, seed: int, steps: int | None = None) -> Trainer
         afferents[visible].weights[...] = afferents[hidden].weights.T
         trainer.dynamics.upload()
     return trainer
+
+
+def kept_in(folder: Path, study: str, name: str, seed: int) -> Path:
+    """Return where a network is kept."""
+    return folder / f"{study}-{name}-{seed}.npz".replace(" ", "_")
 
 
 def train(study: Path, way: Way, seed: int, kept: Path) -> None:
@@ -201,9 +214,9 @@ def main(
     found: dict[tuple[str, int], dict[str, Any]] = {}
     for seed in map(int, seeds.split(",")):
         for name in names:
-            label = f"{path.stem}-{name}-{seed}".replace(" ", "_")
-            kept, numbers = folder / f"{label}.npz", folder / f"{label}.{validation:d}.log_p.npz"
-            if not kept.exists() and time.monotonic() - began < seconds:
+            kept = kept_in(folder, path.stem, name, seed)
+            label, numbers = kept.stem, kept.with_suffix(f".{validation:d}.log_p.npz")
+            if not (kept.exists() or WAYS[name].elsewhere) and time.monotonic() - began < seconds:
                 train(path, WAYS[name], seed, kept)
                 print(json.dumps({"trained": label}), flush=True)
             if kept.exists() and not numbers.exists() and time.monotonic() - began < seconds:
