@@ -8,6 +8,8 @@ learns the difference <v_0 h_0> - <v_k h_k> of CD-k, hidden spikes replaced by t
 populations counted relative to their running means (Montavon and Mueller 2012). k is drawn for
 each walk like the run's prologue. The rule is `rate`'s own where the matrices are tied, summed
 over the walk, so it needs two products a walk to learn instead of two a step.
+
+It differs from the run in more than the tie: `benchmarks.symmetry` changes one thing at a time.
 """
 
 import json
@@ -157,6 +159,9 @@ def main(
         int | None,
         typer.Option(help="Walks of a second training; by default the run's; 0: none."),
     ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the tied network; by default the run's.")
+    ] = None,
 ) -> None:
     """Print bound and importance-sampled log-likelihood, in nats, of the run and of a tied network.
 
@@ -164,7 +169,7 @@ def main(
     Measured as in the run's summary.json, ± one standard error over test examples.
     """
     directory = RunDirectory(run)
-    study = read_study(directory.study, ["compute.kernel=numba"])
+    study = read_study(directory.study, ["compute.kernel=numba"], seed)
     last = directory.read_metrics()[-1]
     summary = json.loads((run / "summary.json").read_text())
     print(f"{'':<34}{'walks':>8}{'seconds':>10}{'bound':>16}{'importance sampled':>22}")
