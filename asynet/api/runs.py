@@ -9,6 +9,7 @@ from asynet.api.numbers import Likelihood, Metrics, Numbers
 from asynet.api.opened import Run
 from asynet.errors import UserError
 from asynet.run.claim import default_directory, drop_if_empty
+from asynet.run.directory import open_directory
 from asynet.run.run import run_study
 from asynet.run.studies import find_study
 from asynet.study.file import read_study
@@ -21,7 +22,7 @@ __all__ = ["Likelihood", "Metrics", "Numbers", "Run", "open_run", "run"]
 
 
 def run(
-    study: str | Path,
+    study: str | Path | None = None,
     overrides: Mapping[str, Any] | None = None,
     *,
     out: str | Path | None = None,
@@ -33,10 +34,12 @@ def run(
 
     Parameters
     ----------
-    study : str or Path
+    study : str or Path, optional
         A study file, or the name of a study that comes with asynet, such as `mnist_stdp_quick`.
+        Only with `resume` may it be left out; the study is then that of the run.
     overrides : mapping of str to value, optional
-        Keys to change, such as `{"train.epochs": 2}`.
+        Keys to change, such as `{"train.epochs": 2}`. With `resume` they may prolong the run: see
+        `train.epochs` in `asynet keys`.
     out : str or Path, optional
         Run directory, new or empty; by default runs/NAME-TIME.
     seed : int, optional
@@ -57,12 +60,15 @@ def run(
         One line that says where, what and what is allowed, for a study or data that are wrong.
     """
     words = [f"{key}={json.dumps(value)}" for key, value in (overrides or {}).items()]
-    resolved = read_study(find_study(study), words, seed)
     if resume and out is None:
         raise UserError("resume: say which run with out")
+    if study is None and not (resume and out is not None):
+        raise UserError("study: None is not allowed without resume; give a study file, or a name")
+    file = open_directory(Path(out or "")).study if study is None else find_study(study)
+    resolved = read_study(file, words, seed)
     place = default_directory(resolved) if out is None else Path(out)
     try:
-        run_study(resolved, place, resume, device, f"asynet.run {study}")
+        run_study(resolved, place, resume, device, f"asynet.run {study or file}")
     finally:
         if out is None:
             drop_if_empty(place)

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from asynet.study.study import Study
 
 StudyFile = Annotated[
-    Path,
+    Path | None,
     typer.Argument(
-        help="The study file, or the name of a study: see `asynet studies`.", metavar="STUDY"
+        help="The study file, or the name of a study: see `asynet studies`. With --resume it may "
+        "be left out.",
+        metavar="STUDY",
     ),
 ]
 Overrides = Annotated[
@@ -35,7 +37,11 @@ Out = Annotated[
 ]
 Resume = Annotated[
     bool,
-    typer.Option("--resume", help="Continue the run in --out after it was stopped or killed."),
+    typer.Option(
+        "--resume",
+        help="Continue the run in --out after it was stopped or killed, or prolong it: "
+        "train.epochs=40 trains on to 40 epochs.",
+    ),
 ]
 DryRun = Annotated[
     bool,
@@ -47,7 +53,7 @@ Seed = Annotated[int | None, typer.Option(help="Seed, instead of the study's.")]
 
 def run(
     ctx: typer.Context,
-    study: StudyFile,
+    study: StudyFile = None,
     overrides: Overrides = None,
     out: Out = None,
     resume: Resume = False,
@@ -71,12 +77,15 @@ def run(
 
     Ctrl-C and SIGTERM save and stop. The same command with --out DIR --resume continues the run,
     also after a crash or a full disk, and ends with the same numbers as without a stop.
+    --resume train.epochs=40 trains a stopped or finished run for longer; other keys that change
+    its numbers are refused.
 
     \b
     Examples:
       python -m asynet.run studies/mnist_stdp_quick.yaml
       python -m asynet.run studies/mnist_stdp.yaml train.rule=spike --out runs/spike
       python -m asynet.run studies/mnist_stdp.yaml train.rule=spike --out runs/spike --resume
+      asynet run --resume train.epochs=40 --out runs/spike
 
     \b
     Exit status:
@@ -87,9 +96,10 @@ def run(
     In Python, see `run.run_study`.
     """
     with mistakes_in_one_line():
-        resolved = read_study(find_study(study), overrides or [], seed)
         if resume and out is None:
             raise UserError("--resume: needs --out DIR, the directory of the run to continue")
+        file, changed = _split(study, overrides or [], out if resume else None)
+        resolved = read_study(file, changed, seed)
         if dry_run:
             _describe(resolved, device)
             return
@@ -105,11 +115,24 @@ def run(
                 drop_if_empty(where)
 
 
+def _split(study: Path | None, overrides: list[str], run: Path | None) -> tuple[Path, list[str]]:
+    """Return the study's file and the keys to change; that of a run goes on if none is given."""
+    if run is not None and (study is None or ("=" in str(study) and not study.exists())):
+        from asynet.run.directory import open_directory
+
+        overrides = overrides if study is None else [str(study), *overrides]
+        return open_directory(run).study, overrides
+    if study is None:
+        what = "missing; give a file, or a name that `asynet studies` lists"
+        raise typer.BadParameter(what, param_hint="STUDY")
+    return find_study(study), overrides
+
+
 def _words(
-    study: Path, overrides: list[str], out: Path, device: Device, seed: int | None
+    study: Path | None, overrides: list[str], out: Path, device: Device, seed: int | None
 ) -> list[str]:
     """Return the arguments that repeat a run, each as a shell needs it."""
-    words = [str(study), *overrides, "--out", str(out)]
+    words = [*([] if study is None else [str(study)]), *overrides, "--out", str(out)]
     words += [] if device == "auto" else ["--device", device]
     words += [] if seed is None else ["--seed", str(seed)]
     return [shlex.quote(word) for word in words]

@@ -8,9 +8,9 @@ from typing import Any
 
 from asynet.errors import UserError
 from asynet.files import write_atomically
-from asynet.study.file import read_study, write_study
+from asynet.report.run_files import read_json
+from asynet.study.file import write_study
 from asynet.study.study import Study
-from asynet.study.terms import shown
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,16 @@ class RunDirectory:
         """
         _write_json(self.path / "environment.json", environment)
 
+    def read_environment(self) -> dict[str, Any]:
+        """Return what environment.json holds; nothing, if there is no file yet.
+
+        Raises
+        ------
+        UserError
+            If it is damaged.
+        """
+        return read_json(self.path / "environment.json") or {}
+
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Write summary.json, the final numbers.
 
@@ -115,10 +125,10 @@ class RunDirectory:
         lines = self.metrics.read_bytes().split(b"\n") if self.metrics.exists() else []
         for text in lines:
             try:
-                line = json.loads(text)
-            except ValueError:
+                before = json.loads(text)["step"] < step
+            except (ValueError, TypeError, KeyError):
                 continue
-            if line["step"] < step:
+            if before:
                 kept.append(text + b"\n")
         write_atomically(self.metrics, b"".join(kept))
 
@@ -167,55 +177,6 @@ def fill(directory: RunDirectory, study: Study, inputs: Mapping[str, bytes] | No
     except OSError as error:
         problem = f"cannot be written ({error.strerror})"
         raise UserError(f"--out {directory.path}: {problem}") from error
-
-
-def reopen(path: Path, study: Study) -> RunDirectory:
-    """Open the directory of a stopped run.
-
-    Parameters
-    ----------
-    path : Path
-        The directory.
-    study : Study
-        The study that is to continue.
-
-    Returns
-    -------
-    RunDirectory
-        The directory. It is not locked.
-
-    Raises
-    ------
-    UserError
-        One line, if it holds no run, or the run of another study. The blocks compute, checkpoint
-        and nwb, and the description, may differ: they change no number.
-    """
-    try:
-        directory = open_directory(path)
-    except UserError as error:
-        raise UserError(f"--resume: {error}") from None
-    before = read_study(directory.study).model_dump(mode="json")
-    now = study.model_dump(mode="json")
-    for key in ("compute", "checkpoint", "description", "nwb"):
-        before.pop(key)
-        now.pop(key)
-    difference = _first_difference(before, now, "")
-    if difference:
-        raise UserError(f"--resume: {path} holds a run of another study: {difference}")
-    return directory
-
-
-def _first_difference(before: Any, now: Any, key: str) -> str:
-    if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
-        before, now = dict(enumerate(before)), dict(enumerate(now))
-    if isinstance(before, dict) and isinstance(now, dict):
-        for name in [*before, *(n for n in now if n not in before)]:
-            found = _first_difference(before.get(name), now.get(name), f"{key}.{name}".strip("."))
-            if found:
-                return found
-        same = list(before) == list(now)  # the first population is the visible one
-        return "" if same else f"{key} come in another order"
-    return "" if before == now else f"{key} was {shown(before)} and is now {shown(now)}"
 
 
 def _write_json(path: Path, content: Any) -> None:

@@ -19,12 +19,13 @@ from asynet.report import write_report
 from asynet.run.build import Given, build_trainer
 from asynet.run.checkpoint import restore, save_checkpoint, start_with_weights
 from asynet.run.claim import claimed, locked
-from asynet.run.directory import RunDirectory, fill, reopen
+from asynet.run.directory import RunDirectory, fill
 from asynet.run.draw import draw_run
 from asynet.run.environment import environment
 from asynet.run.loop import Stopped, train
 from asynet.run.measure.summary import summarise
 from asynet.run.recorder import open_trajectory, record_after_training
+from asynet.run.resume import Resumed, history, reopen, require_reached, write_changes
 from asynet.run.trainer import Trainer
 from asynet.study.study import Study
 from asynet.types import Device
@@ -74,7 +75,8 @@ def run_study(
         Run directory, new or empty; to continue a run, its directory.
     resume : bool
         Continue the run in `out`, which was stopped or killed at any moment. It ends with the same
-        numbers as a run without a stop.
+        numbers as a run without a stop. A study of another length prolongs it: see
+        `resume.LENGTHS`.
     device : {"auto", "cpu", "cuda"}
         Where the torch kernel runs.
     command : str
@@ -108,11 +110,15 @@ def run_study(
         if study.evaluate.inception:
             check_inception()
         if resume:
-            before = reopen(out, study)
+            reopen(out, study)  # what is refused need not wait for the data
             trainer = build_trainer(study, place, given)
-            with locked(before):
-                restore(trainer, before.checkpoint)
-                return _go_on(trainer, before, environment(study, command, place))
+            with locked(RunDirectory(out)):
+                before = reopen(out, study)
+                restore(trainer, before.directory.checkpoint)
+                require_reached(trainer, before)
+                said = environment(study, command, place)
+                said["resumed"] = history(before, said, trainer.progress.walks)
+                return _go_on(trainer, before.directory, said, before)
         trainer = build_trainer(study, place, given)
         operator = study.operator
         if operator is not None and operator.weights is not None:
@@ -123,11 +129,16 @@ def run_study(
             return _go_on(trainer, directory, environment(study, command, place))
 
 
-def _go_on(trainer: Trainer, directory: RunDirectory, environment: dict[str, Any]) -> Path:
+def _go_on(
+    trainer: Trainer,
+    directory: RunDirectory,
+    environment: dict[str, Any],
+    resumed: Resumed | None = None,
+) -> Path:
     """Train to the end, measure, draw and report; return the report."""
     began = time.monotonic() - trainer.progress.seconds
     try:
-        _train_and_record(trainer, directory, environment)
+        _train_and_record(trainer, directory, environment, resumed)
         _measure_and_draw(trainer, directory)
     except NotFinite as error:
         problem = f"states grow without bound ({error})"
@@ -138,7 +149,10 @@ def _go_on(trainer: Trainer, directory: RunDirectory, environment: dict[str, Any
 
 
 def _train_and_record(
-    trainer: Trainer, directory: RunDirectory, environment: dict[str, Any]
+    trainer: Trainer,
+    directory: RunDirectory,
+    environment: dict[str, Any],
+    resumed: Resumed | None,
 ) -> None:
     stop: list[int] = []
 
@@ -151,6 +165,8 @@ def _train_and_record(
     with open_trajectory(trainer, directory.trajectory) as trajectory:
         directory.keep_metrics_before(trainer.progress.walks)
         directory.write_environment(environment)
+        if resumed is not None:
+            write_changes(resumed, environment["resumed"])
         with _on_signals(note):
             train(trainer, directory, trajectory, stop, CONSOLE)
         if trainer.settings.train.patience is not None and directory.best.exists():

@@ -40,7 +40,8 @@ class Train(BaseModel):
     """When weights change. online: after every step of a walk (Goyal et al. 2017). batch: once
     at the end of a walk, by the sum over its steps."""
     epochs: Positive
-    """Length of training, in passes over the training split. Need not be a whole number."""
+    """Length of training, in passes over the training split. Need not be a whole number. A run
+    that is stopped or finished can be prolonged: --resume train.epochs=40."""
     batch: Count = 100
     """Number of walks computed at the same time, each from its own example. A weight change is
     the mean over them."""
@@ -50,7 +51,10 @@ class Train(BaseModel):
     overflow."""
     lr_schedule: RateSchedule = "linear"
     """How the learning rate changes during training. constant: not at all. linear: it falls to 0
-    along a straight line. cosine: it falls to 0 along half a cosine."""
+    along a straight line. cosine: it falls to 0 along half a cosine. A run that is prolonged has
+    from there on the rate that a run of the new length has at that walk; with linear or cosine it
+    is then higher than before. Only with constant, and no warm-up, does a prolonged run end with
+    the numbers of a run that was as long from the start."""
     warmup: Share = 0.0
     """Fraction of the training during which the learning rate rises from 0 to lr. The schedule
     follows after that."""

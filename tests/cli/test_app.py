@@ -333,3 +333,12 @@ def test_inspect_shows_what_a_trajectory_holds(run, study):
     assert "snapshots of weights: 5\n  after 0 to 40 training walks\n" in out
     assert "  hidden<-visible: 8 x 12\n" in out
     assert "cannot be read" in mistake("inspect", study, app=cli.app)
+
+
+def test_a_run_is_prolonged_without_naming_its_study(run, monkeypatch):
+    code, out, err = call("--resume", "train.epochs=11", "--out", run)
+    assert (code, out, err) == (0, f"Report: {run / 'report.html'}\n", "")
+    assert read_checkpoint(run / "checkpoint/state.safetensors").counters["walks"] == 44
+    assert call("--resume", "--out", run)[0] == 0
+    assert "train.lr was 0.3 and is now 1.0" in mistake("--resume", "train.lr=1.0", "--out", run)
+    assert "holds no run" in mistake("--resume", "train.epochs=3", "--out", run / "no")

@@ -7,7 +7,8 @@ from tiny import create, tiny
 
 from asynet.errors import UserError
 from asynet.run.claim import LOCK
-from asynet.run.directory import RunDirectory, reopen
+from asynet.run.directory import RunDirectory
+from asynet.run.resume import reopen
 from asynet.study.file import read_study
 
 
@@ -23,11 +24,11 @@ def test_a_new_directory_holds_the_resolved_study(tmp_path):
 def test_it_is_reopened_for_the_same_study_alone(tmp_path):
     directory = create(tmp_path / "run", tiny(tmp_path))
     for same in ((), ("compute.kernel=torch",), ("checkpoint.every_seconds=5",)):
-        assert reopen(directory.path, tiny(tmp_path, *same)).path == directory.path
+        assert reopen(directory.path, tiny(tmp_path, *same)).directory == directory
     for override, difference in {
         "seed=2": "seed was 1 and is now 2",
         "train.lr=0.5": "train.lr was 0.3 and is now 0.5",
-        "train.patience=3": "train.patience was null and is now 3",
+        "train.patience=3": "train.patience was null and is now 3; may change: train.epochs, ",
         "network.projections.0.std=1": "network.projections.0.std was 0.1 and is now 1.0",
         "network.populations.third={size: 4}": "network.populations.third was null and is now {",
         "evaluate.chain_steps=[5]": "evaluate.chain_steps was [5, 10] and is now [5]",
