@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asynet import datasets as datasets
+    from asynet.api.compared import compare as compare
     from asynet.api.measures import irreversibility as irreversibility
     from asynet.api.measures import stdp_window as stdp_window
     from asynet.api.measures import symmetry as symmetry
@@ -66,6 +67,7 @@ _HOMES = {
     "Run": "asynet.api.runs",
     "UserError": "asynet.errors",
     "Weights": "asynet.network.connect",
+    "compare": "asynet.api.compared",
     "connect": "asynet.exchange.connect",
     "irreversibility": "asynet.api.measures",
     "layered": "asynet.network.layered",

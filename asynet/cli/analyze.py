@@ -1,21 +1,14 @@
 """The command `asynet analyze`."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from asynet.cli.mistakes import mistakes_in_one_line
 from asynet.cli.plugin import Plugins
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from asynet.analysis import Analysis, Table, What
-
-WIDE = 140  # columns of text where no terminal says how many there are
+from asynet.cli.tables import print_table, wide_console
 
 
 def analyze(
@@ -63,33 +56,10 @@ def analyze(
             }
             typer.echo(json.dumps(parts | {"missing": missing, "figures": paths}, allow_nan=False))
             return
-        _print_tables(found)
+        console = wide_console()
+        for name, part in found.items():
+            console.rule(name, characters="─")
+            for table in part.tables:
+                print_table(table, console)
         for line in [*missing.values(), *paths]:
             typer.echo(line)
-
-
-def _print_tables(found: "Mapping[What, Analysis]") -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=WIDE)
-    for name, part in found.items():
-        console.rule(name, characters="─")
-        for table in part.tables:
-            _print_table(table, console)
-
-
-def _print_table(table: "Table", console: "Console") -> None:
-    """Print a table, with each value's standard error beside it."""
-    from rich.table import Table as Drawn
-    from rich.text import Text
-
-    from asynet.report.tables import cell
-
-    drawn = Drawn(box=None)
-    for heading in table.columns.values():
-        drawn.add_column(Text(heading))
-    for row in table.plain():
-        drawn.add_row(*(Text(cell(row.get(c), row.get(f"{c}_stderr"))) for c in table.columns))
-    console.print(Text(table.title, style="bold"), drawn, "", sep="\n")

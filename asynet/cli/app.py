@@ -3,6 +3,7 @@
 import typer
 
 from asynet.cli.analyze import analyze
+from asynet.cli.compare import compare
 from asynet.cli.data import data_app
 from asynet.cli.evaluate import evaluate
 from asynet.cli.export import export
@@ -26,6 +27,7 @@ COMMANDS = (
     evaluate,
     sample,
     analyze,
+    compare,
     report,
     inspect,
     irreversibility,

@@ -86,6 +86,25 @@ def inlined(figure: "Figure") -> dict[str, Any]:
     return _inlined(png.getvalue())
 
 
+def inlined_file(path: Path) -> dict[str, Any]:
+    """Return a PNG file as a page shows it: see `inlined`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    UserError
+        If it is no whole PNG.
+    """
+    png = path.read_bytes()
+    if not (png.startswith(PNG_START) and png.endswith(PNG_END)):
+        raise UserError(f"{path}: corrupt: not a whole PNG")
+    return _inlined(png)
+
+
 def _inlined(png: bytes) -> dict[str, Any]:
     width, height = struct.unpack(">II", png[16:24])
     data = base64.b64encode(png).decode("ascii")
@@ -158,10 +177,7 @@ def _read_figures(folder: Path) -> list[dict[str, Any]]:
     )
     figures = []
     for path in paths:
-        png = path.read_bytes()
-        if not (png.startswith(PNG_START) and png.endswith(PNG_END)):
-            raise UserError(f"{path}: corrupt: not a whole PNG")
         title, caption = captions.get(path.stem, (path.stem.replace("_", " ").capitalize(), ""))
         shown = {"stem": path.stem, "title": title, "caption": caption}
-        figures.append(shown | _inlined(png))
+        figures.append(shown | inlined_file(path))
     return figures
