@@ -5,7 +5,6 @@ they are first used. The packages below stay importable for experts: docs/archit
 map.
 """
 
-import difflib
 import importlib
 import os
 import sys
@@ -127,6 +126,8 @@ def __getattr__(name: str) -> Any:
     elif name in _VERBS or name in _PACKAGES:
         found = importlib.import_module(f"asynet.{name}")
     else:
+        import difflib  # only for mistakes, since every start would wait for it
+
         near = difflib.get_close_matches(name, __all__, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise AttributeError(f"module 'asynet' has no attribute {name!r}{hint}")

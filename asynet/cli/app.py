@@ -1,7 +1,5 @@
 """The `asynet` command and its subcommands; `python -m asynet.run` is `asynet run`."""
 
-import typer
-
 from asynet.cli.analyze import analyze
 from asynet.cli.compare import compare
 from asynet.cli.data import data_app
@@ -11,6 +9,7 @@ from asynet.cli.inspect import inspect
 from asynet.cli.irreversibility import irreversibility
 from asynet.cli.keep import keep
 from asynet.cli.keys import keys
+from asynet.cli.output import Commands
 from asynet.cli.report import report
 from asynet.cli.run import run
 from asynet.cli.sample import sample
@@ -18,7 +17,7 @@ from asynet.cli.studies import studies
 from asynet.cli.sweep import sweep
 
 app, run_app = (
-    typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    Commands(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     for _ in range(2)
 )
 COMMANDS = (

@@ -14,6 +14,7 @@ from asynet.datasets.files.npz import one_line
 from asynet.datasets.images import ImageDataset
 from asynet.datasets.loaders import celeba, cifar10, fashion_mnist, mnist, svhn
 from asynet.errors import UserError
+from asynet.record.inputs import require_file
 
 BLOCK = 2**20
 FINDERS = {
@@ -63,6 +64,8 @@ def check(path: Path, name: str | None = None) -> Iterator[str]:
     """
     if not path.exists():
         raise UserError(f"{path}: no such file or folder")
+    if not path.is_dir():
+        require_file(path)
     if name is not None and name not in IMAGE_LOADERS:
         raise UserError(f"{name}: not a data set of images; must be one of {', '.join(FINDERS)}")
     names = guess(path) if name is None else [name]

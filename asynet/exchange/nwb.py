@@ -18,6 +18,7 @@ from asynet.exchange.neo import TAGS
 from asynet.exchange.nwb_units import WHY, add_units, fill_spikes
 from asynet.exchange.recorded_synapses import first_columns, read_synapses
 from asynet.exchange.selection import Selection, stream
+from asynet.record.hdf5 import open_hdf5
 from asynet.record.population import Array, RecordedPopulation
 
 Blocks = Iterator[Array]
@@ -93,7 +94,7 @@ def write_nwb(selection: Selection, path: Path, metadata: Metadata) -> None:
     _add_intervals(file, selection)
     fills = _add_series(pynwb, file, selection)
     _add_synapses(pynwb, file, selection)
-    with pynwb.NWBHDF5IO(path, "w") as io:
+    with open_hdf5(path, "w") as hdf5, pynwb.NWBHDF5IO(path, "w", file=hdf5) as io:
         io.write(file)
         for place, parts in fills:
             first = 0

@@ -18,6 +18,7 @@ import numpy as np
 from asynet.errors import UserError
 from asynet.exchange.selection import Moments, Selection, Trial, stream
 from asynet.exchange.sonata_circuit import write_circuit
+from asynet.record.hdf5 import open_hdf5
 from asynet.record.population import Array, RecordedPopulation
 
 SORTING = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
@@ -55,12 +56,12 @@ def write_sonata(selection: Selection, folder: Path, seed: int = 0) -> None:
         place = folder / "simulations" / str(trial.index)
         place.mkdir()
         with ExitStack() as files:
-            spikes = files.enter_context(h5py.File(place / "spikes.h5", "w"))
+            spikes = files.enter_context(open_hdf5(place / "spikes.h5", "w"))
             timeline = csv.writer(files.enter_context((place / "timeline.csv").open("w")))
             names = [p.name for p in selection.populations]
             timeline.writerow(["half_step", "time_ms", "temperature", *names])
             reports = {
-                p.name: files.enter_context(h5py.File(place / f"{p.name}.h5", "w"))
+                p.name: files.enter_context(open_hdf5(place / f"{p.name}.h5", "w"))
                 for p in selection.populations
                 if p.law == "gaussian"
             }

@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 
 from asynet.exchange.recorded_synapses import Synapses, read_biases, read_synapses
+from asynet.record.hdf5 import open_hdf5
 from asynet.record.population import Array
 from asynet.record.trajectory import Trajectory
 
@@ -35,7 +36,7 @@ def write_circuit(trajectory: Trajectory, folder: Path) -> None:
     folder.mkdir()
     biases, projections = read_biases(trajectory), list(read_synapses(trajectory))
     types = ["node_type_id pop_name model_type law"]
-    with h5py.File(folder / "nodes.h5", "w") as file:
+    with open_hdf5(folder / "nodes.h5", "w") as file:
         _stamp(file)
         for number, p in enumerate(trajectory.network, start=NODE_TYPE):
             group = file.create_group(f"nodes/{p.name}")
@@ -64,7 +65,7 @@ def _write_edges(
         return []
     sizes = {p.name: p.n_total for p in trajectory.network}
     names, types = {}, ["edge_type_id population model_template"]
-    with h5py.File(folder / "edges.h5", "w") as file:
+    with open_hdf5(folder / "edges.h5", "w") as file:
         _stamp(file)
         for number, s in enumerate(projections, start=NODE_TYPE):
             name, count = f"{s.pre}__{s.post}__chemical", len(s.weight)

@@ -11,6 +11,7 @@ from asynet.errors import UserError
 from asynet.exchange.connectome import Connectome, Shape, from_pairs
 from asynet.exchange.spike_spans import read_config, resolved
 from asynet.exchange.synapse_columns import Chosen, choose
+from asynet.record.hdf5 import open_hdf5
 from asynet.record.inputs import dataset, group, has, member_is_group, numbers, require_file
 from asynet.types import Array
 
@@ -48,7 +49,7 @@ def read_edges(path: Path, shape: Shape, columns: Mapping[str, str] | None) -> C
     UserError
         If the file does not fit, or holds attributes that nobody reads, or no weights.
     """
-    with h5py.File(path, "r") as file:
+    with open_hdf5(path, "r") as file:
         edges = group(file, "edges")
         populations = list(edges)
         if len(populations) != 1:

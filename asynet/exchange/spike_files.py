@@ -19,7 +19,6 @@ the bins go from the first to the last spike.
 from collections.abc import Callable
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from asynet.errors import UserError
@@ -35,6 +34,7 @@ from asynet.exchange.spike_trains import (
     span_of,
 )
 from asynet.record.archives import read_npy, read_npz
+from asynet.record.hdf5 import open_hdf5
 from asynet.record.inputs import dataset, group, has, numbers, reading
 from asynet.types import Array
 
@@ -151,7 +151,7 @@ def _npz(path: Path) -> Activity | Spikes:
 
 def _nwb(path: Path) -> Spikes:
     """Read the units table as HDF5: ragged spike times, one row a unit."""
-    with h5py.File(path, "r") as file:
+    with open_hdf5(path, "r") as file:
         times = numbers(file, "units/spike_times")
         ends = numbers(file, "units/spike_times_index")
         n_units = len(ends)
@@ -191,7 +191,7 @@ def row_lengths(path: Path, name: str, ends: Array, length: int) -> Array:
 
 
 def _sonata(path: Path) -> Spikes:
-    with h5py.File(path, "r") as file:
+    with open_hdf5(path, "r") as file:
         spikes = group(file, "spikes")
         name, ids = "", "gids"  # the layout of SONATA before populations
         if not has(spikes, "timestamps"):

@@ -12,6 +12,7 @@ from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.network import Network, Population
 from asynet.numerics.arguments import shaped
 from asynet.numerics.checks import real, refusal, whole
+from asynet.numerics.forks import use_threads
 from asynet.operators.contract import Hot, OperatorSettings, Shape, check_shape
 from asynet.operators.held_noise import WithSpread
 from asynet.operators.law import Law, kept_bits, relative_sigma
@@ -133,6 +134,8 @@ class OperatorKernel:
         """
         if current is not None:
             raise ValueError("an operator has no neurons to inject a current into")
+        if torch.get_num_threads() > 1:
+            use_threads()
         sample = objective = log_q = log_p = raw = None
         if teach is not None:
             target = teach.target.detach()

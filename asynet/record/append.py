@@ -12,6 +12,7 @@ import numpy as np
 from asynet.errors import UserError
 from asynet.record import contents, layout
 from asynet.record.check import check_trajectory
+from asynet.record.hdf5 import open_by_properties
 from asynet.record.inputs import one_line
 from asynet.record.population import Array, RecordedPopulation
 
@@ -103,5 +104,7 @@ def open_to_append(path: Path) -> h5py.File:
     """
     access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
     access.set_libver_bounds(h5py.h5f.LIBVER_V110, h5py.h5f.LIBVER_V110)
+    slots = 521  # of the table of chunks: a prime, far above the number of chunks
+    access.set_cache(0, slots, layout.CACHE_BYTES, 1.0)
     mode = h5py.h5f.ACC_RDWR | h5py.h5f.ACC_SWMR_WRITE
-    return h5py.File(h5py.h5f.open(os.fsencode(path), mode, access))
+    return open_by_properties(path, mode, access)

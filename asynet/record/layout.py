@@ -33,6 +33,7 @@ import numpy as np
 
 from asynet.errors import UserError
 from asynet.record.about import about
+from asynet.record.hdf5 import open_hdf5
 from asynet.record.inputs import one_line, require_file, require_own_links
 from asynet.record.population import Array, RecordedPopulation
 
@@ -56,6 +57,8 @@ WALK = np.dtype(
 OWN_ATTRIBUTES = ("schema", "bit_order", "about")
 # Small enough to rewrite at the end of each walk, large enough to read long walks fast.
 CHUNK_BYTES = 65536
+# Of each dataset that is written: rows come at its end, so that the last chunks are all it needs.
+CACHE_BYTES = 4 * CHUNK_BYTES
 
 Attribute = str | int | float
 
@@ -91,7 +94,7 @@ def create(
         If the file exists or cannot be made.
     """
     try:
-        file = h5py.File(path, mode, libver=FORMAT)
+        file = open_hdf5(path, mode, libver=FORMAT, rdcc_nbytes=CACHE_BYTES)
     except FileExistsError:
         raise UserError(
             f"{path}: exists already; resume its run or choose another folder"
@@ -164,12 +167,12 @@ def open_file(path: Path) -> h5py.File:
 
 def _open_hdf5(path: Path) -> h5py.File:
     try:
-        return h5py.File(path, "r")
+        return open_hdf5(path, "r")
     except OSError as error:
         # Only then: in this mode HDF5 takes what is cut off from a file for zeros, or waits for it.
         if "already open for write" not in str(error):
             raise
-        return h5py.File(path, "r", swmr=True)
+        return open_hdf5(path, "r", swmr=True)
 
 
 def _reason(error: OSError) -> str:

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from asynet.errors import UserError
 from asynet.files import write_atomically
+from asynet.record.inputs import require_file
 from asynet.report.captions import ANALYSED, CAPTIONS
 from asynet.report.run_files import is_number, read_json, read_metrics, read_study
 from asynet.report.tables import headlines, read_numbers, step_table, validation_table
@@ -49,7 +50,8 @@ def write_report(run_dir: Path) -> Path:
         raise UserError(f"{run_dir}: no such run directory")
     page = render("page.html.j2", _content(run_dir))
     report = run_dir / "report.html"
-    write_atomically(report, page.encode())
+    # The path of a run, in its command, may hold bytes that are no UTF-8 text.
+    write_atomically(report, page.encode(errors="backslashreplace"))
     return report
 
 
@@ -99,6 +101,7 @@ def inlined_file(path: Path) -> dict[str, Any]:
     UserError
         If it is no whole PNG.
     """
+    require_file(path)
     png = path.read_bytes()
     if not (png.startswith(PNG_START) and png.endswith(PNG_END)):
         raise UserError(f"{path}: corrupt: not a whole PNG")

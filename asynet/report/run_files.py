@@ -1,11 +1,13 @@
 """Read the files of a run directory that the report shows; each of them may be missing."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
 
 from asynet.errors import UserError
+from asynet.record.inputs import require_file
 from asynet.study.plain_yaml import parse
 
 
@@ -87,6 +89,9 @@ def is_number(value: object) -> TypeGuard[float]:
 
 
 def _read_text(path: Path) -> str | None:
+    if not os.path.lexists(path):
+        return None
+    require_file(path)  # to open a pipe is to wait for it
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:

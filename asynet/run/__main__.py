@@ -1,6 +1,6 @@
 """`python -m asynet.run STUDY.yaml`: the same as `asynet run STUDY.yaml`."""
 
-from asynet.cli.app import run_app
+from asynet.__main__ import main
 
 if __name__ == "__main__":
-    run_app()
+    main(of_run=True)

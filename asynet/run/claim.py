@@ -1,16 +1,21 @@
 """One process at a time: claim a run directory, lock it, give it up."""
 
 import itertools
+import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from asynet.errors import UserError
+from asynet.record.inputs import require_file
 from asynet.run.directory import RunDirectory
 from asynet.study.study import Study
 
 LOCK = ".lock"  # never replaced, so that two processes cannot hold two files of this name
+HOLDER = ".lock-holder"  # stands for it where the file system has no locks
+ATTEMPTS = 20
 
 
 def default_directory(study: Study) -> Path:
@@ -58,8 +63,9 @@ def drop_if_empty(path: Path) -> None:
     path : Path
         The directory.
     """
-    if path.is_dir() and all(place.name == LOCK for place in path.iterdir()):
-        (path / LOCK).unlink(missing_ok=True)
+    if path.is_dir() and all(place.name.startswith(LOCK) for place in path.iterdir()):
+        for place in path.iterdir():
+            place.unlink(missing_ok=True)
         path.rmdir()
 
 
@@ -99,13 +105,16 @@ def claimed(path: Path) -> Iterator[RunDirectory]:
 
 
 def _require_empty(path: Path) -> None:
-    if path.exists() and any(place.name != LOCK for place in path.iterdir()):
+    if path.exists() and any(not place.name.startswith(LOCK) for place in path.iterdir()):
         raise UserError(f"--out {path}: exists and is not empty; give another, or --resume")
 
 
 @contextmanager
 def locked(directory: RunDirectory) -> Iterator[None]:
     """Keep other processes from a run, until the block or the process ends.
+
+    Where the file system has no locks, a file that names this process stands for the lock. It goes
+    with the block; of a killed process it is left behind, and ignored on the same machine.
 
     Parameters
     ----------
@@ -123,11 +132,12 @@ def locked(directory: RunDirectory) -> Iterator[None]:
         One line, if another process uses the run, or the folder cannot be written.
     """
     try:
-        file = (directory.path / LOCK).open("a")
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)
+        file = os.open(directory.path / LOCK, flags, 0o666)
     except OSError as error:
         problem = f"cannot be written ({error.strerror})"
         raise UserError(f"--out {directory.path}: {problem}") from error
-    with file:
+    try:
         try:
             import fcntl  # not there on Windows
 
@@ -136,5 +146,62 @@ def locked(directory: RunDirectory) -> Iterator[None]:
             problem = "another process is at this run; wait for it, or stop it"
             raise UserError(f"--out {directory.path}: {problem}") from None
         except (ImportError, OSError):  # nor on every network drive
-            pass
+            with _held(directory.path / HOLDER):
+                yield
+            return
         yield
+    finally:
+        os.close(file)
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Make a file that says which process holds a directory, and remove it at the end."""
+    own = f"{socket.gethostname()} {os.getpid()}"
+    for _ in range(ATTEMPTS):
+        try:
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        except FileExistsError:
+            _take_away(path)
+            continue
+        except OSError as error:
+            problem = f"cannot be written ({error.strerror})"
+            raise UserError(f"--out {path.parent}: {problem}") from error
+        os.write(file, own.encode())
+        os.close(file)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+        return
+    raise UserError(f"--out {path.parent}: other processes start here too; try again")
+
+
+def _take_away(path: Path) -> None:
+    """Remove what a killed process of this machine left; UserError if it may still be running."""
+    try:
+        require_file(path)
+        left = path.read_text()
+    except (OSError, UserError, UnicodeDecodeError):
+        left = ""
+    host, _, process = left.partition(" ")
+    if host != socket.gethostname() or not process.isdecimal() or _runs(int(process)):
+        who = f"another process ({process} on {host})" if process else "another process"
+        problem = f"{who} is at this run; if that is long over, remove {path}"
+        raise UserError(f"--out {path.parent}: {problem}")
+    apart = path.with_name(f"{path.name}-{os.getpid()}")
+    with suppress(FileNotFoundError):  # others do the same
+        path.rename(apart)
+        if apart.read_text() != left:  # one of them was faster, and holds the directory now
+            os.link(apart, path)
+        apart.unlink()
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # of another user
+        return True
+    return True

@@ -1,6 +1,7 @@
 """The run directory: the files that a study leaves behind."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 from asynet.errors import UserError
 from asynet.files import write_atomically
+from asynet.record.inputs import require_file
 from asynet.report.run_files import read_json
 from asynet.study.file import write_study
 from asynet.study.study import Study
@@ -98,9 +100,7 @@ class RunDirectory:
 
     def read_metrics(self) -> list[dict[str, Any]]:
         """Return the lines of metrics.jsonl; none if there is no file yet."""
-        if not self.metrics.exists():
-            return []
-        return [json.loads(line) for line in self.metrics.read_text().splitlines() if line]
+        return [json.loads(line) for line in self._metrics_lines() if line]
 
     def append_metrics(self, line: dict[str, Any]) -> None:
         """Append one line to metrics.jsonl and hand it to the operating system.
@@ -122,8 +122,7 @@ class RunDirectory:
             Lines of this step and of later ones are dropped.
         """
         kept = []
-        lines = self.metrics.read_bytes().split(b"\n") if self.metrics.exists() else []
-        for text in lines:
+        for text in self._metrics_lines():
             try:
                 before = json.loads(text)["step"] < step
             except (ValueError, TypeError, KeyError):
@@ -131,6 +130,12 @@ class RunDirectory:
             if before:
                 kept.append(text + b"\n")
         write_atomically(self.metrics, b"".join(kept))
+
+    def _metrics_lines(self) -> list[bytes]:
+        if not os.path.lexists(self.metrics):
+            return []
+        require_file(self.metrics)
+        return self.metrics.read_bytes().split(b"\n")
 
 
 def open_directory(path: Path) -> RunDirectory:

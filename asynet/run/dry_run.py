@@ -121,7 +121,7 @@ def _evaluation_seconds(trainer: Trainer) -> float:
     examples, few_examples = (
         min(count, len(data.test)) for count in (settings.examples, settings.is_examples)
     )
-    seconds = walks(settings.chains, settings.steps + settings.chain_steps[-1] + 100)
+    seconds = walks(settings.chains, settings.steps + max(settings.chain_steps, default=0) + 100)
     if trainer.settings.train.objective != "self":
         seconds += walks(min(settings.prior_examples, len(data.train)), settings.steps)
         seconds += walks(examples, settings.steps, settings.bound_walks)

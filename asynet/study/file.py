@@ -5,6 +5,7 @@ Only plain data is read: see `plain_yaml`.
 
 import os
 import re
+import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,9 @@ def _named_beside(text: str, folder: Path) -> str:
 
 def _read_text(path: Path) -> str:
     try:
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # to open a pipe is to wait for it
+            raise user_error(str(path), "is a pipe, socket or device; must be a file")
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:

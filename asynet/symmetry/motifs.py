@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from itertools import permutations, product
 
-import numba
 import numpy as np
 
 from asynet.numerics.arguments import spikes
 from asynet.numerics.checks import whole
+from asynet.numerics.compiled import compiled
 from asynet.types import Array
 
 # Mutual, asymmetric and null pairs, then Down, Up, Cyclic, Transitive (Holland and Leinhardt 1970).
@@ -190,7 +190,7 @@ def rewired(exists: Array, seed: int, swaps: int = 10) -> Array:
     return sends.T
 
 
-@numba.njit(cache=True)
+@compiled()
 def _exchange(sends, edges, both_ways, seed, swaps):  # type: ignore[no-untyped-def]
     """Exchange the ends of random pairs of edges (E, 2) in place, where that keeps all degrees."""
     np.random.seed(seed % 2**32)  # noqa: NPY002

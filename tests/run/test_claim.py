@@ -1,15 +1,20 @@
 """A run directory has one process: made, claimed, locked, given up."""
 
 import errno
+import fcntl
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from mistakes import one_line_error
 from tiny import create, tiny
 
 from asynet.errors import UserError
-from asynet.run.claim import default_directory, drop_if_empty, locked
+from asynet.run.claim import HOLDER, LOCK, default_directory, drop_if_empty, locked
+from asynet.run.directory import RunDirectory
 
 
 def test_a_directory_that_is_in_use_is_refused(tmp_path):
@@ -71,10 +76,19 @@ for number in range(20):
 """
 
 
-def test_of_simultaneous_starts_one_has_the_directory(tmp_path):
+WITHOUT_LOCKS = """
+import errno, fcntl
+def flock(*_):
+    raise OSError(errno.ENOLCK, "No locks available")
+fcntl.flock = flock
+"""
+
+
+@pytest.mark.parametrize("first", ["", WITHOUT_LOCKS], ids=["locks", "no locks"])
+def test_of_simultaneous_starts_one_has_the_directory(tmp_path, first):
     """Four processes, twenty directories each: every one is claimed exactly once."""
     tiny(tmp_path)
-    command = [sys.executable, "-c", RACE, str(tmp_path / "tiny.yaml"), str(tmp_path)]
+    command = [sys.executable, "-c", first + RACE, str(tmp_path / "tiny.yaml"), str(tmp_path)]
     others = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(4)
@@ -115,4 +129,37 @@ def test_a_run_belongs_to_one_process(tmp_path):
         with locked(directory):
             pass
     with locked(directory):  # left in order as well
+        pass
+
+
+def no_locks(*_):
+    raise OSError(errno.ENOLCK, "No locks available")
+
+
+@pytest.mark.parametrize("kind", ["alive", "dead", "elsewhere", "nonsense"])
+def test_where_there_are_no_locks_a_file_stands_for_one(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    directory = create(tmp_path / "run", tiny(tmp_path))
+    holder = directory.path / HOLDER
+    assert not holder.exists(), "the block is over"
+    with locked(directory):
+        assert holder.read_text() == f"{socket.gethostname()} {os.getpid()}"
+        one_line_error(locked(directory).__enter__, f"another process ({os.getpid()} on", "remove")
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    process = {"alive": os.getppid(), "nonsense": "x"}.get(kind, gone.pid)
+    host = "another" if kind == "elsewhere" else socket.gethostname()
+    holder.write_text(f"{host} {process}")
+    if kind == "dead":
+        with locked(directory):
+            assert holder.read_text().endswith(f" {os.getpid()}")
+        assert {place.name for place in directory.path.iterdir()} == {"study.yaml", LOCK}
+    else:
+        one_line_error(locked(directory).__enter__, f"({process} on {host})", "remove")
+        assert holder.exists()
+
+
+def test_a_lock_that_is_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / LOCK)
+    with locked(RunDirectory(tmp_path)):
         pass

@@ -33,6 +33,7 @@ from asynet.network.network import Network
 from asynet.network.pairs import Pairs
 from asynet.network.reciprocal_rule import learning_pairs
 from asynet.numerics.exact import SNAP, SNAP_CHANGE, snap
+from asynet.numerics.forks import use_threads
 from asynet.numerics.philox import key_words
 from asynet.types import Array
 
@@ -216,6 +217,7 @@ class NumbaKernel:
 
     def _share_out(self, onto: Afferents, state: Array) -> None:
         """Set numba's threads: as many as the work is worth."""
+        use_threads()
         worth = 1 + len(state) * onto.weights.size // WORTH_A_THREAD
         numba.set_num_threads(min(self.threads or cores(), worth))
 

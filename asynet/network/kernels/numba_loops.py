@@ -14,12 +14,13 @@ from asynet.network.kernels.numba_arithmetic import (
     scale,
     spike,
 )
+from asynet.numerics.compiled import compiled
 from asynet.numerics.philox import TILE
 
 ROWS = 16  # postsynaptic neurons whose changes are turned around at once
 
 
-@numba.njit(parallel=True, cache=True)
+@compiled(parallel=True)
 def respond_bernoulli(  # type: ignore[no-untyped-def]
     state,
     current,
@@ -98,7 +99,7 @@ def respond_bernoulli(  # type: ignore[no-untyped-def]
             difference(target[b], rho, snap, error[b])
 
 
-@numba.njit(parallel=True, cache=True, error_model="numpy")
+@compiled(parallel=True, error_model="numpy")
 def change_weights(  # type: ignore[no-untyped-def]
     gradient,
     error_sum,

@@ -9,11 +9,12 @@ import numba
 import numpy as np
 
 from asynet.network.afferents import Afferents, Plasticity, centre_of
+from asynet.numerics.compiled import compiled
 from asynet.numerics.exact import SNAP
 from asynet.types import Array
 
 
-@numba.njit(parallel=True, cache=True)
+@compiled(parallel=True)
 def add_synapses(state, starts, post, effective, out):  # type: ignore[no-untyped-def]
     """Set out to what synapses bring: the sum of effective weights over presynaptic rows.
 
@@ -40,7 +41,7 @@ def add_synapses(state, starts, post, effective, out):  # type: ignore[no-untype
                     total[post[k]] += s[j] * effective[k]
 
 
-@numba.njit(parallel=True, cache=True)
+@compiled(parallel=True)
 def add_deviations(state, starts, post, centre, out):  # type: ignore[no-untyped-def]
     """Set out to the sum over each neuron's synapses of m_j (s_j - m_j).
 
@@ -118,7 +119,7 @@ def change_row(  # type: ignore[no-untyped-def]
         commit_row(v, sign, shrink, snap, w, e)
 
 
-@numba.njit(parallel=True, cache=True)
+@compiled(parallel=True)
 def change_synapses(  # type: ignore[no-untyped-def]
     state,
     error,

@@ -12,6 +12,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from asynet.numerics.compiled import compiled
 from asynet.types import Array
 
 QUARTET = 4
@@ -174,7 +175,7 @@ def add_rows(spikes, rows, index, out):  # type: ignore[no-untyped-def]
         k += 1
 
 
-@numba.njit(parallel=True, cache=True)
+@compiled(parallel=True)
 def fill(spikes, rows, out):  # type: ignore[no-untyped-def]
     """Set out[:, :n] to spikes @ rows.
 

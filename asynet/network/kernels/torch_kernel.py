@@ -29,6 +29,7 @@ from asynet.network.network import Network
 from asynet.network.pairs import Pairs, find_pairs
 from asynet.network.reciprocal_rule import learning_pairs
 from asynet.numerics import exact, philox
+from asynet.numerics.forks import use_threads
 
 LEARNED = ("weights", "effective", "velocity", "bias", "bias_velocity")
 FIXED = ("columns", "mask", "signs", "plastic", "rest")
@@ -108,6 +109,8 @@ class TorchKernel:
     ) -> Response:
         """Return the answer to one state: see `Kernel.respond`."""
         self.accepts.question(population, state, fire, teach, current)
+        if torch.get_num_threads() > 1:
+            use_threads()
         onto = self._on_device[population]
         currents = currents_of(onto, state[:, onto["columns"]])  # (B, n)
         if current is not None:
