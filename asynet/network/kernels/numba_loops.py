@@ -170,7 +170,7 @@ def change_weights(  # type: ignore[no-untyped-def]
             e[i] = (w[i] + snap) - snap
 
 
-@numba.njit(parallel=True, cache=True)
+@compiled(parallel=True)
 def change_opposite(  # type: ignore[no-untyped-def]
     velocity, centre, signs, shrink, snap, snap_change, weights, effective, lost
 ):
