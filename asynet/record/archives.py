@@ -3,17 +3,20 @@
 import math
 import os
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
 from asynet.errors import UserError
+from asynet.record.inputs import COMPRESSION
 from asynet.types import Array
 
 Header = tuple[tuple[int, ...], np.dtype[Any]]
 
 MOST_BYTES = 2**36
+HEADER = 10_000  # bytes, at most, of an array's header
 
 
 def read_npy(path: Path) -> Array:
@@ -53,14 +56,33 @@ def check_npz(path: Path) -> dict[str, Header]:
         for info in names:  # a damaged name must not hide an array
             if not info.filename.endswith(".npy"):
                 raise UserError(f"{path}: {info.filename!r} is no array; names must end in .npy")
-        if sum(info.file_size for info in names) > MOST_BYTES:
-            raise UserError(f"{path}: its arrays have more than {MOST_BYTES} bytes")
+        _require_bounded(path, names)
         headers: dict[str, Header] = {}
         for info in names:
             with archive.open(info) as file:
                 place = f"{path}: {info.filename[:-4]}"
                 headers[info.filename[:-4]] = _declared(file, info.file_size, place)
         return headers
+
+
+def _require_bounded(path: Path, names: Sequence[zipfile.ZipInfo]) -> None:
+    """Refuse arrays that no compression makes so small, or that no memory here can hold."""
+    for info in names:
+        if info.file_size > COMPRESSION * info.compress_size + HEADER:
+            packed = f"{info.file_size} bytes, which {info.compress_size} packed bytes cannot hold"
+            raise UserError(f"{path}: {info.filename[:-4]} declares {packed}")
+    total, most = sum(info.file_size for info in names), min(memory(), MOST_BYTES)
+    if total > most:
+        problem = f"its arrays have {total / 1e9:.1f} GB, more than the {most / 1e9:.1f} GB"
+        raise UserError(f"{path}: {problem} that fit in memory here")
+
+
+def memory() -> int:
+    """Return how many bytes of memory this machine has; as many as there can be, if unknown."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not on Windows
+        return MOST_BYTES
 
 
 def read_npz(path: Path) -> dict[str, Array]:

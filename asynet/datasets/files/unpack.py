@@ -5,6 +5,7 @@ import shutil
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import IO, NamedTuple
@@ -13,6 +14,7 @@ from asynet.datasets.files.npz import one_line
 from asynet.errors import UserError
 
 MOST_BYTES = 10**10  # unpacked
+MOST_MEMBERS = 10**6  # of a .tar, each of which takes memory however little it holds
 
 
 class Member(NamedTuple):
@@ -62,7 +64,9 @@ def unpack(archive: Path, folder: Path, most_bytes: int = MOST_BYTES) -> None:
                         _write(Path(temporary) / path, None if info.is_dir() else opened.open(info))
             else:
                 with tarfile.open(archive) as opened_tar:
-                    members = opened_tar.getmembers()
+                    members = list(islice(opened_tar, MOST_MEMBERS + 1))
+                    if len(members) > MOST_MEMBERS:
+                        raise UserError(f"{archive}: holds more than {MOST_MEMBERS} members")
                     checked = _checked(archive, map(_tar_member, members), most_bytes)
                     for member, path in zip(members, checked, strict=True):
                         _write(Path(temporary) / path, opened_tar.extractfile(member))
