@@ -12,7 +12,7 @@ NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS)
 
 
 def open_hdf5(path: Path, mode: Literal["r", "w", "x"], **options: Any) -> h5py.File:
-    """Open an HDF5 file: with a lock, or without where the file system has none.
+    """Return an open HDF5 file: with a lock, or without where the file system has none.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def open_hdf5(path: Path, mode: Literal["r", "w", "x"], **options: Any) -> h5py.
 
 
 def open_by_properties(path: Path, flags: int, access: h5py.h5p.PropFAID) -> h5py.File:
-    """Open an HDF5 file by HDF5's own properties, with a lock or without: see `hdf5.open_hdf5`.
+    """Return a file opened by HDF5's own properties, with a lock or not: see `hdf5.open_hdf5`.
 
     Parameters
     ----------
