@@ -1,7 +1,10 @@
 """Files: write them so that they are whole at every moment, and know where the package lies."""
 
+import errno
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +12,36 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PACKAGE = Path(__file__).parent
+# What a user cannot mend by another path: a full or a broken disk, too many open files.
+MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let every OSError of the block name this file; those of `write` and `fsync` name none.
+
+    Parameters
+    ----------
+    path : Path
+        The file that the block writes.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+
+
+def of_the_machine(error: OSError) -> bool:
+    """Return whether an error is the machine's, such as a full disk, and not that of a path.
+
+    Parameters
+    ----------
+    error : OSError
+        The error.
+    """
+    return error.errno in MACHINE
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -24,17 +57,18 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises
     ------
     OSError
-        If it cannot be written; the old file is then as it was.
+        If it cannot be written; the old file is then as it was. It names the file.
     """
     partial = path.with_name(path.name + ".partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with naming(path):
+        try:
+            with partial.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def save_figure(figure: "Figure", path: Path) -> None:

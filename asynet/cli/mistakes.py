@@ -1,5 +1,7 @@
 """How a command reports an error: one line on stderr, and its exit status."""
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -63,6 +65,26 @@ def fail(message: str, status: int) -> NoReturn:
     status : int
         Exit status.
     """
+    _say(message)
+    raise typer.Exit(status)
+
+
+def fail_at_once(message: str, status: int) -> NoReturn:
+    """Print an error message as `fail` does, and end the process without any cleaning up.
+
+    Parameters
+    ----------
+    message : str
+        Where the error is, what is wrong, and what is allowed.
+    status : int
+        Exit status.
+    """
+    _say(message)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _say(message: str) -> None:
     line = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
     typer.secho(line, fg="red", err=True)
-    raise typer.Exit(status)

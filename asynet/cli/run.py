@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from asynet.cli.mistakes import fail, mistakes_in_one_line, out_of_memory, reason
+from asynet.cli.mistakes import fail, fail_at_once, mistakes_in_one_line, out_of_memory, reason
 from asynet.cli.plugin import Plugins
 from asynet.errors import UserError
 from asynet.run.studies import find_study
@@ -156,6 +156,12 @@ def _run(study: "Study", out: Path, resume: bool, device: Device, command: str) 
     except (KeyboardInterrupt, OSError, MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not out_of_memory(error):
             raise
-        saved = RunDirectory(out).checkpoint.is_file()
-        rest = f"saved; continue with: {command} --resume" if saved else "nothing is saved yet"
-        fail(f"{reason(error)}; {rest}", 1)
+        directory, rest = RunDirectory(out), "nothing is saved yet"
+        if directory.checkpoint.is_file():
+            rest = f"saved; continue with: {command} --resume"
+        elif directory.study.is_file():
+            rest = f"{rest}; begin again with: {command} --resume"
+        from asynet.record.failures import hdf5_has_failed
+
+        line = f"{reason(error)}; {rest}"
+        (fail_at_once if hdf5_has_failed() else fail)(line, 1)

@@ -10,8 +10,10 @@ import h5py
 import numpy as np
 
 from asynet.errors import UserError
+from asynet.files import naming
 from asynet.record import contents, layout
 from asynet.record.check import check_trajectory
+from asynet.record.failures import Written
 from asynet.record.hdf5 import open_by_properties
 from asynet.record.inputs import one_line
 from asynet.record.population import Array, RecordedPopulation
@@ -76,13 +78,20 @@ def truncate(
         if found != (populations, weight_shapes) or not _equal(kept, synapses):
             raise UserError(f"{path}: recorded from another network, so cannot be continued")
         require_room(path, path.stat().st_size)
-        with layout.create(partial, "w", *found, contents.attributes_of(old), kept) as new:
-            for name, length in contents.lengths(old, last_step).items():
-                block = new[name].chunks[0]
-                for first in range(0, length, block):
-                    rows = old[name][first : min(first + block, length)]
-                    layout.extend(new[name], rows)
-    os.replace(partial, path)
+        about = contents.attributes_of(old)
+        new = layout.create(partial, "w", *found, about, kept)
+        written = Written(partial, new)
+        try:
+            with written.writes():
+                for name, length in contents.lengths(old, last_step).items():
+                    block = new[name].chunks[0]
+                    for first in range(0, length, block):
+                        rows = old[name][first : min(first + block, length)]
+                        layout.extend(new[name], rows)
+        finally:
+            written.close()
+    with naming(path):
+        os.replace(partial, path)
 
 
 def _equal(first: Mapping[str, Array], second: Mapping[str, Array]) -> bool:

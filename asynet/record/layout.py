@@ -32,7 +32,9 @@ import h5py
 import numpy as np
 
 from asynet.errors import UserError
+from asynet.files import of_the_machine
 from asynet.record.about import about
+from asynet.record.failures import Written
 from asynet.record.hdf5 import open_hdf5
 from asynet.record.inputs import one_line, require_file, require_own_links
 from asynet.record.population import Array, RecordedPopulation
@@ -92,6 +94,8 @@ def create(
     ------
     UserError
         If the file exists or cannot be made.
+    OSError
+        If the machine is at fault, such as by a full disk.
     """
     try:
         file = open_hdf5(path, mode, libver=FORMAT, rdcc_nbytes=CACHE_BYTES)
@@ -100,7 +104,27 @@ def create(
             f"{path}: exists already; resume its run or choose another folder"
         ) from None
     except OSError as error:
+        if of_the_machine(error):
+            raise OSError(error.errno, os.strerror(error.errno or 0), str(path)) from error
         raise UserError(f"{path}: cannot be made: {_reason(error)}") from None
+    written = Written(path, file)
+    try:
+        with written.writes():
+            _lay_out(file, populations, weight_shapes, attributes, synapses)
+    except BaseException:
+        written.close()
+        raise
+    return file
+
+
+def _lay_out(
+    file: h5py.File,
+    populations: Sequence[RecordedPopulation],
+    weight_shapes: Mapping[str, tuple[int, ...]],
+    attributes: Mapping[str, Attribute],
+    synapses: Mapping[str, Array],
+) -> None:
+    """Give a new file its attributes, and its tables without a row."""
     file.attrs.update(attributes)
     file.attrs.update(zip(OWN_ATTRIBUTES, (SCHEMA, "little", about(populations)), strict=True))
     first_column = 0
@@ -131,7 +155,6 @@ def create(
     sampled = file.create_group("synapses")
     for name, pairs in synapses.items():
         sampled[name] = np.asarray(pairs, np.int64).reshape(-1, 2)
-    return file
 
 
 def open_file(path: Path) -> h5py.File:

@@ -10,6 +10,7 @@ import numpy as np
 
 from asynet.record import contents, layout
 from asynet.record.append import open_to_append, require_room, truncate
+from asynet.record.failures import Written
 from asynet.record.layout import WALK, Attribute
 from asynet.record.population import Array, RecordedPopulation, encode
 from asynet.record.rows import Block
@@ -79,15 +80,16 @@ class TrajectoryWriter:
         self._weight_shapes = dict(weights or {})
         self._synapses = dict(synapses or {})
         self._path = path
+        parts = self._populations, self._weight_shapes
         if resume_at is None:
             if path.parent.is_dir():
                 require_room(path, 0)
-            layout.create(
-                path, "x", self._populations, self._weight_shapes, attributes or {}, self._synapses
-            ).close()
+            new = layout.create(path, "x", *parts, attributes or {}, self._synapses)
+            Written(path, new).close()
         else:
-            truncate(path, resume_at, self._populations, self._weight_shapes, self._synapses)
+            truncate(path, resume_at, *parts, self._synapses)
         self._file = open_to_append(path)
+        self._disk = Written(path, self._file)
         # Kept open: to open a dataset takes longer than to write a block to it, and more memory.
         names = contents.lengths(self._file, -1)
         self._data: dict[str, h5py.Dataset] = {name: self._file[name] for name in names}
@@ -203,9 +205,11 @@ class TrajectoryWriter:
                 except OSError:
                     self._forget()
                     raise
-                for name, rows in self._block.tables().items():
-                    layout.extend(self._data[name], rows)
-            self._list()
+                with self._disk.writes():
+                    for name, rows in self._block.tables().items():
+                        layout.extend(self._data[name], rows)
+            with self._disk.writes():
+                self._list()
             self._block = Block(self._populations)
             self._pending = [] if self._walk is None or not self._last else [self._walk]
             self._listed = bool(self._pending)
@@ -231,18 +235,20 @@ class TrajectoryWriter:
         steps = self._data["weight_step"]
         _check(len(steps) == 0 or steps[-1] <= step, f"step {step} after a later one")
         require_room(self._path, sum(4 * array.size for array in arrays.values()))
-        for name, array in arrays.items():
-            layout.extend(self._data[f"weights/{name}"], array[None])
-        self._file.flush()
-        layout.extend(steps, np.array([step]))
-        self._file.flush()
+        with self._disk.writes():
+            for name, array in arrays.items():
+                layout.extend(self._data[f"weights/{name}"], array[None])
+            self._file.flush()
+            layout.extend(steps, np.array([step]))
+            self._file.flush()
 
     def close(self) -> None:
         """Flush and close the file, also in the middle of a walk."""
         try:
-            self.flush()
+            if not self._disk.failed:
+                self.flush()
         finally:
-            self._file.close()
+            self._disk.close()
 
     def _forget(self) -> None:
         """Begin where the file ends, without what is held in memory."""

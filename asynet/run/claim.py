@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from asynet.errors import UserError
+from asynet.files import of_the_machine
 from asynet.record.inputs import require_file
 from asynet.run.directory import RunDirectory
 from asynet.study.study import Study
@@ -37,6 +38,8 @@ def default_directory(study: Study) -> Path:
     ------
     UserError
         One line, if no folder can be made here.
+    OSError
+        If the machine is at fault, such as by a full disk.
     """
     stem = Path("runs") / f"{study.name}-{datetime.now():%Y%m%d-%H%M%S}"
     try:
@@ -49,6 +52,8 @@ def default_directory(study: Study) -> Path:
                 continue
             return path
     except OSError as error:
+        if of_the_machine(error):
+            raise
         raise UserError(f"--out {stem}: cannot be written ({error.strerror})") from error
     raise AssertionError("counting never ends")
 
@@ -90,6 +95,8 @@ def claimed(path: Path) -> Iterator[RunDirectory]:
     UserError
         One line, if the path is a file or holds anything, if it cannot be made, or if another
         process uses it.
+    OSError
+        If the machine is at fault, such as by a full disk.
     """
     try:
         if path.exists() and not path.is_dir():
@@ -97,6 +104,8 @@ def claimed(path: Path) -> Iterator[RunDirectory]:
         _require_empty(path)
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        if of_the_machine(error):
+            raise
         raise UserError(f"--out {path}: cannot be written ({error.strerror})") from error
     directory = RunDirectory(path)
     with locked(directory):
@@ -130,11 +139,15 @@ def locked(directory: RunDirectory) -> Iterator[None]:
     ------
     UserError
         One line, if another process uses the run, or the folder cannot be written.
+    OSError
+        If the machine is at fault, such as by a full disk.
     """
     try:
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)
         file = os.open(directory.path / LOCK, flags, 0o666)
     except OSError as error:
+        if of_the_machine(error):
+            raise
         problem = f"cannot be written ({error.strerror})"
         raise UserError(f"--out {directory.path}: {problem}") from error
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from asynet.errors import UserError
-from asynet.files import write_atomically
+from asynet.files import naming, of_the_machine, write_atomically
 from asynet.record.inputs import require_file
 from asynet.report.run_files import read_json
 from asynet.study.file import write_study
@@ -46,6 +46,11 @@ class RunDirectory:
     def checkpoint(self) -> Path:
         """Return the path of the checkpoint, which holds all state of the training."""
         return self.path / "checkpoint" / "state.safetensors"
+
+    @property
+    def begun(self) -> bool:
+        """Return whether the run has left anything that depends on a walk or on its checkpoint."""
+        return any(path.exists() for path in (self.checkpoint, self.metrics, self.trajectory))
 
     @property
     def inputs(self) -> Path:
@@ -110,7 +115,7 @@ class RunDirectory:
         line : dict
             The metrics by name, and `step`.
         """
-        with self.metrics.open("a") as file:
+        with naming(self.metrics), self.metrics.open("a") as file:
             file.write(json.dumps(line) + "\n")
 
     def keep_metrics_before(self, step: int) -> None:
@@ -173,6 +178,8 @@ def fill(directory: RunDirectory, study: Study, inputs: Mapping[str, bytes] | No
     ------
     UserError
         One line, if it cannot be written.
+    OSError
+        If the machine is at fault, such as by a full disk.
     """
     try:
         for name, content in (inputs or {}).items():
@@ -180,6 +187,8 @@ def fill(directory: RunDirectory, study: Study, inputs: Mapping[str, bytes] | No
             write_atomically(directory.inputs / name, content)
         write_study(study, directory.study)
     except OSError as error:
+        if of_the_machine(error):
+            raise
         problem = f"cannot be written ({error.strerror})"
         raise UserError(f"--out {directory.path}: {problem}") from error
 

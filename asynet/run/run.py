@@ -114,19 +114,28 @@ def run_study(
             trainer = build_trainer(study, place, given)
             with locked(RunDirectory(out)):
                 before = reopen(out, study)
-                restore(trainer, before.directory.checkpoint)
+                if before.directory.begun:
+                    restore(trainer, before.directory.checkpoint)
+                else:  # it was stopped before its first checkpoint
+                    _take_weights(trainer, study)
+                    save_checkpoint(trainer, before.directory.checkpoint)
                 require_reached(trainer, before)
                 said = environment(study, command, place)
                 said["resumed"] = history(before, said, trainer.progress.walks)
                 return _go_on(trainer, before.directory, said, before)
         trainer = build_trainer(study, place, given)
-        operator = study.operator
-        if operator is not None and operator.weights is not None:
-            start_with_weights(trainer, Path(operator.weights))
+        _take_weights(trainer, study)
         with claimed(out) as directory:
             fill(directory, study, inputs)
             save_checkpoint(trainer, directory.checkpoint)
             return _go_on(trainer, directory, environment(study, command, place))
+
+
+def _take_weights(trainer: Trainer, study: Study) -> None:
+    """Let an operator start with the weights of another run, if its study says so."""
+    operator = study.operator
+    if operator is not None and operator.weights is not None:
+        start_with_weights(trainer, Path(operator.weights))
 
 
 def _go_on(

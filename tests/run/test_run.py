@@ -183,7 +183,9 @@ def test_a_run_that_is_going_on_is_left_alone(tmp_path, whole):
     assert (whole / "metrics.jsonl").read_bytes() == before
 
 
-def test_a_run_that_crashes_before_it_saves_is_not_trusted(tmp_path, monkeypatch):
+def test_a_run_that_stops_before_it_saves_begins_again(
+    whole, tmp_path, monkeypatch, without_figures
+):
     def crash(*_):
         raise Crash
 
@@ -191,6 +193,20 @@ def test_a_run_that_crashes_before_it_saves_is_not_trusted(tmp_path, monkeypatch
         crashing.setattr(asynet.run.run, "save_checkpoint", crash)
         with pytest.raises(Crash):
             run_study(tiny(tmp_path), tmp_path / "run")
+    run_study(tiny(tmp_path), tmp_path / "run", resume=True)
+    assert_same_run(tmp_path / "run", whole)
+
+
+def test_a_run_that_lost_its_checkpoint_is_not_trusted(tmp_path, monkeypatch):
+    def crash(*_):
+        raise Crash
+
+    with monkeypatch.context() as crashing:
+        crashing.setattr(asynet.run.run, "open_trajectory", crash)
+        with pytest.raises(Crash):
+            run_study(tiny(tmp_path), tmp_path / "run")
+    (tmp_path / "run/checkpoint/state.safetensors").unlink()
+    (tmp_path / "run/metrics.jsonl").touch()
     with pytest.raises(UserError, match="no checkpoint here; start the run anew"):
         run_study(tiny(tmp_path), tmp_path / "run", resume=True)
 
