@@ -3,6 +3,7 @@
 from asynet.cli.analyze import analyze
 from asynet.cli.compare import compare
 from asynet.cli.data import data_app
+from asynet.cli.doctor import doctor
 from asynet.cli.evaluate import evaluate
 from asynet.cli.export import export
 from asynet.cli.inspect import inspect
@@ -15,6 +16,7 @@ from asynet.cli.run import run
 from asynet.cli.sample import sample
 from asynet.cli.studies import studies
 from asynet.cli.sweep import sweep
+from asynet.cli.test import test
 
 app, run_app = (
     Commands(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -34,6 +36,8 @@ COMMANDS = (
     keep,
     keys,
     studies,
+    doctor,
+    test,
 )
 for command in COMMANDS:
     app.command()(command)

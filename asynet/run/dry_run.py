@@ -52,13 +52,70 @@ def describe(study: Study, device: str, console: Console) -> None:
     console.print(study_text(study), markup=False)
     if study.evaluate.inception:
         check_inception()
+    trainer, startup = _started(study, device)
+    for line in _lines(trainer, device, startup):
+        console.print(line, markup=False)
+
+
+def expected_seconds(study: Study, device: str) -> float:
+    """Estimate how long a study takes on this machine, from its own steps.
+
+    Its data are loaded and a few of its walks are done, for some `TIMED_SECONDS`. The seconds of a
+    step times the steps of all walks are the training; validations and the final numbers are
+    timed alike. Nothing is written to disk.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    device : str
+        cpu or cuda.
+
+    Returns
+    -------
+    float
+        Seconds, without those of drawing figures.
+
+    Raises
+    ------
+    UserError
+        If its data are not there, as for a run.
+    """
+    trainer, startup = _started(study, device)
+    return startup + sum(_seconds_of(trainer).values())
+
+
+def _started(study: Study, device: str) -> tuple[Trainer, float]:
+    """Build a trainer and let it do each thing once; return it and the seconds."""
     started = time.monotonic()
     trainer = build_trainer(study, device)
     train_walk(trainer, score=True)
     validate(trainer)
-    startup = time.monotonic() - started
-    for line in _lines(trainer, device, startup):
-        console.print(line, markup=False)
+    return trainer, time.monotonic() - started
+
+
+def _mean_steps(trainer: Trainer) -> tuple[int, float, int]:
+    """Return the fewest, mean and most steps of a training walk."""
+    sample = np.unique(np.linspace(0, trainer.total_walks - 1, 1000).astype(int))
+    steps = np.array([len(temperatures_of(trainer, int(walk))[0]) for walk in sample])
+    return int(steps.min()), float(steps.mean()), int(steps.max())
+
+
+def _validations(trainer: Trainer) -> int:
+    gap = max(round(trainer.settings.train.validate_every * trainer.walks_per_epoch), 1)
+    return math.ceil(trainer.total_walks / gap) + 1
+
+
+def _seconds_of(trainer: Trainer) -> dict[str, float]:
+    """Estimate the seconds of training, of all validations and of the final numbers."""
+    settings, data = trainer.settings, trainer.dataset
+    training = trainer.total_walks * _mean_steps(trainer)[1] * _seconds_a_step(trainer)
+    validation = _seconds(lambda: (validate(trainer), space_training(trainer)))
+    others = [stored for stored in settings.recall.stored if stored != len(data.train)]
+    # Networks that store other numbers of patterns are trained on them for the final numbers.
+    evaluating = _evaluation_seconds(trainer) + training * sum(others) / len(data.train)
+    validating = _validations(trainer) * validation
+    return {"training": training, "validating": validating, "evaluating": evaluating}
 
 
 def _lines(trainer: Trainer, device: str, startup: float) -> Iterator[str]:
@@ -67,26 +124,19 @@ def _lines(trainer: Trainer, device: str, startup: float) -> Iterator[str]:
     yield f"network:  {network.size:,} neurons ({sizes}), {network.n_synapses:,} synapses"
     splits = (f"{len(x):,}" for x in (data.train, data.validation, data.test))
     yield "examples: {} to train, {} to validate, {} to test".format(*splits)
-    total = trainer.total_walks
-    sample = np.unique(np.linspace(0, total - 1, 1000).astype(int))
-    steps = np.array([len(temperatures_of(trainer, int(walk))[0]) for walk in sample])
+    total, (fewest, mean, most) = trainer.total_walks, _mean_steps(trainer)
     yield (
-        f"training: {total:,} walks of {trainer.batch} chains, {steps.min()} to {steps.max()} "
-        f"steps each, {steps.mean() * total:,.0f} in all"
+        f"training: {total:,} walks of {trainer.batch} chains, {fewest} to {most} "
+        f"steps each, {mean * total:,.0f} in all"
     )
     yield f"compute:  {settings.compute.kernel} kernel on {device}"
-    training = total * steps.mean() * _seconds_a_step(trainer)
-    gap = max(round(settings.train.validate_every * trainer.walks_per_epoch), 1)
-    validations = math.ceil(total / gap) + 1
-    validating = validations * _seconds(lambda: (validate(trainer), space_training(trainer)))
-    others = [stored for stored in settings.recall.stored if stored != len(data.train)]
-    # Networks that store other numbers of patterns are trained on them for the final numbers.
-    evaluating = _evaluation_seconds(trainer) + training * sum(others) / len(data.train)
+    seconds = _seconds_of(trainer)
     yield f"memory:   about {_peak_bytes(trainer) / 1e9:.1f} GB on this machine's processor"
     yield (
-        f"time:     about {duration(startup + training + validating + evaluating)}: "
-        f"start {duration(startup)}, training {duration(training)}, {validations} validations "
-        f"{duration(validating)}, final numbers {duration(evaluating)}"
+        f"time:     about {duration(startup + sum(seconds.values()))}: "
+        f"start {duration(startup)}, training {duration(seconds['training'])}, "
+        f"{_validations(trainer)} validations {duration(seconds['validating'])}, "
+        f"final numbers {duration(seconds['evaluating'])}"
     )
     yield "Nothing was written. Sparser or denser activity later on changes the time."
 

@@ -1,9 +1,11 @@
 """The studies that come with asynet, found by name."""
 
+import itertools
 from pathlib import Path
 
 from asynet import files
 from asynet.errors import UserError
+from asynet.study.study import Study
 
 
 def packaged_studies() -> dict[str, Path]:
@@ -38,3 +40,30 @@ def find_study(name: str | Path) -> Path:
         there = ", ".join(known)
         raise UserError(f"{name}: no such study; give a file (.yaml) or one of {there}")
     return known[str(name)]
+
+
+def expectations(path: Path) -> list[str]:
+    """Return the comment with which a study begins: how long it took, and what to expect.
+
+    Parameters
+    ----------
+    path : Path
+        The study's file.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    comment = itertools.takewhile(lambda line: line.startswith("#"), lines)
+    return [line.removeprefix("#").strip() for line in comment if line != "#"]
+
+
+def size_of(study: Study) -> str:
+    """Return in a few words how many values, neurons or hidden units a study has.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    """
+    if study.network is None:
+        return f"operator {study.operator.kind}" if study.operator is not None else "nothing"
+    sizes = (f"{p.size:,} {name}" for name, p in study.network.populations.items())
+    return " + ".join(sizes)
