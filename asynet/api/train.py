@@ -20,7 +20,7 @@ from asynet.run.studies import find_study
 from asynet.study.file import BESIDE, beside
 from asynet.study.keys import explain
 from asynet.study.study import Study
-from asynet.types import Device, Law, LearningRule
+from asynet.types import Device, Law
 
 if TYPE_CHECKING:
     import torch
@@ -38,7 +38,7 @@ def train(
     data: Dataset,
     *,
     epochs: float,
-    rule: LearningRule | None = None,
+    rule: str | None = None,
     lr: float | None = None,
     batch: int | None = None,
     law: Law | None = None,
@@ -65,8 +65,9 @@ def train(
         The examples: `asynet.datasets.mnist()`, or `asynet.Dataset.from_arrays(train, test)`.
     epochs : float
         Length of training, in passes over the training split.
-    rule : {"rate", "spike", "reciprocal", "reciprocal_spike"}, optional
-        Local rule of a network.
+    rule : str, optional
+        Local rule of a network: "rate", "spike", "reciprocal", "reciprocal_spike", or the name of
+        a plugin's.
     lr : float, optional
         Learning rate at the start.
     batch : int, optional

@@ -3,11 +3,11 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, overload
 
 from asynet.errors import UserError
 
-Kind = Literal["operators", "connections", "exports", "datasets"]
+Kind = Literal["operators", "connections", "exports", "datasets", "rules"]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 GIVEN: dict[Kind, tuple[str, ...]] = {
@@ -15,6 +15,7 @@ GIVEN: dict[Kind, tuple[str, ...]] = {
     "connections": ("n_post", "n_pre", "alone", "rng"),
     "exports": ("selection", "path"),
     "datasets": ("seed",),
+    "rules": ("seen",),
 }
 MARK = "__asynet_part__"  # attribute of a function that is a part
 
@@ -25,7 +26,7 @@ class Part:
 
     Parameters
     ----------
-    kind : {"operators", "connections", "exports", "datasets"}
+    kind : {"operators", "connections", "exports", "datasets", "rules"}
         What it makes.
     name : str
         Name of the function.
@@ -33,12 +34,15 @@ class Part:
         Takes what `GIVEN` says of its kind by position, and its options by keyword.
     suffix : str
         Of an export: how the name of its file ends. Empty: it writes a folder.
+    sample : bool
+        Of a learning rule: whether it sees one more sample in place of the predicted rate.
     """
 
     kind: Kind
     name: str
     function: Callable[..., Any]
     suffix: str = ""
+    sample: bool = False
 
     def options(self) -> dict[str, bool]:
         """Return whether each option must be given, by name."""
@@ -120,7 +124,34 @@ def export(suffix: str = "") -> Callable[[Function], Function]:
     return mark
 
 
-def _marked(function: Function, kind: Kind, suffix: str = "") -> Function:
+@overload
+def rule(function: Function) -> Function: ...
+
+
+@overload
+def rule(*, sample: bool) -> Callable[[Function], Function]: ...
+
+
+def rule(function: Any = None, *, sample: bool = False) -> Any:
+    """Return the function as a learning rule: it says how synapses and biases change.
+
+    Parameters
+    ----------
+    function : callable
+        seen -> a mapping with one or more of `waking`, `sleeping` and `bias`. `seen` is a
+        `walkback.own_rule.Seen`.
+    sample : bool
+        Whether `seen.predicted` is one more sample of the neurons, as for `rule: spike`, in place
+        of their rate.
+    """
+
+    def mark(function: Function) -> Function:
+        return _marked(function, "rules", sample=sample)
+
+    return mark if function is None else mark(function)
+
+
+def _marked(function: Function, kind: Kind, suffix: str = "", sample: bool = False) -> Function:
     """Return the function with its `Part`; ValueError if its arguments are not those of the kind.
 
     Every option has a name of its own, since a study is refused options that do not exist.
@@ -133,5 +164,5 @@ def _marked(function: Function, kind: Kind, suffix: str = "") -> Function:
         wanted = ", ".join((*GIVEN[kind], "*", "option=..."))
         found = inspect.signature(function)
         raise ValueError(f"{name}{found}: is not allowed; must be {name}({wanted})")
-    setattr(function, MARK, Part(kind, name, function, suffix))
+    setattr(function, MARK, Part(kind, name, function, suffix, sample))
     return function

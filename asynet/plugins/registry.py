@@ -63,7 +63,7 @@ def module_of(kind: Kind, name: str) -> str | None:
 
     Parameters
     ----------
-    kind : {"operators", "connections", "exports", "datasets"}
+    kind : {"operators", "connections", "exports", "datasets", "rules"}
         Kind of the part.
     name : str
         Its name.
@@ -81,7 +81,7 @@ def find(kind: Kind, name: str) -> Part | None:
 
     Parameters
     ----------
-    kind : {"operators", "connections", "exports", "datasets"}
+    kind : {"operators", "connections", "exports", "datasets", "rules"}
         Kind of the part.
     name : str
         Its name.
@@ -95,7 +95,7 @@ def find(kind: Kind, name: str) -> Part | None:
         for part in parts:
             if (part.kind, part.name) == (kind, name):
                 return part
-    found = [entry for entry in _installed(kind) if entry.name == name]
+    found = [entry for entry in installed(kind) if entry.name == name]
     if len({entry.value for entry in found}) > 1:
         values = " and ".join(sorted(entry.value for entry in found))
         raise UserError(f"plugin {name}: {values} have this name; uninstall one of the two")
@@ -107,18 +107,25 @@ def must_be(kind: Kind, built_in: Collection[str]) -> str:
 
     Parameters
     ----------
-    kind : {"operators", "connections", "exports", "datasets"}
+    kind : {"operators", "connections", "exports", "datasets", "rules"}
         Kind of the part.
     built_in : collection of str
         Names that asynet itself has.
     """
     loaded = [part.name for parts in _loaded.values() for part in parts if part.kind == kind]
-    names = sorted({*loaded, *(entry.name for entry in _installed(kind))})
+    names = sorted({*loaded, *(entry.name for entry in installed(kind))})
     own = "".join(f"{name}, " for name in built_in) + "or " if built_in else ""
     return f"must be {own}of a plugin (loaded or installed: {', '.join(names) or 'none'})"
 
 
-def _installed(kind: Kind) -> list[EntryPoint]:
+def installed(kind: Kind) -> list[EntryPoint]:
+    """Return the entry points of installed packages that announce a part; nothing is imported.
+
+    Parameters
+    ----------
+    kind : {"operators", "connections", "exports", "datasets", "rules"}
+        Kind of the part.
+    """
     return list(entry_points(group=f"asynet.{kind}"))
 
 

@@ -1,6 +1,7 @@
 """From a study to a trainer: its data, its network, and the kernel that computes it."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -15,10 +16,12 @@ from asynet.run.build_operator import build_operator
 from asynet.run.settings import Settings
 from asynet.run.trainer import Trainer
 from asynet.study.operator import Optimiser
+from asynet.study.parts import part_named
 from asynet.study.study import Study
 from asynet.study.train import Train
 from asynet.types import Array
 from asynet.walkback.local_learner import LocalRule, NetworkLearner
+from asynet.walkback.own_rule import OwnRule
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def build_trainer(study: Study, device: str, given: Given | None = None) -> Trai
     assert study.network is not None, "a study has a network or an operator"
     network = build_network(study.network, study.seed, _mean(dataset), given.network)
     kernel = make_kernel(study.compute.kernel, network, device, study.compute.threads)
-    learner = NetworkLearner(kernel, local_rule(study.train))
+    learner = NetworkLearner(kernel, local_rule(study.train), own_rule(study.train))
 
     def anew(stored: int) -> Trainer:
         data = study.data.model_copy(update={"count": stored})
@@ -115,6 +118,20 @@ def local_rule(block: Train) -> LocalRule:
         block.symmetry_pull,
         block.reciprocal,
     )
+
+
+def own_rule(block: Train) -> OwnRule | None:
+    """Return the plugin's learning rule that a study names; None for one of asynet's.
+
+    Parameters
+    ----------
+    block : Train
+        The train block.
+    """
+    part = part_named("rules", block.rule)
+    if part is None:
+        return None
+    return OwnRule(block.rule, partial(part, **block.options), part.sample)
 
 
 def adam_settings(block: Optimiser, train: Train) -> AdamSettings:

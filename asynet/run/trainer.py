@@ -10,8 +10,8 @@ from asynet.datasets.batches import epoch_order, examples
 from asynet.network.kernels import Dynamics
 from asynet.numerics import philox
 from asynet.run.settings import Settings
-from asynet.types import Array, Tensor
-from asynet.walkback.local_learner import Learner
+from asynet.types import Array, Rule, Tensor
+from asynet.walkback.local_learner import Learner, NetworkLearner
 from asynet.walkback.prior import Moments, moments_for
 from asynet.walkback.schedules import cooling, geometric, heating
 from asynet.walkback.walk import Chains, infer_hidden, walk
@@ -111,6 +111,13 @@ class Trainer:
     def total_walks(self) -> int:
         """Return the number of walks of the whole training, each of one batch."""
         return max(round(self.settings.train.epochs * self.walks_per_epoch), 1)
+
+    @property
+    def rule(self) -> Rule:
+        """Return what the errors of its lessons come from: rates, or one more sample."""
+        if isinstance(self.learner, NetworkLearner) and self.learner.own is not None:
+            return self.learner.own.errors
+        return self.settings.train.prediction
 
     @property
     def out_of_patience(self) -> bool:

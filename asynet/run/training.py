@@ -113,13 +113,13 @@ def _moments(
     kernel, train, walk = trainer.dynamics, trainer.settings.train, trainer.settings.walk
     if walk.replay != "none":
         recorded = _recorded_walk(trainer, state, walk.replay == "backward")
-        return replay(kernel, recorded, chains, train.prediction, score)
+        return replay(kernel, recorded, chains, trainer.rule, score)
     return heat(
         kernel,
         state,
         temperatures,
         chains,
-        train.prediction,
+        trainer.rule,
         train.objective,
         score,
         destruction=walk.destruction,

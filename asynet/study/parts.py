@@ -11,7 +11,7 @@ from pydantic_core import core_schema
 from asynet import plugins
 from asynet.plugins.registry import MODULE_PATTERN
 from asynet.study.terms import NAME_PATTERN, mistake, nearest, refused, shortened
-from asynet.types import DataName, OperatorKind
+from asynet.types import DataName, LearningRule, OperatorKind
 
 PART_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
 LONGEST = 4096  # characters of a text, and items of a list
@@ -19,6 +19,7 @@ BUILT_IN: dict[plugins.Kind, tuple[str, ...]] = {
     "operators": get_args(OperatorKind),
     "datasets": get_args(DataName),
     "connections": (),
+    "rules": get_args(LearningRule),
 }
 
 
@@ -27,7 +28,7 @@ def part_named(kind: plugins.Kind, name: str) -> plugins.Part | None:
 
     Parameters
     ----------
-    kind : {"operators", "connections", "datasets"}
+    kind : {"operators", "connections", "datasets", "rules"}
         Kind of the part.
     name : str
         What a study says.
@@ -41,7 +42,7 @@ class PartName:
 
     Parameters
     ----------
-    kind : {"operators", "connections", "datasets"}
+    kind : {"operators", "connections", "datasets", "rules"}
         Kind of the part.
     """
 
@@ -97,6 +98,7 @@ def _plain(value: object) -> object:
 OperatorName = Annotated[str, PartName("operators")]
 ConnectionName = Annotated[str, PartName("connections")]
 DataSetName = Annotated[str, PartName("datasets")]
+RuleName = Annotated[str, PartName("rules")]
 OptionName = Annotated[str, Field(pattern=NAME_PATTERN, max_length=64)]
 Options = dict[OptionName, Annotated[Any, AfterValidator(_plain)]]
 ModuleName = Annotated[str, Field(pattern=MODULE_PATTERN, max_length=256)]
@@ -107,7 +109,7 @@ def check_options(kind: plugins.Kind, name: str | None, options: Mapping[str, An
 
     Parameters
     ----------
-    kind : {"operators", "connections", "datasets"}
+    kind : {"operators", "connections", "datasets", "rules"}
         Kind of the part.
     name : str, optional
         Its name; of a part that no plugin has, no option is allowed.

@@ -18,7 +18,7 @@ from asynet.study.evaluate import Evaluate
 from asynet.study.network import NetworkBlock
 from asynet.study.nwb import Nwb
 from asynet.study.operator import Operator, Optimiser
-from asynet.study.parts import ModuleName, require_loaded
+from asynet.study.parts import BUILT_IN, ModuleName, require_loaded
 from asynet.study.recall import Recall
 from asynet.study.record import RecordBlock
 from asynet.study.terms import CONFIG, Name, refused
@@ -26,8 +26,8 @@ from asynet.study.train import Train
 from asynet.study.walk import WalkBlock
 
 
-def used_modules(blocks: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the loaded modules that a study's parts come from, each once.
+def used_parts(blocks: Mapping[str, Any]) -> list[tuple[plugins.Kind, str]]:
+    """Return kind and name of each part of a plugin that a study uses, each once.
 
     Parameters
     ----------
@@ -41,7 +41,21 @@ def used_modules(blocks: Mapping[str, Any]) -> tuple[str, ...]:
         names.append(("operators", operator.kind))
     if (network := blocks.get("network")) is not None:
         names += [("connections", projection.rule) for projection in network.projections]
-    found = (plugins.module_of(kind, name) for kind, name in names if name is not None)
+    if (train := blocks.get("train")) is not None:
+        names.append(("rules", train.rule))
+    found = ((kind, name) for kind, name in names if name is not None)
+    return list(dict.fromkeys(part for part in found if part[1] not in BUILT_IN[part[0]]))
+
+
+def used_modules(blocks: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the loaded modules that a study's parts come from, each once.
+
+    Parameters
+    ----------
+    blocks : mapping
+        The blocks of the study, by key.
+    """
+    found = (plugins.module_of(kind, name) for kind, name in used_parts(blocks))
     return tuple(dict.fromkeys(module for module in found if module is not None))
 
 
@@ -85,9 +99,9 @@ class Study(BaseModel):
         default_factory=lambda blocks: used_modules(blocks),
         json_schema_extra={"default_text": "those that the study's parts come from"},
     )
-    """Python modules that parts of the study come from: its operator, connection rules or data
-    set. A study never imports them. They are imported if the command names each of them: --plugin
-    MODULE. Installed plugins are not listed."""
+    """Python modules that parts of the study come from: its operator, connection rules, learning
+    rule or data set. A study never imports them. They are imported if the command names each of
+    them: --plugin MODULE. Installed plugins are not listed."""
 
     @model_validator(mode="before")
     @classmethod

@@ -4,8 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, model_validator
 
+from asynet.study.parts import Options, RuleName, check_options
 from asynet.study.terms import CONFIG, Count, Positive, Share, refused
-from asynet.types import LearningRule, Objective, RateSchedule, Rule, StepWeight, Updates
+from asynet.types import Objective, RateSchedule, Rule, StepWeight, Updates
 
 
 class Train(BaseModel):
@@ -13,13 +14,16 @@ class Train(BaseModel):
 
     model_config = CONFIG
 
-    rule: LearningRule = "rate"
+    rule: RuleName = "rate"
     """Learning rule of the synapses of a network. rate: compares the earlier state of a neuron
     with its predicted firing probability. spike: compares it with one more random spike drawn
     with that probability. Both give the same mean weight change. spike is noisier, but it needs
     nothing except spikes. reciprocal: as rate, but a synapse and the one the other way between
     the same two neurons both take the sum of their changes. Their difference then stays that of
-    the initial weights. reciprocal_spike: the same with spike. An operator uses rate."""
+    the initial weights. reciprocal_spike: the same with spike. An operator uses rate. Or the name
+    of a plugin's learning rule: see docs/plugins.md."""
+    options: Options = {}
+    """Options of a plugin's learning rule, by name. Only for such a rule."""
     objective: Objective = "walkback"
     """What training increases. walkback: the log-probability of the state before, given the
     state after a heating step (Goyal et al. 2017, Algorithm 1). pathwise: the same for gaussian
@@ -84,12 +88,17 @@ class Train(BaseModel):
     @property
     def reciprocal(self) -> bool:
         """Return whether opposite synapses take the sum of their changes."""
-        return self.rule.startswith("reciprocal")
+        return self.rule in ("reciprocal", "reciprocal_spike")
 
     @property
     def prediction(self) -> Rule:
         """Return what the rule compares the earlier state with."""
-        return "spike" if self.rule.endswith("spike") else "rate"
+        return "spike" if self.rule in ("spike", "reciprocal_spike") else "rate"
+
+    @model_validator(mode="after")
+    def _options_are_of_the_rule(self) -> Self:
+        check_options("rules", self.rule, self.options)
+        return self
 
     @model_validator(mode="after")
     def _pull_does_not_overshoot(self) -> Self:

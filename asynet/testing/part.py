@@ -13,7 +13,7 @@ def part_of(function: Callable[..., Any], kind: Kind, options: Mapping[str, Any]
     ----------
     function : callable
         The function.
-    kind : {"operators", "connections", "exports", "datasets"}
+    kind : {"operators", "connections", "exports", "datasets", "rules"}
         Kind that it must be of.
     options : mapping
         Options that it must take.

@@ -140,10 +140,11 @@ def _heated(
             answers: dict[str, Response] = {}  # of the sample, and of the lesson if there is one
             lesson = None
             if at_once:
-                past, lesson = state, Lesson(index, step, group, temperature, state, answers)
+                past = state
+                lesson = Lesson(index, step, group, temperature, state, past, answers)
             elif pending is not None:
                 past, at = pending.before, pending.temperature
-                lesson = Lesson(pending.index, pending.step, group, at, state, answers)
+                lesson = Lesson(pending.index, pending.step, group, at, state, past, answers)
             for name in group:
                 teach = None
                 if lesson is not None:

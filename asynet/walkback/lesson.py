@@ -22,6 +22,8 @@ class Lesson:
         T of the step.
     state : tensor, shape (B, N)
         What predicts, s_t.
+    past : tensor, shape (B, N)
+        What is predicted of the group's populations, s_{t-1}.
     responses : dict of str to Response
         By population: the error and, if scored, ln p.
     """
@@ -31,6 +33,7 @@ class Lesson:
     group: tuple[str, ...]
     temperature: float
     state: Tensor
+    past: Tensor
     responses: dict[str, Response]
 
 
@@ -80,4 +83,4 @@ def lesson_of(
         teach = Teach(heated.temperature, past, spikes)
         answers[name] = kernel.respond(name, heated.after, fire, teach, score)
     here = heated.index, heated.step, heated.group, heated.temperature
-    return Lesson(*here, heated.after, answers)
+    return Lesson(*here, heated.after, heated.before, answers)

@@ -1,4 +1,4 @@
-"""How weights follow lessons: by the local rule, or (see `operators`) by autograd and Adam."""
+"""How weights follow lessons: by a local rule, or (see `operators`) by autograd and Adam."""
 
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -12,6 +12,7 @@ from asynet.network.symmetry_pull import pull_together
 from asynet.numerics.exact import snap_change
 from asynet.types import Array, Tensor, Updates
 from asynet.walkback.heat import Lesson, learn
+from asynet.walkback.own_rule import OwnRule
 
 LEARNED = ("weights", "velocity", "mean", "bias", "bias_velocity")
 
@@ -117,6 +118,8 @@ class NetworkLearner:
         Whose weights learn, in place.
     settings : LocalRule
         How.
+    own : OwnRule, optional
+        A rule of one's own in place of asynet's; it does its own centring.
 
     Raises
     ------
@@ -126,6 +129,7 @@ class NetworkLearner:
 
     kernel: Kernel
     settings: LocalRule = LocalRule()
+    own: OwnRule | None = None
     _seen: set[tuple[str, ...]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -152,6 +156,9 @@ class NetworkLearner:
         elif lesson.group in self._seen:
             momentum = 1.0
         self._seen.add(lesson.group)
+        if self.own is not None:
+            self.own.learn(self.kernel, lesson, lr * weight, momentum, shrink)
+            return
         plasticity = replace(self._plasticity, momentum=momentum)
         learn(self.kernel, lesson, lr * weight, plasticity, shrink)
 
@@ -187,17 +194,20 @@ class NetworkLearner:
 
     def arrays(self) -> dict[str, Array]:
         """Return weights, velocities and running means of every population."""
-        return {
+        learned = {
             f"{name}/{key}": np.ascontiguousarray(getattr(onto, key))
             for name, onto in self.kernel.afferents.items()
             for key in LEARNED
         }
+        return learned if self.own is None else learned | self.own.arrays()
 
     def load(self, arrays: dict[str, Array]) -> None:
         """Put the weights where they were: see `Learner.load`."""
         for name, onto in self.kernel.afferents.items():
             for key in LEARNED:
                 fill(getattr(onto, key), arrays.get(f"{name}/{key}"), f"{name}/{key}")
+        if self.own is not None:
+            self.own.load(arrays)
         self.kernel.upload()
 
 

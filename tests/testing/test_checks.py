@@ -6,7 +6,13 @@ import torch
 from torch import nn
 
 from asynet import plugins
-from asynet.testing import check_connection, check_dataset, check_export, check_operator
+from asynet.testing import (
+    check_connection,
+    check_dataset,
+    check_export,
+    check_operator,
+    check_rule,
+)
 
 
 class Plain(nn.Module):
@@ -218,3 +224,59 @@ def test_what_is_no_part_is_said():
         check_operator(noise, (3,))
     with pytest.raises(AssertionError, match="plain: has no option width"):
         check_operator(plain, (3,), width=3)
+
+
+@plugins.rule
+def plain_rule(seen, *, broken=""):
+    past, pre, predicted = seen.past, seen.pre, seen.predicted
+    rate = seen.running_mean("rate", past, 0.3)
+    bias = past - predicted - 0.1 * rate
+    if broken == "population":
+        past = past - past.mean(axis=1, keepdims=True)
+    if broken == "presynaptic":
+        pre = pre * pre.any(axis=1, keepdims=True) / (1 + pre.sum(axis=1, keepdims=True))
+    if broken == "sleeping":
+        predicted = predicted[:, ::-1]
+    if broken == "weights":
+        return {"waking": (past, pre, seen.weights.sum(axis=0))}
+    if broken == "bias":
+        bias = bias.mean(axis=1, keepdims=True)
+    if broken == "random":
+        bias = bias + np.random.default_rng().random()
+    if broken == "chains":
+        bias = bias * np.arange(len(bias))[:, None]
+    if broken == "nan":
+        bias = bias * np.inf
+    if broken == "shape":
+        past = past[:, 1:]
+    return {"waking": (past, pre), "sleeping": (-predicted, pre), "bias": bias}
+
+
+@plugins.rule(sample=True)
+def with_samples(seen):
+    return {"waking": (seen.past, seen.pre, 1 - seen.weights), "bias": -seen.predicted}
+
+
+def test_a_sound_learning_rule_passes():
+    check_rule(plain_rule)
+    check_rule(with_samples)
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        ("population", "waking of a synapse depends on neurons at neither of its ends"),
+        ("presynaptic", "waking of a synapse depends on neurons at neither of its ends"),
+        ("sleeping", "sleeping of a synapse depends on neurons at neither of its ends"),
+        ("weights", "waking of a synapse depends on neurons at neither of its ends"),
+        ("bias", "bias of a neuron depends on others that do not project to it"),
+        ("random", "bias of a neuron depends on|the same walks again give other numbers"),
+        ("chains", "chains in another order give other numbers"),
+        ("nan", "bias: not finite"),
+        ("shape", r"waking, postsynaptic: \(16, 4\) does not fit \(16, 5\)"),
+    ],
+)
+def test_a_broken_learning_rule_is_caught(broken, message):
+    with pytest.raises(AssertionError, match=message) as caught:
+        check_rule(plain_rule, broken=broken)
+    assert "\n" not in str(caught.value)

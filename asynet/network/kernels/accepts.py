@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from asynet.network.afferents import Afferents
 from asynet.network.kernels.contract import Fire, Teach
 from asynet.network.network import Network
 from asynet.numerics import checks
-from asynet.types import Tensor
+from asynet.types import Array, Tensor
 
 MOST_HALF_STEPS = 2**32 - 1  # the random numbers of a chain count no further
 
@@ -74,6 +75,19 @@ class Accepts:
         """
         self.state(state)
         self._check("error", error, len(state), self._size(population), packed=True)
+
+    def change(self, population: str, onto: Afferents, gradient: Array, bias: Array) -> None:
+        """Refuse what `Kernel.change` cannot add; for its arguments see `Kernel.change`.
+
+        Raises
+        ------
+        ValueError
+            One line that names the argument, what it is, and what is allowed.
+        """
+        shapes = {"gradient": onto.weights.shape, "bias": (self._size(population),)}
+        for where, array in (("gradient", gradient), ("bias", bias)):
+            if not isinstance(array, np.ndarray) or array.shape != shapes[where]:
+                raise checks.refusal(where, array, f"an ndarray of shape {shapes[where]}")
 
     def state(self, state: Tensor) -> None:
         """Refuse what is no state of the network.

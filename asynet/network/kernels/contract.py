@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from asynet.network.afferents import Afferents, Plasticity
 from asynet.network.network import Network
 from asynet.network.pairs import Pairs
-from asynet.types import Tensor
+from asynet.types import Array, Tensor
 
 
 @dataclass(frozen=True)
@@ -219,6 +219,40 @@ class Kernel(Dynamics, Protocol):
         ------
         ValueError
             If an array has another shape, dtype or layout.
+        """
+
+    def change(
+        self,
+        population: str,
+        gradient: Array,
+        bias: Array,
+        rate: float,
+        momentum: float = 0.0,
+        shrink: float | None = 1.0,
+    ) -> None:
+        """Change the weights onto a population by rate * gradient, in place.
+
+        It is what `learn` does once it has its gradient, for rules that compute their own.
+
+        Parameters
+        ----------
+        population : str
+            Which population learns.
+        gradient : ndarray
+            Of the shape of its afferents' weights; synapses that do not learn are left as they are.
+        bias : ndarray, shape (n,)
+            The same of the biases.
+        rate : float
+            Learning rate.
+        momentum : float
+            Share of the last change that this one keeps.
+        shrink : float, optional
+            As in `learn`.
+
+        Raises
+        ------
+        ValueError
+            If an array has another shape.
         """
 
     def commit(self, population: str, shrink: float, plasticity: Plasticity | None = None) -> None:

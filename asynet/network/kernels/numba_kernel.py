@@ -215,6 +215,18 @@ class NumbaKernel:
         )
         other.bias[:] = other.bias - lost.astype(other.bias.dtype)
 
+    def change(
+        self,
+        population: str,
+        gradient: Array,
+        bias: Array,
+        rate: float,
+        momentum: float = 0.0,
+        shrink: float | None = 1.0,
+    ) -> None:
+        """Follow a gradient: see `Kernel.change`."""
+        self._reference.change(population, gradient, bias, rate, momentum, shrink)
+
     def _share_out(self, onto: Afferents, state: Array) -> None:
         """Set numba's threads: as many as the work is worth."""
         use_threads()

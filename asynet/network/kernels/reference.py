@@ -142,12 +142,34 @@ class ReferenceKernel:
         centre = centre_of(onto, plasticity.centre)
         uncentred = coincidences(onto, state, error)  # in the shape of the weights
         shared = of_pre(onto, centre.astype(f)) * of_post(onto, error.sum(axis=0))
-        gradient = (uncentred - shared) * of_pre(onto, onto.plastic)
-        onto.velocity[:] = f(plasticity.momentum) * onto.velocity + f(rate) * gradient
-        bias = bias_gradient(onto, state, error, uncentred, centre).astype(f)
-        onto.bias_velocity[:] = f(plasticity.momentum) * onto.bias_velocity + f(rate) * bias
+        bias = bias_gradient(onto, state, error, uncentred, centre)
+        self._add(onto, uncentred - shared, bias, rate, plasticity.momentum)
         if shrink is not None:
             self.commit(population, shrink, plasticity)
+
+    def change(
+        self,
+        population: str,
+        gradient: Array,
+        bias: Array,
+        rate: float,
+        momentum: float = 0.0,
+        shrink: float | None = 1.0,
+    ) -> None:
+        """Follow a gradient: see `Kernel.change`."""
+        onto = self.afferents[population]
+        self.accepts.change(population, onto, gradient, bias)
+        self._add(onto, gradient, bias, rate, momentum)
+        if shrink is not None:
+            self.commit(population, shrink)
+
+    def _add(
+        self, onto: Afferents, gradient: Array, bias: Array, rate: float, momentum: float
+    ) -> None:
+        f = onto.weights.dtype.type
+        gradient = gradient.astype(f) * of_pre(onto, onto.plastic)
+        onto.velocity[:] = f(momentum) * onto.velocity + f(rate) * gradient
+        onto.bias_velocity[:] = f(momentum) * onto.bias_velocity + f(rate) * bias.astype(f)
 
     def commit(self, population: str, shrink: float, plasticity: Plasticity | None = None) -> None:
         """Apply the velocity: see `Kernel.commit`."""

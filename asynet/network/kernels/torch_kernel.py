@@ -30,6 +30,7 @@ from asynet.network.pairs import Pairs, find_pairs
 from asynet.network.reciprocal_rule import learning_pairs
 from asynet.numerics import exact, philox
 from asynet.numerics.forks import use_threads
+from asynet.types import Array
 
 LEARNED = ("weights", "effective", "velocity", "bias", "bias_velocity")
 FIXED = ("columns", "mask", "signs", "plastic", "rest")
@@ -186,21 +187,42 @@ class TorchKernel:
     ) -> None:
         """Learn from one state: see `Kernel.learn`."""
         self.accepts.lesson(population, state, error)
-        onto, f = self._on_device[population], self.network.dtype.type
+        onto = self._on_device[population]
         centre = torch.tensor(
             centre_of(self.afferents[population], plasticity.centre), device=self.device
         )
         s = state[:, onto["columns"]]
-        momentum, step = f(plasticity.momentum).item(), f(rate).item()
         shared = of_pre(onto, centre.to(self.dtype)) * of_post(onto, error.sum(dim=0))
         gradient = coincidences(onto, s, error) - shared
-        gradient = gradient * of_pre(onto, onto["plastic"])
         bias = self._bias_gradient(onto, s, error, centre).to(self.dtype)
-        for key, change in (("velocity", gradient), ("bias_velocity", bias)):
-            kept, added = onto[key] * momentum, change * step
-            onto[key] = kept + added
+        self._add(population, gradient, bias, rate, plasticity.momentum)
         if shrink is not None:
             self.commit(population, shrink, plasticity)
+
+    def change(
+        self,
+        population: str,
+        gradient: Array,
+        bias: Array,
+        rate: float,
+        momentum: float = 0.0,
+        shrink: float | None = 1.0,
+    ) -> None:
+        """Follow a gradient: see `Kernel.change`."""
+        self.accepts.change(population, self.afferents[population], gradient, bias)
+        self._add(population, self.tensor(gradient), self.tensor(bias), rate, momentum)
+        if shrink is not None:
+            self.commit(population, shrink)
+
+    def _add(
+        self, population: str, gradient: Tensor, bias: Tensor, rate: float, momentum: float
+    ) -> None:
+        onto, f = self._on_device[population], self.network.dtype.type
+        kept_share, step = f(momentum).item(), f(rate).item()
+        gradient = gradient * of_pre(onto, onto["plastic"])
+        for key, change in (("velocity", gradient), ("bias_velocity", bias)):
+            kept, added = onto[key] * kept_share, change * step
+            onto[key] = kept + added
 
     def _bias_gradient(
         self, onto: dict[str, Tensor], s: Tensor, error: Tensor, centre: Tensor
