@@ -9,7 +9,7 @@ from asynet.errors import UserError
 from asynet.network.network import Network, Population, Projection
 from asynet.record.trajectory import RecordedWalk, Trajectory
 from asynet.run.build_network import order_of
-from asynet.study.file import read_study
+from asynet.run.directory import RunDirectory, read_run
 from asynet.symmetry.history import columns_of, snapshot
 from asynet.thermodynamics.couplings import couplings_of
 from asynet.thermodynamics.meter import Dissipation, Meter, measure_blocks
@@ -57,7 +57,7 @@ def recorded_network(trajectory: Trajectory, step: int) -> Network:
     if not path.is_file():
         problem = "is missing; the trajectory beside it does not say network.order and alpha"
         raise UserError(f"{path}: {problem}")
-    settings = read_study(path).network
+    settings = read_run(RunDirectory(path.parent)).network
     if settings is None:
         raise UserError(f"{path}: an operator's trajectory holds no weights to measure it with")
     names = [p.name for p in trajectory.populations]

@@ -7,9 +7,8 @@ from asynet import report
 from asynet.analysis.analysis import Analysis, Row, Table, over_training, spread
 from asynet.errors import UserError
 from asynet.record.trajectory import Trajectory
-from asynet.run.directory import RunDirectory
+from asynet.run.directory import RunDirectory, read_run
 from asynet.run.measure.parts import MOST_NEURONS
-from asynet.study.file import read_study
 from asynet.symmetry.history import (
     columns_of,
     distinct_steps,
@@ -48,7 +47,7 @@ def analyse_symmetry(run: RunDirectory) -> Analysis:
         One line, for an operator, for weights that were not recorded, and for a network too large
         for one matrix.
     """
-    if read_study(run.study).operator is not None:
+    if read_run(run).operator is not None:
         raise UserError(f"{run.path}: an operator has no synapses whose symmetry could be measured")
     with Trajectory(run.trajectory) as trajectory:
         size = sum(population.size for population in trajectory.populations)

@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
 
@@ -13,9 +14,14 @@ from asynet.errors import UserError
 
 @contextmanager
 def mistakes_in_one_line() -> Iterator[None]:
-    """Report an error in one line and exit: with 2 if the user can correct it, else with 1."""
+    """Report an error in one line and exit: with 2 if the user can correct it, else with 1.
+
+    A warning to users is one line too, and goes to stderr.
+    """
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.showwarning = _in_one_line(warnings.showwarning)
+            yield
     except (UserError, FloatingPointError) as error:
         fail(str(error), 2)
     except (KeyboardInterrupt, OSError, MemoryError) as error:
@@ -24,6 +30,16 @@ def mistakes_in_one_line() -> Iterator[None]:
         if not out_of_memory(error):
             raise
         fail(reason(error), 1)
+
+
+def _in_one_line(show: Callable[..., None]) -> Callable[..., None]:
+    def shown(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+        if issubclass(category, UserWarning):
+            typer.echo(f"warning: {message}", err=True)
+        else:
+            show(message, category, *place, **more)
+
+    return shown
 
 
 def out_of_memory(error: RuntimeError) -> bool:

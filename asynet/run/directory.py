@@ -2,16 +2,18 @@
 
 import json
 import os
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from asynet import plugins
 from asynet.errors import UserError
 from asynet.files import naming, of_the_machine, write_atomically
 from asynet.record.inputs import require_file
 from asynet.report.run_files import read_json
-from asynet.study.file import write_study
+from asynet.study.file import read_study, write_study
 from asynet.study.study import Study
 
 
@@ -58,6 +60,11 @@ class RunDirectory:
         return self.path / "inputs"
 
     @property
+    def environment(self) -> Path:
+        """Return the path of what says with which versions and plugins the run was made."""
+        return self.path / "environment.json"
+
+    @property
     def best(self) -> Path:
         """Return the path of the checkpoint of the best validation, kept with early stopping."""
         return self.path / "checkpoint" / "best.safetensors"
@@ -70,7 +77,7 @@ class RunDirectory:
         environment : dict
             Its content: see `environment.environment`.
         """
-        _write_json(self.path / "environment.json", environment)
+        _write_json(self.environment, environment)
 
     def read_environment(self) -> dict[str, Any]:
         """Return what environment.json holds; nothing, if there is no file yet.
@@ -160,6 +167,41 @@ def open_directory(path: Path) -> RunDirectory:
     if not directory.study.is_file():
         raise UserError(f"{path}: holds no run (study.yaml is missing)")
     return directory
+
+
+def read_run(directory: RunDirectory, overrides: Sequence[str] = ()) -> Study:
+    """Return the study of a run, once the plugins that it was made with were looked at.
+
+    Warns (`plugins.PluginWarning`) if one has another version or another code here.
+
+    Parameters
+    ----------
+    directory : RunDirectory
+        The run's directory.
+    overrides : sequence of str
+        Keys to change: see `read_study`.
+
+    Raises
+    ------
+    UserError
+        One line, if a plugin is missing, or for a mistake in the study.
+    """
+    try:
+        recorded = json.loads(directory.environment.read_bytes())["plugins"]
+        differences = [plugins.difference(part) for part in recorded]
+    except UserError as error:
+        raise UserError(f"{directory.path}: {error}") from None
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+    ):  # a run of an older version, or stopped early
+        differences = []
+    for text in differences:
+        if text is not None:
+            warnings.warn(f"{directory.path}: {text}", plugins.PluginWarning, stacklevel=2)
+    return read_study(directory.study, overrides)
 
 
 def fill(directory: RunDirectory, study: Study, inputs: Mapping[str, bytes] | None = None) -> None:

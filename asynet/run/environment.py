@@ -1,14 +1,15 @@
-"""What environment.json says: versions, device, threads, seed, git commit."""
+"""What environment.json says: versions, plugins, device, threads, seed, git commit."""
 
 import os
 import platform
 import subprocess
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
-from asynet import files
+from asynet import files, plugins
 from asynet.network.kernels.numba_kernel import cores
-from asynet.study.study import Study
+from asynet.study.study import Study, used_parts
 
 PACKAGES = ("asynet", "numpy", "torch", "numba", "h5py", "matplotlib", "pydantic", "safetensors")
 
@@ -38,11 +39,18 @@ def environment(study: Study, command: str, device: str) -> dict[str, Any]:
         "device": device,
         "threads": threads,
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
+        "plugins": _plugins(study),
         "platform": platform.platform(),
         "cores": os.cpu_count(),
         "git_commit": _git_commit(),
         "duration_seconds": None,
     }
+
+
+def _plugins(study: Study) -> list[dict[str, Any]]:
+    """Return where each part of a plugin that the study uses comes from."""
+    origins = (plugins.Origin.of(kind, name) for kind, name in used_parts(dict(study)))
+    return [asdict(origin) for origin in origins if origin is not None]
 
 
 def _git_commit() -> str | None:

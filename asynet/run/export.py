@@ -19,7 +19,8 @@ from asynet.exchange.sonata import write_sonata
 from asynet.exchange.tables import write_csv, write_parquet
 from asynet.record.append import ROOM
 from asynet.record.trajectory import Trajectory
-from asynet.study.file import read_study, study_text
+from asynet.run.directory import RunDirectory, read_run
+from asynet.study.file import study_text
 from asynet.study.study import Study
 
 Format = Literal["nwb", "sonata", "csv", "parquet"]
@@ -148,8 +149,8 @@ def _place(to: str, beside: Path, out: Path | None) -> Path:
 
 
 def _study(folder: Path) -> Study | None:
-    path = folder / "study.yaml"
-    return read_study(path) if path.is_file() else None
+    directory = RunDirectory(folder)
+    return read_run(directory) if directory.study.is_file() else None
 
 
 def _write(selection: Selection, to: str, path: Path, study: Study | None) -> None:

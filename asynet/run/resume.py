@@ -7,9 +7,9 @@ from typing import Any
 
 from asynet.errors import UserError
 from asynet.files import write_atomically
-from asynet.run.directory import RunDirectory, open_directory
+from asynet.run.directory import RunDirectory, open_directory, read_run
 from asynet.run.trainer import Trainer
-from asynet.study.file import read_study, study_text
+from asynet.study.file import study_text
 from asynet.study.study import Study
 from asynet.study.terms import shown
 
@@ -71,7 +71,7 @@ def reopen(path: Path, study: Study) -> Resumed:
         directory = open_directory(path)
     except UserError as error:
         raise UserError(f"--resume: {error}") from None
-    before = read_study(directory.study).model_dump(mode="json")
+    before = read_run(directory).model_dump(mode="json")
     now = study.model_dump(mode="json")
     for key in FREE:
         before.pop(key)

@@ -9,12 +9,11 @@ from asynet.evaluation.inpaint import complete_images
 from asynet.numerics.streams import Stream
 from asynet.run.build import Given, build_trainer
 from asynet.run.checkpoint import restore
-from asynet.run.directory import open_directory
+from asynet.run.directory import open_directory, read_run
 from asynet.run.measure.parts import evaluation_prior
 from asynet.run.results import some_chains
 from asynet.run.temperatures import walk_temperatures
 from asynet.run.trainer import Trainer
-from asynet.study.file import read_study
 from asynet.types import Array, Mask
 from asynet.walkback.long_chain import Look, long_chains
 from asynet.walkback.sample import cool
@@ -62,7 +61,7 @@ def open_trainer(run: Path, overrides: list[str], given: Given | None = None) ->
         One line, if there is no run, or if its checkpoint does not fit the changed study.
     """
     directory = open_directory(run)
-    trainer = build_trainer(read_study(directory.study, overrides), "cpu", given)
+    trainer = build_trainer(read_run(directory, overrides), "cpu", given)
     restore(trainer, directory.checkpoint)
     return trainer
 

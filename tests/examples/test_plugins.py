@@ -1,4 +1,4 @@
-"""The four plugins of examples/plugins keep their contracts, and work on the command line."""
+"""The plugins of examples/plugins keep their contracts, and work on the command line."""
 
 import importlib
 import json
@@ -7,12 +7,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny import STUDY
+from tiny import STUDY, assert_same_arrays
 from typer.testing import CliRunner
 
 from asynet.cli.app import app
 from asynet.plugins import registry
-from asynet.testing import check_connection, check_dataset, check_export, check_operator
+from asynet.run.build import build_trainer
+from asynet.run.checkpoint import restore, save_checkpoint
+from asynet.run.trainer import batch_of, start_of, temperatures_of
+from asynet.run.training import train_to_the_end, train_walk
+from asynet.study.file import read_study
+from asynet.testing import (
+    check_connection,
+    check_dataset,
+    check_export,
+    check_operator,
+    check_rule,
+)
+from asynet.walkback.heat import heat
 
 ROOT = Path(__file__).parents[2]
 BARS = "data: {name: bars, shape: [4, 4], options: {side: 4, count: 100}}"
@@ -27,6 +39,12 @@ evaluate: {{steps: 3, examples: 10, bound_walks: 2, is_examples: 5, walks: 3, sa
 record: {{chains: 2, every: 5, run_steps: 5}}
 compute: {{kernel: torch, threads: 1}}
 """
+
+REGULATED = STUDY.replace(
+    "train: {epochs: 10, batch: 5, lr: 0.3,",
+    "train: {rule: homeostasis, options: {target: 0.2, only: hidden}, epochs: 100, batch: 10, "
+    "lr: 0.1,",
+)
 
 
 @pytest.fixture
@@ -48,7 +66,7 @@ def asynet(*words):
     return done.output
 
 
-@pytest.mark.parametrize("name", ["vit", "small_world", "pynapple_export", "bars"])
+@pytest.mark.parametrize("name", ["vit", "small_world", "pynapple_export", "bars", "homeostasis"])
 def test_an_example_is_short_and_says_how_to_run_it(name):
     source = (ROOT / "examples" / "plugins" / f"{name}.py").read_text()
     assert len(source.splitlines()) < 80
@@ -128,3 +146,69 @@ def test_a_rule_of_a_plugin_draws_a_study_and_its_spikes_go_to_pynapple(clone):
     plugin += ["--plugin", "examples.plugins.pynapple_export"]
     said = asynet("export", clone / "run", "--to", "pynapple", *plugin)
     assert f"{clone / 'run' / 'spikes.npz'} " in said
+
+
+def test_homeostasis_keeps_its_contract():
+    check_rule(part("homeostasis"), target=0.3)
+    check_rule(part("homeostasis"), target=0.3, only="hidden")
+    for wrong in (0, 1.5):
+        with pytest.raises(AssertionError, match=f"target: {wrong} is not allowed; must be betw"):
+            check_rule(part("homeostasis"), target=wrong)
+
+
+def rates_of(trainer, walks):
+    """Return each hidden neuron's rate in walks like those of training, without learning."""
+    kernel, seen = trainer.dynamics, []
+    columns = kernel.network.columns("hidden")
+    for walk in range(10_000, 10_000 + walks):
+        visible, chains = batch_of(trainer, walk)
+        state, (hot, _) = start_of(trainer, visible, chains), temperatures_of(trainer, walk)
+        for moment in heat(kernel, state, hot, chains):
+            if moment.lesson is not None and moment.lesson.group == ("hidden",):
+                seen.append(moment.lesson.past[:, columns].mean(axis=0))
+    return np.mean(seen, axis=0)
+
+
+def test_homeostasis_drives_every_rate_to_its_target(clone):
+    """60 walks of 10 chains: a standard error of 0.016 even if a whole walk counts once.
+
+    Its learning rate falls to 0, so that the last biases are those of the target.
+    """
+    (clone / "regulated.yaml").write_text(REGULATED)
+    plugin = ["--plugin", "examples.plugins.homeostasis"]
+    asynet("run", clone / "regulated.yaml", *plugin, "--out", clone / "run")
+    study = read_study(clone / "run" / "study.yaml")
+    assert study.plugins == ("examples.plugins.homeostasis",)
+    (origin,) = json.loads((clone / "run" / "environment.json").read_text())["plugins"]
+    assert (origin["module"], origin["name"]) == (*study.plugins, "homeostasis")
+    trainer = build_trainer(study, "cpu")
+    restore(trainer, clone / "run" / "checkpoint" / "state.safetensors")
+    np.testing.assert_allclose(trainer.learner.own.means["hidden"]["rate"], 0.2, atol=0.05)
+    np.testing.assert_allclose(rates_of(trainer, 60), 0.2, atol=0.05)
+
+    overrides = ["train.rule=rate", "train.options={}"]
+    plain = build_trainer(read_study(clone / "regulated.yaml", overrides), "cpu")
+    train_to_the_end(plain)
+    assert np.abs(rates_of(plain, 60) - 0.2).max() > 0.2
+
+
+@pytest.mark.parametrize("kernel", ["reference", "torch"])
+def test_homeostasis_goes_on_from_a_checkpoint_with_the_same_numbers_on_any_kernel(clone, kernel):
+    registry.load("examples.plugins.homeostasis")
+    (clone / "regulated.yaml").write_text(REGULATED)
+    study = read_study(clone / "regulated.yaml")
+    whole, first = (build_trainer(study, "cpu") for _ in range(2))
+    for _ in range(12):
+        train_walk(whole)
+    for _ in range(7):
+        train_walk(first)
+    save_checkpoint(first, clone / "state.safetensors")
+    other = read_study(clone / "regulated.yaml", [f"compute.kernel={kernel}"])
+    second = build_trainer(other, "cpu")
+    restore(second, clone / "state.safetensors")
+    for _ in range(5):
+        train_walk(second)
+    for trainer in (whole, second):
+        trainer.learner.check()
+    assert "hidden/rule/rate" in whole.learner.arrays()
+    assert_same_arrays(second.learner.arrays(), whole.learner.arrays())
