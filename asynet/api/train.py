@@ -1,7 +1,7 @@
 """Train a network or a torch module that was built in Python, as a study would."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from asynet.run.run import run_study
 from asynet.run.studies import find_study
 from asynet.study.file import BESIDE, beside
 from asynet.study.keys import explain
-from asynet.study.study import Study
+from asynet.study.study import Study, with_used_keys
 from asynet.types import Device, Law
 
 if TYPE_CHECKING:
@@ -119,7 +119,8 @@ def train(
     for key, value in (settings or {}).items():
         _set(tree, key, value)
     inputs = _inputs(tree, network, data)
-    study = _checked(tree)
+    asked = {f"train.{key}" for key, value in chosen.items() if value is not None}
+    study = _checked(tree, asked | set(settings or {}))
     place = default_directory(study) if out is None else Path(out)
     study = _checked(beside(tree, place))
     given = Given(data if data.block is None else None, network, module)
@@ -227,10 +228,17 @@ def _inputs(tree: dict[str, Any], network: Network | None, data: Dataset) -> dic
     return inputs
 
 
-def _checked(tree: dict[str, Any]) -> Study:
-    """Return the study; ValueError, one line, for the first mistake in it."""
+def _checked(tree: dict[str, Any], asked: Collection[str] = ()) -> Study:
+    """Return the study; ValueError, one line, for the first mistake in it.
+
+    Keys of `SPIKING_LIKE` that the study does not use with what was asked for are left out.
+    """
+
+    def was_asked(path: str) -> bool:
+        return any(path == one or path.startswith(f"{one}.") for one in asked)
+
     try:
-        return Study.model_validate(tree)
+        return with_used_keys(tree, was_asked)
     except ValidationError as errors:
         found = [e for e in errors.errors() if e["type"] != "default_factory_not_called"]
         found.sort(key=lambda error: error["type"] != "extra_forbidden")

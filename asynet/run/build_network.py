@@ -16,6 +16,7 @@ from asynet.numerics.streams import Draw
 from asynet.record.archives import read_npy
 from asynet.record.inputs import reading
 from asynet.study.network import NetworkBlock, ProjectionBlock
+from asynet.study.terms import shown
 from asynet.types import Array
 
 
@@ -70,6 +71,17 @@ def _with_biases(settings: NetworkBlock, network: Network, logit: Array) -> Netw
     sizes = {p.name: p.size for p in network.populations}
     if sizes != {name: p.size for name, p in settings.populations.items()}:
         raise UserError(f"network.built: {settings.built}: holds other populations than the study")
+    plastic = {(p.pre, p.post): p.plastic for p in network.projections}
+    if {(p.pre, p.post): p.plastic for p in settings.projections} != plastic:
+        raise UserError(f"network.built: {settings.built}: holds other projections than the study")
+    for key, said, held in (
+        ("alpha", settings.alpha, network.alpha),
+        ("order", order_of(settings), network.order),
+    ):
+        if said != held:
+            raise UserError(
+                f"network.{key}: {shown(said)} is not allowed; must be {held}, as built"
+            )
     of_data = {settings.visible: logit}
     return replace(
         network,
@@ -108,11 +120,11 @@ def _projection(
     rng: np.random.Generator,
 ) -> Projection:
     pre, post = populations[settings.pre], populations[settings.post]
-    weights = connect.Weights(settings.mean, settings.std, settings.law)
     sparse = {"auto": None, "matrix": False, "list": True}[settings.storage]
     dale, plastic = settings.dale, settings.plastic
     if settings.file is not None:
         return _from_file(settings, position, pre, post, sparse)
+    weights = connect.Weights(settings.mean, settings.std, settings.law)
     if settings.mask is None:
         try:
             rule = _rule(settings)

@@ -201,7 +201,7 @@ def read_run(directory: RunDirectory, overrides: Sequence[str] = ()) -> Study:
     for text in differences:
         if text is not None:
             warnings.warn(f"{directory.path}: {text}", plugins.PluginWarning, stacklevel=2)
-    return read_study(directory.study, overrides)
+    return read_study(directory.study, overrides, of_a_run=True)
 
 
 def fill(directory: RunDirectory, study: Study, inputs: Mapping[str, bytes] | None = None) -> None:

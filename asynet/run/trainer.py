@@ -227,6 +227,8 @@ def temperatures_of(trainer: Trainer, walk: int) -> tuple[Array, int]:
     settings, seed = trainer.settings.walk, trainer.settings.seed
     u = philox.uniforms(seed, np.array([walk]), 2, 0, 2, philox.STREAM_START)[0]
     prologue = int(u[0] * (settings.prologue + 1))
+    if settings.replay != "none":
+        return np.ones(max(prologue, 1)), 0
     if trainer.progress.temperatures is not None:
         up = trainer.progress.temperatures
     elif settings.steps is not None:

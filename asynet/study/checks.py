@@ -2,36 +2,14 @@
 
 import itertools
 from collections.abc import Callable
-from typing import Protocol
 
-from asynet.study.data import Data
-from asynet.study.evaluate import Evaluate
-from asynet.study.network import NetworkBlock
-from asynet.study.operator import Operator, Optimiser
-from asynet.study.read_keys import changed_keys
-from asynet.study.recall import Recall
-from asynet.study.record import RecordBlock
+from asynet.study.blocks import Blocks
+from asynet.study.operator import Operator
 from asynet.study.terms import MAX_BYTES, mistake, nearest, refused, shown
-from asynet.study.train import Train
-from asynet.study.walk import WalkBlock
 
 SPLITS = 10  # parts of the samples, over which the Inception Score is averaged
 MOST_FACTORED = 4096  # values in an example whose covariance p* can keep: 134 MB
 SELF = "with train.objective: self, which has no bound"
-
-
-class Blocks(Protocol):
-    """The blocks of a study that must suit each other."""
-
-    data: Data
-    network: NetworkBlock | None
-    operator: Operator | None
-    walk: WalkBlock
-    train: Train
-    evaluate: Evaluate
-    recall: Recall
-    record: RecordBlock
-    optimiser: Optimiser
 
 
 def _network_or_operator(study: Blocks) -> None:
@@ -54,10 +32,6 @@ def _keys_suit_a_network(study: Blocks) -> None:
         raise refused("evaluate.t_max_is", "at_most", "with a network", "fixed")
     if study.train.anchor:
         raise refused("train.anchor", study.train.anchor, "with a network", "0")
-    for key in changed_keys(study.optimiser):
-        default = shown(type(study.optimiser).model_fields[key].default)
-        why = "with a network, which has no optimiser"
-        raise refused(f"optimiser.{key}", getattr(study.optimiser, key), why, default)
 
 
 def _keys_suit_an_operator(study: Blocks) -> None:
@@ -232,9 +206,6 @@ def _recall_is_of_patterns(study: Blocks) -> None:
     """Refuse recall of other data than patterns, or by other models than spiking networks."""
     stored, why = list(study.recall.stored), None
     if not stored:
-        for key in changed_keys(study.recall):
-            problem = f"{shown(getattr(study.recall, key))} is not used without recall.stored"
-            raise mistake(f"recall.{key}", f"{problem}; leave it out")
         return
     if study.data.name != "patterns":
         why = f"with {study.data.name}, because only patterns are stored"

@@ -44,8 +44,8 @@ class Evaluate(BaseModel):
     """Number of test examples for importance sampling."""
     judge: bool = True
     """Whether a small classifier of our own, trained on the training split, classifies the
-    samples. Only for mnist and for colour images with classes; ignored elsewhere. Its score must
-    not be compared with published Inception Scores."""
+    samples. There is one for mnist and for colour images with classes, and none for other data.
+    Its score must not be compared with published Inception Scores."""
     inception: bool = False
     """Whether to compute the Inception Score of the samples and their Frechet Inception Distance
     (FID) from the training images. Only for colour images. Needs the extra `asynet[fid]` and the

@@ -16,16 +16,21 @@ from asynet.errors import UserError
 from asynet.files import write_atomically
 from asynet.study.keys import explain
 from asynet.study.plain_yaml import MAX_DEPTH, dump, parse
-from asynet.study.study import Study
+from asynet.study.study import OF_A_RUN, Study, with_used_keys
 from asynet.study.terms import shortened, shown, user_error
+from asynet.study.unused import unused_keys
 
 BESIDE = "beside:"  # begins a path that is relative to the folder of the study file
 PATH_KEYS = ("path", "file", "mask", "weights", "built")
 MAX_FILE_BYTES = 1_000_000
 
 
-def read_study(path: Path, overrides: Sequence[str] = (), seed: int | None = None) -> Study:
+def read_study(
+    path: Path, overrides: Sequence[str] = (), seed: int | None = None, of_a_run: bool = False
+) -> Study:
     """Return the study in a YAML file, changed by overrides such as "train.lr=0.05".
+
+    Keys of the file that are not used with the overrides, and were without, are left out.
 
     Parameters
     ----------
@@ -36,6 +41,8 @@ def read_study(path: Path, overrides: Sequence[str] = (), seed: int | None = Non
         `network.projections.0.std=0.1`; later ones win.
     seed : int, optional
         Seed in place of the study's.
+    of_a_run : bool
+        Whether a run was made of it; keys of the file that are not used are then let be.
 
     Raises
     ------
@@ -49,13 +56,29 @@ def read_study(path: Path, overrides: Sequence[str] = (), seed: int | None = Non
         raise user_error(str(path), f"{what}; must be a mapping with the keys {keys}")
     if seed is not None:
         overrides = [*overrides, f"seed={seed}"]
-    changed = [_override(tree, text) for text in overrides]
     tree = beside(tree, path.parent)
     tree.setdefault("name", re.sub(r"[^A-Za-z0-9_-]+", "-", path.stem)[:64] or "study")
+    unused = _unused(tree) if overrides else set()
+    changed = [_override(tree, text) for text in overrides]
+    asked = {*(".".join(parts) for parts, _ in changed), *(set() if of_a_run else unused)}
+
+    def was_asked(key: str) -> bool:
+        return any(f"{key}.".startswith(f"{one}.") for one in asked)
+
     try:
-        return Study.model_validate(tree)
+        if overrides:
+            return with_used_keys(beside(tree, path.parent), was_asked)
+        return Study.model_validate(tree, context=OF_A_RUN if of_a_run else None)
     except ValidationError as errors:
         raise _first_mistake(errors, str(path), changed) from None
+
+
+def _unused(tree: dict[str, Any]) -> set[str]:
+    """Return the keys that a study sets and does not use, before overrides; none if it is wrong."""
+    try:
+        return {key for key, _ in unused_keys(Study.model_validate(tree, context=OF_A_RUN))}
+    except ValidationError:
+        return set()
 
 
 def beside(tree: dict[str, Any], folder: Path) -> dict[str, Any]:

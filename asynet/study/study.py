@@ -5,10 +5,10 @@ take ranges and choices from the field itself. Reading and writing is in `study_
 Values are strict: a number in quotes is text, `true` is not 1, and nan or inf is no number.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, model_validator
 
 from asynet import plugins
 from asynet.study.checks import CHECKS
@@ -21,8 +21,9 @@ from asynet.study.operator import Operator, Optimiser
 from asynet.study.parts import BUILT_IN, ModuleName, require_loaded
 from asynet.study.recall import Recall
 from asynet.study.record import RecordBlock
-from asynet.study.terms import CONFIG, Name, refused
+from asynet.study.terms import CONFIG, Name, refused, unused
 from asynet.study.train import Train
+from asynet.study.unused import unused_keys
 from asynet.study.walk import WalkBlock
 
 
@@ -57,6 +58,9 @@ def used_modules(blocks: Mapping[str, Any]) -> tuple[str, ...]:
     """
     found = (plugins.module_of(kind, name) for kind, name in used_parts(blocks))
     return tuple(dict.fromkeys(module for module in found if module is not None))
+
+
+OF_A_RUN = {"of": "a run"}  # context of the study of a run that was made before
 
 
 class Study(BaseModel):
@@ -118,3 +122,39 @@ class Study(BaseModel):
         for check in CHECKS:
             check(self)
         return self
+
+    @model_validator(mode="after")
+    def _every_key_is_used(self, info: ValidationInfo) -> Self:
+        if info.context != OF_A_RUN:
+            for key, problem in unused_keys(self):
+                raise unused(key, problem)
+        return self
+
+
+def with_used_keys(tree: dict[str, Any], asked: Callable[[str], bool]) -> Study:
+    """Return a study, without those keys that it does not use and that nobody asked for.
+
+    Parameters
+    ----------
+    tree : dict
+        The study, as plain data; what is left out of the study is taken out of it.
+    asked : callable
+        Whether a key, given by its path, is asked for; it is then refused if it is not used.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        For every other mistake.
+    """
+    while True:
+        try:
+            return Study.model_validate(tree)
+        except ValidationError as errors:
+            context = errors.errors()[0].get("ctx", {})
+            if not context.get("unused") or asked(context["key"]):
+                raise
+        *parents, last = context["key"].split(".")
+        place: Any = tree
+        for part in parents:
+            place = place[int(part) if isinstance(place, list | tuple) else part]
+        del place[last]

@@ -81,6 +81,20 @@ def mistake(key: str, problem: str) -> PydanticCustomError:
     return PydanticCustomError("mistake", "{key}: {problem}", {"key": key, "problem": problem})
 
 
+def unused(key: str, problem: str) -> PydanticCustomError:
+    """Return the error of a key that is set and that the study does not use.
+
+    Parameters
+    ----------
+    key : str
+        Path of the key, from the block that is being checked.
+    problem : str
+        Why it is not used.
+    """
+    context = {"key": key, "problem": problem, "unused": True}
+    return PydanticCustomError("mistake", "{key}: {problem}", context)
+
+
 def refused(key: str, value: object, why: str, allowed: str) -> PydanticCustomError:
     """Return the error "VALUE is not allowed WHY; must be ALLOWED" of a key.
 

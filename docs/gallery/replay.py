@@ -39,8 +39,8 @@ def learned(recording: an.Dataset, replay: str) -> NDArray[np.float64]:
     couplings = an.connect(neurons, neurons, an.AllToAll(), an.Weights(std=0.01), seed=SEED)
     network = an.Network((neurons,), (couplings,), rest={"visible": np.zeros(SIZE)})
     single = replay == "none"
-    walk = {"prologue": 5 if single else 4, "heated": 0.1 if single else 1.0}
-    walk |= {"replay": replay, "t_max": 2.0, "factor": 1.4, "cooling": 0, "epilogue": 0}
+    walk = {"prologue": 5, "heated": 0.1, "factor": 1.4} if single else {}
+    walk |= {"replay": replay, "t_max": 2.0, "cooling": 0, "epilogue": 0}
     settings = {f"walk.{key}": value for key, value in walk.items()}
     settings |= {"train.step_weight": "one", "train.validate_every": 5, "compute.threads": 1}
     settings |= {f"evaluate.{key}": value for key, value in FEW.items()}

@@ -72,7 +72,7 @@ def test_a_walk_that_cools_is_a_sleep_and_a_dream(make, tmp_path):
 
 
 def test_what_is_not_recorded(make, tmp_path):
-    trainer = make("record.chains=0", "record.every=1")
+    trainer = make("record.chains=0")
     with open_trajectory(trainer, tmp_path / "t.h5") as trajectory:
         assert train_and_record(trainer, trajectory, 4) == {}
         record_after_training(trainer, trajectory)

@@ -44,7 +44,8 @@ def test_rows_say_what_the_schema_says():
     assert rows["train.lr"].default == "0.1"
     assert rows["train.lr"].allowed == "a number greater than 0 and at most 1e9"
     assert rows["train.epochs"].default == "required"
-    assert rows["train.rule"].allowed == "rate, spike, reciprocal or reciprocal_spike"
+    own = "the name of a plugin's part"
+    assert rows["train.rule"].allowed == f"rate, spike, reciprocal or reciprocal_spike, or {own}"
     said = "sample for grey images, dequantise for colour images, else none"
     assert rows["data.binarise"].default == said
     assert rows["network.populations.NAME.size"].default == "required"
