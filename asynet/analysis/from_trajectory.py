@@ -104,7 +104,7 @@ def chosen_walk(trajectory: Trajectory, walk: int | None) -> RecordedWalk:
     UserError
         If the file holds no such walk.
     """
-    path, runs = trajectory.path, [w for w in trajectory.walks if w.phase == "run"]
+    path, runs = trajectory.path, [w for w in trajectory.walks if w.phase == "free run"]
     if walk is None and not runs:
         raise UserError(f"{path}: holds no walk of phase run; see record.run_steps")
     if walk is not None and not 0 <= walk < len(trajectory.walks):

@@ -216,7 +216,7 @@ class Run:
             If the run recorded no dream.
         """
         with Trajectory(self._directory.trajectory) as recorded:
-            found = [w for w in recorded.walks if w.phase == "cool"]
+            found = [w for w in recorded.walks if w.phase == "dream"]
             if not found:
                 raise UserError(f"{self.path}: no dream was recorded; see record.phases")
             # (frames, chains, D)

@@ -22,9 +22,9 @@ CAPTIONS = {
         "data, and whether free walks (T = 1) stay there.",
     ),
     "filmstrip": (
-        "Heating and cooling",
+        "Heating and dream",
         "Each strip is one walk, from left to right, with the temperature under each frame. "
-        "Heating turns an example into noise. Cooling starts from noise and should end in "
+        "Heating turns an example into noise. The dream cools from noise and should end in "
         "something like the data. Look at which temperature the shape is lost, and at which it "
         "appears again.",
     ),
@@ -58,15 +58,19 @@ CAPTIONS = {
         "Spike-timing-dependent plasticity",
         "Horizontal axis: time of the postsynaptic spike minus time of the presynaptic spike, in "
         "half-steps, each phase in its own direction of time. Vertical axis: mean weight change, "
-        "with standard errors. In wake the synapse grows if the presynaptic neuron fires first "
-        "(STDP). In sleep the same order makes it shrink (reverse STDP).",
+        "with standard errors. In the replay the synapse grows if the presynaptic neuron fires "
+        "first (STDP). In heating the same order makes it shrink (reverse STDP). Squares: "
+        "independent coin tosses with the same firing rates. The peak at lag +1 is the rule "
+        "itself, since coin tosses have all of it. Below: what is left without it, which is what "
+        "the network adds.",
     ),
     "raster": (
-        "The spikes of one training walk",
+        "Spikes of heating, replay and dream",
         "Above: temperature. Below: spikes, one row for each neuron, against time in half-steps. "
-        "The left half is the sleep walk, which heats from an example. The raster's wake half is "
-        "the sleep walk drawn backward: the order in which learning replays it, not a walk of its "
-        "own. Look how the firing changes as the temperature rises.",
+        "Heating starts from an example. The replay is the heating walk drawn backward, the order "
+        "in which training learns from it, and not a walk of its own. The dream is another walk: "
+        "it starts from noise, and the network makes it by itself. Look how the firing changes "
+        "as the temperature rises, and whether the end of the dream is like the start of heating.",
     ),
     "learning_curves": (
         "Learning",
