@@ -12,7 +12,8 @@ from asynet.run.build_network import order_of
 from asynet.study.file import read_study
 from asynet.symmetry.history import columns_of, snapshot
 from asynet.thermodynamics.couplings import couplings_of
-from asynet.thermodynamics.meter import Dissipation, Meter, measure_blocks
+from asynet.thermodynamics.dissipation import Dissipation
+from asynet.thermodynamics.meter import Meter, measure_blocks
 
 CHUNK = 512  # half-steps in memory at a time
 

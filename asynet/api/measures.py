@@ -12,6 +12,7 @@ from asynet.analysis.from_trajectory import from_trajectory, is_of_a_run, is_tra
 from asynet.analysis.recorded import measure_recorded
 from asynet.numerics.estimates import Estimate
 from asynet.symmetry.measure import Symmetry, measure_symmetry
+from asynet.thermodynamics.dissipation import produced
 from asynet.thermodynamics.from_states.transitions import transitions
 from asynet.walkback.stdp import FEWEST_CHAINS, Window
 from asynet.walkback.stdp import stdp_window as window
@@ -72,8 +73,7 @@ def irreversibility(
     if path is not None:
         if not is_of_a_run(path):
             return from_trajectory(path, None, burn_in, seed)
-        found = measure_recorded(path, None, burn_in).dissipation.identity
-        return Estimate(found.value, found.stderr, found.n, "nats a step", f"{path}, by weights")
+        return produced(measure_recorded(path, None, burn_in).dissipation, f"{path}, by weights")
     array = np.asarray(states)
     if array.ndim not in (2, 3):
         shapes = "(steps, N) or (steps, chains, N)"

@@ -38,7 +38,8 @@ from asynet.numerics.checks import one_of
 from asynet.numerics.estimates import chain_mean
 from asynet.thermodynamics.irreversibility import check_walk
 from asynet.types import Array, Rule, Tensor
-from asynet.walkback.heat import Lesson, log_ratio
+from asynet.walkback.heat import Lesson
+from asynet.walkback.log_ratio import log_ratio
 from asynet.walkback.walk import Chains
 
 
