@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asynet import datasets as datasets
+    from asynet.api.dreams import dreams as dreams
     from asynet.api.measures import irreversibility as irreversibility
     from asynet.api.measures import stdp_window as stdp_window
     from asynet.api.measures import symmetry as symmetry
@@ -67,6 +68,7 @@ _HOMES = {
     "UserError": "asynet.errors",
     "Weights": "asynet.network.connect",
     "connect": "asynet.exchange.connect",
+    "dreams": "asynet.api.dreams",
     "irreversibility": "asynet.api.measures",
     "layered": "asynet.network.layered",
     "log_partition": "asynet.thermodynamics.partition",

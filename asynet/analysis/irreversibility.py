@@ -117,7 +117,7 @@ _COLUMNS = {
     "ratio": "ratio (paper: 0.036)",
     "settled": "halves agree",
 }
-_TITLE = "Entropy production at T = 1, nats a step"
+_TITLE = "Entropy production of half-steps at T = 1, nats a step"
 
 
 def _by_log_ratio(trainer: Trainer, state: Array, steps: int, chains: Chains) -> Table:

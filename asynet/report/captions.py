@@ -102,7 +102,8 @@ CAPTIONS = {
     "gap": (
         "The gap between ln p(x) and the bound, by cause",
         "Right: the gap as one column, in nats. Irreversibility: a heating half-step and the same "
-        "half-step reversed are not equally likely. Annealing: the rest, because the temperature "
+        "half-step reversed are not equally likely. It is measured in chains that have settled at "
+        "each temperature, not in the walk itself. Annealing: the rest, because the temperature "
         "changes faster than the state follows, and because walks start and end in states that "
         "are not typical of the model. Left: irreversibility of each step if the model stayed at "
         "its temperature. If irreversibility is larger than the gap, the two columns stand side "
@@ -128,7 +129,9 @@ CAPTIONS = {
         "Entropy production shrinks the weights",
         "Above, against training walks: entropy production of a free run, and the rate at which "
         "plasticity would shrink the weights in that run. The two are computed independently, and "
-        "in theory they are equal. Below: the sizes of the symmetric and of the antisymmetric part "
+        "in theory they are equal: for plain learning (no momentum, decay or centring) in a "
+        "stationary free run at constant temperature, with synapses both ways. Below: the sizes of "
+        "the symmetric and of the antisymmetric part "
         "of the weights. Look which part becomes smaller.",
     ),
     "receptive_fields": (
@@ -153,6 +156,15 @@ ANALYSED = {
         "Above: for each singular mode k of the weights in one direction, strongest first, how "
         "well the weights in the other direction map it back. 1 means that they are transposes of "
         "each other; the band is what chance gives. Below: the gain (singular value) of each mode.",
+    ),
+    "dreams": (
+        "Dreams",
+        "Dreams are cooled from noise. Above, for data with labels: the share of each class among "
+        "them, and in the data (lines). Then their replay scores: a dream is compared, frame by "
+        "frame, with examples that were heated and are read backward; 1 is the same sequence, 0 "
+        "nothing in common beyond firing rates. Grey: the same dreams with their frames in a "
+        "random order, or with their neurons exchanged. Below: how far the last states of recorded "
+        "dreams are from the nearest training example, over training.",
     ),
     "over_temperature": (
         "Entropy production at other temperatures",
