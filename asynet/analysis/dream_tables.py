@@ -15,6 +15,11 @@ def analyse_dreams(run: RunDirectory) -> Analysis:
     run : RunDirectory
         The run.
 
+    Returns
+    -------
+    Analysis
+        Tables and a figure.
+
     Raises
     ------
     UserError

@@ -170,7 +170,7 @@ def measure_dreams(run: RunDirectory, trainer: Trainer) -> Dreams:
         mean_estimate(real_far, "", f"{len(real)} {data.tested}"),
         reader.words,
         _by_class(data, reader, dreamt, real, far),
-        replay_score(np.stack(frames), _replays(trainer)[: len(frames)]),
+        replay_score(np.stack(frames), replays_of(trainer)),
         _over_training(run, trainer, reader),
     )
 
@@ -190,8 +190,14 @@ class _Frames:
             self.frames.append(rows[:SCORED, network.columns(name)].copy())
 
 
-def _replays(trainer: Trainer) -> Array:
-    """Return heated training examples in reverse order, (K + 1, R, N) of visible values."""
+def replays_of(trainer: Trainer) -> Array:
+    """Return visible values of heated training examples in reverse order, (K + 1, R, N).
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model and its data.
+    """
     kernel, data = trainer.dynamics, trainer.dataset
     images = data.train[:REPLAYS]
     chains = some_chains(trainer, len(images), Stream.DREAM_REPLAYS)

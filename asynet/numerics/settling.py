@@ -130,6 +130,11 @@ def halves_of(first: Array, second: Array, steps: int) -> Halves:
         Time, then chain. The chains are independent of each other.
     steps : int
         How many steps both halves are.
+
+    Returns
+    -------
+    Halves
+        Their means, and the error of the difference.
     """
     error = float("inf")
     if first.shape[1] >= FEWEST_CHAINS:  # whatever the correlations in time

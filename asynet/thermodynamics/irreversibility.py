@@ -135,8 +135,14 @@ def settled_irreversibility(
 
     Parameters
     ----------
-    kernel, state, steps, chains
-        As in `measure_irreversibility`, except that the state need not be stationary.
+    kernel : Dynamics
+        What walks.
+    state : tensor, shape (B, N)
+        Where the chains start, which need not be stationary yet.
+    steps : int
+        Number of steps of the first measurement.
+    chains : Chains
+        The chains' random numbers, as in `measure_irreversibility`.
     doublings : int
         How often the number of steps may double. Three: up to 700 steps of burn-in for 100 steps.
 
