@@ -143,7 +143,8 @@ def draw(rows: Sequence[Row]) -> Figure:
     share.set(ylabel="bound over exact")
     nats.set_yscale("symlog", linthresh=0.1)
     nats.set(xlabel="neurons seen", ylabel="nats a step")
-    nats.legend(fontsize=SMALL - 1, loc="upper left")
+    nats.set_ylim(-0.05, 2e3)
+    nats.legend(fontsize=SMALL - 1, loc="center", bbox_to_anchor=(0.42, 0.27), ncols=2)
     return figure
 
 
