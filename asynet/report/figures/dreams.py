@@ -68,6 +68,6 @@ def dreams(
         over = next(axes)
         over.errorbar(x, distance, distance_stderr, color=colour, marker="o", ms=4, capsize=2)
         over.axhline(real_distance, color=INK, linewidth=1, linestyle=(0, (4, 3)))
-        over.set(title="Distance from the nearest training example (dashed: test examples)")
+        over.set(title="Distance from the data (dashed: of test examples)")
         over.set(xlabel="training walks", ylabel="distance")
     return figure
