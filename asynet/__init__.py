@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from asynet import datasets as datasets
     from asynet.api.compared import compare as compare
+    from asynet.api.dreams import dreams as dreams
     from asynet.api.measures import irreversibility as irreversibility
     from asynet.api.measures import stdp_window as stdp_window
     from asynet.api.measures import symmetry as symmetry
@@ -68,6 +69,7 @@ _HOMES = {
     "Weights": "asynet.network.connect",
     "compare": "asynet.api.compared",
     "connect": "asynet.exchange.connect",
+    "dreams": "asynet.api.dreams",
     "irreversibility": "asynet.api.measures",
     "layered": "asynet.network.layered",
     "log_partition": "asynet.thermodynamics.partition",

@@ -58,5 +58,9 @@ DataName = Literal[
 ]
 Binarise = Literal["sample", "threshold", "none", "dequantise"]
 Mask = Literal["top", "bottom", "left", "right", "random"]
-Phase = Literal["sleep", "cool", "run"]
+# What is recorded, and the reverse of heating, which training learns from and figures draw.
+RecordedPhase = Literal["heating", "dream", "free run"]
+Phase = Literal["heating", "replay", "dream", "free run"]
+# Their names in recordings of schemas 1 and 2, and in studies of that time.
+EARLIER_PHASES: dict[str, RecordedPhase] = {"sleep": "heating", "cool": "dream", "run": "free run"}
 Analogue = Literal["float32", "float16"]

@@ -23,7 +23,8 @@ from asynet.run.sample import open_trainer
 from asynet.run.trainer import Trainer
 from asynet.symmetry.history import distinct_steps
 from asynet.thermodynamics.couplings import couplings_of
-from asynet.thermodynamics.meter import Dissipation, Meter
+from asynet.thermodynamics.dissipation import Dissipation
+from asynet.thermodynamics.meter import Meter
 from asynet.walkback.walk import infer_hidden, walk
 
 CHAINS, BURN_IN, STEPS = 64, 200, 60

@@ -32,7 +32,7 @@ populations = [RecordedPopulation(name, n, "bernoulli") for name, n in sizes.ite
 states = (np.random.default_rng(1).random((64, 1, 1284)) < 0.15).astype(np.float32)
 began = time.perf_counter()
 with TrajectoryWriter(Path(sys.argv[1]), populations) as writer:
-    writer.begin_walk(0, np.array([0]), "run")
+    writer.begin_walk(0, np.array([0]), "free run")
     for row in range(int(sys.argv[2])):
         writer.append(states[row % 64], 1.0, ("hidden", "visible") if row else ())
     writer.end_walk()

@@ -24,7 +24,7 @@ def plans(draw: Any, gaussian: bool = True, irregular: bool = True) -> dict[str,
         neurons = tuple(sorted(draw(st.sets(st.integers(0, 30), min_size=1, max_size=6))))
         populations[0] = RecordedPopulation("p0", len(neurons), first.law, neurons, 31)
     chains = st.lists(st.integers(0, 2**40), min_size=1, max_size=3, unique=True)
-    phase = st.sampled_from(["sleep", "cool", "run"])
+    phase = st.sampled_from(["heating", "dream", "free run"])
     strides = st.sampled_from([1, 1, 2, 5, None] if irregular else [1, 1, 2, 5])
     gap = st.integers(0, 1000)  # training walks that are not recorded
     walk = st.tuples(chains, st.integers(1, 7), phase, strides, gap)
@@ -87,13 +87,13 @@ def states_of(trajectory: Trajectory, trial: Trial, name: str) -> Any:
 # One neuron, one step: the smallest recording there is, and silent.
 SMALLEST: dict[str, Any] = {
     "populations": [RecordedPopulation("p0", 1, "bernoulli")],
-    "walks": [([0], 1, "run", 1, 0)],
+    "walks": [([0], 1, "free run", 1, 0)],
     "seed": 54,
     "dt": 1e-3,
 }
 CROWD: dict[str, Any] = {
     "populations": [RecordedPopulation("crowd", 10_000, "bernoulli")],
-    "walks": [([1, 2], 6, "run", 1, 0)],
+    "walks": [([1, 2], 6, "free run", 1, 0)],
     "seed": 1,
     "dt": 1e-3,
     "weights": False,

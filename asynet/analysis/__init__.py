@@ -1,10 +1,11 @@
-"""Analyse a finished run: symmetry, irreversibility, the parts of the gap (`asynet analyze`)."""
+"""Analyse a finished run: symmetry, irreversibility, the gap, dreams (`asynet analyze`)."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
 from asynet.analysis.analysis import Analysis, Table
+from asynet.analysis.dream_tables import analyse_dreams
 from asynet.analysis.irreversibility import analyse_irreversibility
 from asynet.analysis.ledger import analyse_ledger
 from asynet.analysis.symmetry import analyse_symmetry
@@ -12,11 +13,12 @@ from asynet.errors import UserError
 from asynet.files import save_figure
 from asynet.run.directory import RunDirectory, open_directory
 
-What = Literal["symmetry", "irreversibility", "ledger"]
+What = Literal["symmetry", "irreversibility", "ledger", "dreams"]
 PARTS: dict[What, Callable[[RunDirectory], Analysis]] = {
     "symmetry": analyse_symmetry,
     "irreversibility": analyse_irreversibility,
     "ledger": analyse_ledger,
+    "dreams": analyse_dreams,
 }
 
 __all__ = ["PARTS", "Analysis", "Table", "What", "analyse", "save_figures"]
@@ -31,7 +33,7 @@ def analyse(
     ----------
     run : Path
         The run directory.
-    what : {"symmetry", "irreversibility", "ledger"}, optional
+    what : {"symmetry", "irreversibility", "ledger", "dreams"}, optional
         One part of the analysis; None: all of them.
     say : callable
         Is told what is being computed.

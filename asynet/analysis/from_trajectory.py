@@ -104,9 +104,9 @@ def chosen_walk(trajectory: Trajectory, walk: int | None) -> RecordedWalk:
     UserError
         If the file holds no such walk.
     """
-    path, runs = trajectory.path, [w for w in trajectory.walks if w.phase == "run"]
+    path, runs = trajectory.path, [w for w in trajectory.walks if w.phase == "free run"]
     if walk is None and not runs:
-        raise UserError(f"{path}: holds no walk of phase run; see record.run_steps")
+        raise UserError(f"{path}: holds no free run; see record.run_steps")
     if walk is not None and not 0 <= walk < len(trajectory.walks):
         raise UserError(f"--walk {walk}: {path} holds {len(trajectory.walks)}, from 0 on")
     return runs[-1] if walk is None else trajectory.walks[walk]

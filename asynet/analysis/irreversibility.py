@@ -5,6 +5,8 @@ from matplotlib.figure import Figure
 
 from asynet.analysis.analysis import Analysis, Row, Table, over_training
 from asynet.network.network import Network
+from asynet.numerics.estimates import moving
+from asynet.numerics.settling import AGREE, SURE, Halves
 from asynet.numerics.streams import Stream
 from asynet.report.figures.reversibility import neuron_map, over_temperature
 from asynet.run.checkpoint import learned_network
@@ -15,9 +17,10 @@ from asynet.run.sample import open_trainer
 from asynet.run.temperatures import from_data
 from asynet.run.trainer import Trainer
 from asynet.thermodynamics.couplings import couplings_of
+from asynet.thermodynamics.dissipation import Dissipation
 from asynet.thermodynamics.irreversibility import measure_irreversibility
 from asynet.thermodynamics.ledger import irreversibility_along
-from asynet.thermodynamics.meter import Dissipation, Meter, symmetrised_null
+from asynet.thermodynamics.meter import Meter, symmetrised_null
 from asynet.types import Array
 from asynet.walkback.schedules import geometric
 from asynet.walkback.walk import Chains, walk
@@ -112,8 +115,9 @@ _COLUMNS = {
     "identity": "identity",
     "forward_entropy": "entropy of a step",
     "ratio": "ratio (paper: 0.036)",
+    "settled": "halves agree",
 }
-_TITLE = "Entropy production at T = 1, nats a step"
+_TITLE = "Entropy production of half-steps at T = 1, nats a step"
 
 
 def _by_log_ratio(trainer: Trainer, state: Array, steps: int, chains: Chains) -> Table:
@@ -125,7 +129,7 @@ def _by_log_ratio(trainer: Trainer, state: Array, steps: int, chains: Chains) ->
         "forward_entropy": flow.forward_entropy,
         "forward_entropy_stderr": flow.forward_stderr,
         "ratio": flow.ratio,
-    }
+    } | _settled(flow.halves, AGREE)
     columns = {key: head for key, head in _COLUMNS.items() if key != "identity"}
     return Table("free", _TITLE, columns, [row])
 
@@ -142,11 +146,20 @@ def _free(network: Network, found: Dissipation, chains: Chains) -> Table:
 
 
 def _row(of: str, found: Dissipation) -> Row:
-    row: Row = {"of": of, "ratio": found.ratio}
+    row: Row = {"of": of, "ratio": found.ratio} | _settled(found.halves, SURE)
     for key in ("log_ratio", "identity", "forward_entropy"):
         mean = getattr(found, key)
         row |= {key: mean.value, f"{key}_stderr": mean.stderr}
     return row
+
+
+def _settled(halves: Halves | None, errors: float) -> Row:
+    """Return whether the two halves of the time agree, and else how fast the number moves."""
+    agree = None if halves is None else halves.agree(errors)
+    if halves is None or agree is None:
+        return {}
+    drift, error = halves.rate
+    return {"settled": "yes" if agree else f"no: {moving(agree, drift, error)}"}
 
 
 def _terms(network: Network, found: Dissipation) -> Table:

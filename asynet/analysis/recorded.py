@@ -12,7 +12,8 @@ from asynet.run.build_network import order_of
 from asynet.run.directory import RunDirectory, read_run
 from asynet.symmetry.history import columns_of, snapshot
 from asynet.thermodynamics.couplings import couplings_of
-from asynet.thermodynamics.meter import Dissipation, Meter, measure_blocks
+from asynet.thermodynamics.dissipation import Dissipation
+from asynet.thermodynamics.meter import Meter, measure_blocks
 
 CHUNK = 512  # half-steps in memory at a time
 
@@ -84,7 +85,7 @@ def measure_recorded(path: Path, walk: int | None = None, burn_in: int = 0) -> R
     path : Path
         The trajectory file.
     walk : int, optional
-        Number of the walk; by default the last one whose phase is `run`.
+        Number of the walk; by default the last one whose phase is `free run`.
     burn_in : int
         Steps at its start that are left out.
 
@@ -99,9 +100,9 @@ def measure_recorded(path: Path, walk: int | None = None, burn_in: int = 0) -> R
         One line, if the file holds no such walk, or no weights from before it.
     """
     with Trajectory(path) as trajectory:
-        runs = [w for w in trajectory.walks if w.phase == "run"]
+        runs = [w for w in trajectory.walks if w.phase == "free run"]
         if walk is None and not runs:
-            raise UserError(f"{path}: holds no walk of phase run; see record.run_steps")
+            raise UserError(f"{path}: holds no free run; see record.run_steps")
         if walk is not None and not 0 <= walk < len(trajectory.walks):
             raise UserError(f"--walk {walk}: {path} holds {len(trajectory.walks)}, from 0 on")
         chosen = runs[-1] if walk is None else trajectory.walks[walk]

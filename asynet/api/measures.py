@@ -12,9 +12,10 @@ from asynet.analysis.from_trajectory import from_trajectory, is_of_a_run, is_tra
 from asynet.analysis.recorded import measure_recorded
 from asynet.numerics.estimates import Estimate
 from asynet.symmetry.measure import Symmetry, measure_symmetry
+from asynet.thermodynamics.dissipation import produced
 from asynet.thermodynamics.from_states.transitions import transitions
-from asynet.walkback.local_rule import Window
-from asynet.walkback.local_rule import stdp_window as window
+from asynet.walkback.stdp import FEWEST_CHAINS, Window
+from asynet.walkback.stdp import stdp_window as window
 
 
 def irreversibility(
@@ -72,8 +73,7 @@ def irreversibility(
     if path is not None:
         if not is_of_a_run(path):
             return from_trajectory(path, None, burn_in, seed)
-        found = measure_recorded(path, None, burn_in).dissipation.identity
-        return Estimate(found.value, found.stderr, found.n, "nats a step", f"{path}, by weights")
+        return produced(measure_recorded(path, None, burn_in).dissipation, f"{path}, by weights")
     array = np.asarray(states)
     if array.ndim not in (2, 3):
         shapes = "(steps, N) or (steps, chains, N)"
@@ -118,14 +118,15 @@ def stdp_window(pre: Any, post: Any, largest_lag: int = 9) -> Window:
     ----------
     pre, post : array of {0, 1}, shape (steps, chains, n)
         Spikes of presynaptic and postsynaptic neurons in the order of heating: post[k] is drawn a
-        half-step before pre[k]. Two dimensions stand for one chain.
+        half-step before pre[k]. At least three chains, which are each other's baseline.
     largest_lag : int
         Odd; lags up to this number of half-steps, both ways.
 
     Returns
     -------
     Window
-        Mean change against lag, of waking and of sleep, with standard errors.
+        Mean change against lag in the replay and in heating, with standard errors, and what coin
+        tosses of the same rates give.
 
     Raises
     ------
@@ -135,13 +136,15 @@ def stdp_window(pre: Any, post: Any, largest_lag: int = 9) -> Window:
     found = []
     for name, given in (("pre", pre), ("post", post)):
         array = np.asarray(given)
-        array = array[:, None] if array.ndim == 2 else array
         if array.ndim != 3 or not np.isin(array, (0, 1)).all():
             raise ValueError(f"{name}: must be spikes of 0 and 1, (steps, chains, n)")
         found.append(array)
     if found[0].shape[:2] != found[1].shape[:2]:
         shapes = f"{found[0].shape} and {found[1].shape}"
         raise ValueError(f"pre and post: {shapes}; must have the same steps and chains")
+    if found[0].shape[1] < FEWEST_CHAINS:
+        chains = f"{found[0].shape[1]} chains"
+        raise ValueError(f"pre and post: {chains}; must be at least {FEWEST_CHAINS}")
     most = len(found[0]) // 2 - 1
     whole = isinstance(largest_lag, int | np.integer) and not isinstance(largest_lag, bool)
     if not whole or not 1 <= largest_lag <= most or largest_lag % 2 == 0:

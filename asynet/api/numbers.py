@@ -43,7 +43,16 @@ class Numbers(Mapping[str, Estimate]):
     def __init__(self, entries: Mapping[str, Any]) -> None:
         """Keep the entries that are numbers. See `numbers.Numbers`."""
         self._found = {
-            name: Estimate(entry["value"], entry["stderr"], entry["n"], entry["unit"], entry["on"])
+            name: Estimate(
+                entry["value"],
+                entry["stderr"],
+                entry["n"],
+                entry["unit"],
+                entry["on"],
+                entry.get("settled"),
+                entry.get("drift"),
+                entry.get("drift_stderr"),
+            )
             for name, entry in entries.items()
             if isinstance(entry, dict) and "value" in entry and entry["value"] is not None
         }

@@ -216,7 +216,7 @@ class Run:
             If the run recorded no dream.
         """
         with Trajectory(self._directory.trajectory) as recorded:
-            found = [w for w in recorded.walks if w.phase == "cool"]
+            found = [w for w in recorded.walks if w.phase == "dream"]
             if not found:
                 raise UserError(f"{self.path}: no dream was recorded; see record.phases")
             # (frames, chains, D)
@@ -237,7 +237,8 @@ class Run:
         Returns
         -------
         Estimate
-            In nats a step; 0 for a model whose half-steps are reversible.
+            In nats a step; 0 for a model whose half-steps are reversible. `settled` says whether
+            the two halves of the steps agree within two standard errors; else see `drift`.
 
         References
         ----------
@@ -251,7 +252,8 @@ class Run:
         fresh = some_chains(trainer, chains, Stream.ANALYSIS_FLOW)
         flow = measure_irreversibility(trainer.dynamics, state, steps, fresh)
         on = f"{chains} chains of {steps} steps at T = 1, after {BURN_IN} steps"
-        return Estimate(flow.entropy_production, flow.stderr, chains, "nats a step", on)
+        found = Estimate(flow.entropy_production, flow.stderr, chains, "nats a step", on)
+        return found if flow.halves is None else flow.halves.marked(found)
 
     def symmetry(self) -> Symmetry:
         """Return how symmetric the learned weights are: see `symmetry.measure`.

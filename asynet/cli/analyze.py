@@ -14,7 +14,7 @@ from asynet.cli.tables import print_table, wide_console
 def analyze(
     run: Annotated[Path, typer.Argument(help="The run's directory.", metavar="RUN")],
     what: Annotated[
-        Literal["symmetry", "irreversibility", "ledger"] | None,
+        Literal["symmetry", "irreversibility", "ledger", "dreams"] | None,
         typer.Option(help="Only this part; by default every part that the run allows."),
     ] = None,
     as_json: Annotated[
@@ -22,7 +22,7 @@ def analyze(
     ] = False,
     plugin: Plugins = None,
 ) -> None:
-    """Analyse a run: symmetry of its weights, irreversibility, and what the bound loses.
+    """Analyse a run: symmetry of its weights, irreversibility, what the bound loses, dreams.
 
     Prints tables and writes figures into RUN/figures. `asynet report RUN` then puts the figures
     into the report.
@@ -31,6 +31,7 @@ def analyze(
       symmetry         how symmetric the recorded weights are, over training; modes, spectrum, graph
       irreversibility  entropy production at T = 1, at other temperatures, and of each population
       ledger           the gap of the bound by cause, and what each step loses
+      dreams           how like the data dreams are, class by class, and how like replays
 
     An operator has no synapses, and so no symmetry.
 

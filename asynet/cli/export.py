@@ -17,7 +17,7 @@ Out = Annotated[
 ]
 Phases = Annotated[
     list[str] | None,
-    typer.Option(help="Only walks of this phase: sleep, cool or run; may be repeated."),
+    typer.Option(help="Only walks of this phase: heating, dream or 'free run'; may be repeated."),
 ]
 Populations = Annotated[
     list[str] | None, typer.Option(help="Only this population; may be repeated.")

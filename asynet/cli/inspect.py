@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
 from asynet.cli.mistakes import mistakes_in_one_line
+from asynet.types import RecordedPhase
 
 if TYPE_CHECKING:
     from asynet.record.trajectory import Trajectory
@@ -36,7 +37,7 @@ def _contents(trajectory: "Trajectory") -> Iterator[str]:
         of = "" if population.size == population.n_total else f" of {population.n_total}"
         yield f"  {population.name}: {population.size}{of} {population.law} neurons"
     yield f"walks: {len(trajectory.walks)}"
-    for phase in ("sleep", "cool", "run"):
+    for phase in get_args(RecordedPhase):
         walks = [walk for walk in trajectory.walks if walk.phase == phase]
         if walks:
             times = f"{_span([walk.n_steps for walk in walks])} half-steps"

@@ -5,6 +5,7 @@ place. The two are on different scales, and neither stands for the other; `incep
 published one. Judge the test images too: what real images reach is the mark.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import exp
 
@@ -132,6 +133,38 @@ def class_divergence(counts: NDArray[np.integer], data_labels: Labels) -> float:
     q = (np.bincount(data_labels, minlength=CLASSES) + 0.5) / (len(data_labels) + 0.5 * CLASSES)
     present = p > 0
     return float(np.sum(p[present] * np.log(p[present] / q[present])))
+
+
+def class_change(
+    early: NDArray[np.integer],
+    late: NDArray[np.integer],
+    measure: Callable[[NDArray[np.integer]], float],
+) -> tuple[float, float]:
+    """Return how a number of the classes of the same chains changes, with its standard error.
+
+    Parameters
+    ----------
+    early, late : array of int, shape (B,)
+        Class of each chain, and its class later.
+    measure : callable
+        The number, of the chains in each class, (10,).
+
+    Returns
+    -------
+    change, stderr : float
+        Late less early, and its jackknife error over chains; infinite for fewer than two.
+    """
+    before, after = (np.bincount(classes, minlength=CLASSES) for classes in (early, late))
+    change, chains = measure(after) - measure(before), len(early)
+    if chains == 1:
+        return change, float("inf")
+    without = {}  # chains that move alike have the same share in the error
+    for pair in {*zip(early.tolist(), late.tolist(), strict=True)}:
+        one = [np.bincount([c], minlength=CLASSES) for c in pair]
+        without[pair] = measure(after - one[1]) - measure(before - one[0])
+    values = np.array([without[p] for p in zip(early.tolist(), late.tolist(), strict=True)])
+    spread = (chains - 1) / chains * ((values - values.mean()) ** 2).sum()
+    return change, float(np.sqrt(spread))
 
 
 def score_images(judge: Classifier, samples: FloatArray, data_labels: Labels) -> ClassifierScore:

@@ -11,9 +11,6 @@ from asynet.exchange.selection import Events, Selection, Trial
 if TYPE_CHECKING:
     import neo
 
-# What a trial is called, and what its epoch in NWB is tagged with: asleep it heats, awake it cools.
-TAGS = {"sleep": "sleep", "cool": "wake", "run": "wake"}
-
 
 def to_neo(selection: Selection) -> "neo.Block":
     """Return a neo Block with one Segment for each trial, which starts at time 0.
@@ -84,7 +81,7 @@ def _epoch(selection: Selection, trial: Trial) -> "neo.Epoch":
     return neo.Epoch(
         times=[0.0] * s,
         durations=[duration] * s,
-        labels=np.array([TAGS[trial.walk.phase]]),
+        labels=np.array([trial.walk.phase]),
         name="phase",
     )
 

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from asynet.exchange.extras import require
-from asynet.exchange.neo import TAGS
 from asynet.exchange.nwb_units import WHY, add_units, fill_spikes
 from asynet.exchange.recorded_synapses import first_columns, read_synapses
 from asynet.exchange.selection import Selection, stream
@@ -72,7 +71,7 @@ def write_nwb(selection: Selection, path: Path, metadata: Metadata) -> None:
 
     Spike times are (k + 1/2) dt seconds, k counting the half-steps of all trials; units.id is the
     neuron's place in the network, and synapses (processing module misc) count neurons alike.
-    Epochs are tagged sleep or wake; trials hold the same intervals with their chain and phase.
+    Epochs are tagged with their phase; trials hold the same intervals with their chain too.
 
     Parameters
     ----------
@@ -133,13 +132,13 @@ def _session(pynwb: Any, selection: Selection, metadata: Metadata) -> Any:
 
 
 def _add_intervals(file: Any, selection: Selection) -> None:
-    file.add_trial_column("phase", "sleep (heating), cool (waking), or run (free, T = 1)")
+    file.add_trial_column("phase", "heating, dream (cooling), or free run (T = 1)")
     file.add_trial_column("chain", "id of the chain")
     file.add_trial_column("walk", "number of the walk in the trajectory file")
     file.add_trial_column("training_walks", "training walks done when it was recorded")
     for trial in selection.trials:
         start, stop = trial.start * selection.dt, trial.stop * selection.dt
-        file.add_epoch(start_time=start, stop_time=stop, tags=[TAGS[trial.walk.phase]])
+        file.add_epoch(start_time=start, stop_time=stop, tags=[trial.walk.phase])
         file.add_trial(
             start_time=start,
             stop_time=stop,

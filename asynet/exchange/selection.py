@@ -8,13 +8,14 @@ and chain by chain, so that each moment of the line is observed.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
 from asynet.errors import UserError
 from asynet.record.population import Array, RecordedPopulation
 from asynet.record.trajectory import RecordedWalk, Trajectory
+from asynet.types import RecordedPhase
 
 DT = 1e-3
 # Memory for the states that are looked at together.
@@ -183,7 +184,7 @@ def select(
     ----------
     trajectory : Trajectory
         The file, open for reading.
-    phases : sequence of {"sleep", "cool", "run"}
+    phases : sequence of {"heating", "dream", "free run"}
         Phases of walks; empty: all.
     populations : sequence of str
         Names of populations; empty: all.
@@ -205,7 +206,7 @@ def select(
         For what is not there, and where nothing is left.
     """
     path, steps = trajectory.path, trajectory.weight_steps()
-    _require(path, "phase", phases, ["sleep", "cool", "run"])
+    _require(path, "phase", phases, list(get_args(RecordedPhase)))
     _require(path, "population", populations, [p.name for p in trajectory.populations])
     kept = tuple(p for p in trajectory.populations if not populations or p.name in populations)
     trials: list[Trial] = []

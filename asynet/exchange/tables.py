@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas
 
 # time: seconds since the start of the trial, (half_step + 1/2) dt. half_step: since that start.
-# trial: number in the selection. phase: sleep, cool or run. chain: id of the chain.
+# trial: number in the selection. phase: heating, dream or free run. chain: id of the chain.
 # training_walks: done when it was recorded. population, neuron: who spiked.
 COLUMNS = (
     "time",

@@ -25,6 +25,10 @@ class Estimate:
         Such as `nats` or `bits/dim`; empty for a pure number.
     on : str
         What it was measured on, in words.
+    settled : bool, optional
+        Of a chain: whether its two halves agree within their errors. None: not known.
+    drift, drift_stderr : float, optional
+        Of a chain: how much the number changes in 100 steps, with its standard error.
     """
 
     value: float
@@ -32,20 +36,45 @@ class Estimate:
     n: int
     unit: str = ""
     on: str = ""
+    settled: bool | None = None
+    drift: float | None = None
+    drift_stderr: float | None = None
 
     def __str__(self) -> str:
         """Return the number, its error to two digits, its unit, and n."""
         written, error = measured(self.value, self.stderr)
         with_error = f"{written} ± {error}" if error else written
-        return f"{f'{with_error} {self.unit}'.rstrip()} (n = {self.n})"
+        moves = f"; {self.moves}" if self.moves else ""
+        return f"{f'{with_error} {self.unit}'.rstrip()} (n = {self.n}){moves}"
 
     def __repr__(self) -> str:
         """Return what is printed, with the class's name."""
-        return f"Estimate({str(self).replace(' (n = ', ', n=').removesuffix(')')})"
+        return f"Estimate({str(self).replace(' (n = ', ', n=', 1).replace(')', '', 1)})"
+
+    @property
+    def moves(self) -> str:
+        """Return in words how a number moves that is not settled; else an empty text."""
+        return moving(self.settled, self.drift, self.drift_stderr)
 
     def __float__(self) -> float:
         """Return the value alone."""
         return self.value
+
+
+def moving(settled: bool | None, drift: float | None, stderr: float | None) -> str:
+    """Return in words how a number moves that is not settled; else an empty text.
+
+    Parameters
+    ----------
+    settled : bool, optional
+        Whether it is settled.
+    drift, stderr : float, optional
+        Its change in 100 steps, with its standard error.
+    """
+    if settled is not False or drift is None:
+        return ""
+    value, error = measured(abs(drift), stderr)
+    return f"still {'falling' if drift < 0 else 'rising'}, by {value} ± {error} in 100 steps"
 
 
 def measured(value: float, stderr: float | None = None) -> tuple[str, str]:

@@ -42,6 +42,9 @@ class Stream(IntEnum):
     ANALYSIS_FLOW = 51
     ANALYSIS_NULL = 52
     ANALYSIS_ALONG = 53
+    DREAMS = 54
+    DREAM_EXAMPLES = 55  # test examples that dreams are held against
+    DREAM_REPLAYS = 56  # heated training examples
     BENCHMARK = 60  # and up to nine more
     NOTEBOOK = 70  # and up to nine more
 

@@ -33,12 +33,12 @@ neuron in the lowest bit; gaussian ones are floats and are not unpacked. Where o
 a population were recorded, its dataset neuron says which. drive holds pre-activations: the input
 that each neuron was resampled from. swmr=True also opens the file of a run that is still going on,
 or that was killed.
-Of each entry w of walks: phase is sleep (heating, from data), cool (cooling, from noise) or run
-(temperature 1), step the number of training walks before it, ended whether it was recorded to its
-end. The half-step of each time (0 is where the walk starts), its temperature (a factor on the
-variance), and which populations were resampled since the time before (columns in the order of
-first_column), are n_rows rows of half_step, temperature and resampled from first_row on; the ids of
-its chains are n_chains values of chain from first_chain on.
+Of each entry w of walks: phase is heating (rising temperature, from data), dream (falling
+temperature, from noise) or free run (temperature 1), step the number of training walks before it,
+ended whether it was recorded to its end. The half-step of each time (0 is where the walk starts),
+its temperature (a factor on the variance), and which populations were resampled since the time
+before (columns in the order of first_column), are n_rows rows of half_step, temperature and
+resampled from first_row on; the ids of its chains are n_chains values of chain from first_chain on.
 weights/NAME[i] was taken after weight_step[i] training walks; matrices are [post, pre], or a sample
 of the synapses that synapses/NAME lists as [post, pre]. Rows that neither walks nor weight_step
 lists are unfinished and do not count.

@@ -71,7 +71,7 @@ def truncate(
     with layout.open_file(path) as old:
         with one_line(path, "a trajectory"):
             check_trajectory(old, old["walks"][:], old["weight_step"][:])
-        if old.attrs["schema"] != layout.SCHEMA:
+        if old.attrs["schema"] in layout.READ_ONLY:
             raise UserError(f"{path}: of an earlier schema, which is read but not continued")
         found = contents.populations_of(old), contents.weight_shapes_of(old)
         kept = contents.synapses_of(old)
@@ -86,7 +86,11 @@ def truncate(
                 for name, length in contents.lengths(old, last_step).items():
                     block = new[name].chunks[0]
                     for first in range(0, length, block):
-                        rows = old[name][first : min(first + block, length)]
+                        stop = min(first + block, length)
+                        walks = name == "walks"
+                        rows = (
+                            contents.walks_of(old, first, stop) if walks else old[name][first:stop]
+                        )
                         layout.extend(new[name], rows)
         finally:
             written.close()

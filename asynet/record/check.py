@@ -10,7 +10,6 @@ from asynet.record import contents, layout
 from asynet.record.inputs import has, require_own_content
 from asynet.record.population import Array, RecordedPopulation
 
-PHASES = (b"sleep", b"cool", b"run")
 FIRSTS = {"first_row": "n_rows", "first_chain": "n_chains"}
 # Neurons in a population, as in a study.
 MOST_NEURONS = 10**9
@@ -88,7 +87,9 @@ def _check_walks(file: h5py.File, walks: Array, lengths: Mapping[str, int]) -> N
     right = walks.ndim == 1 and walks.dtype.names is not None and fields <= set(walks.dtype.names)
     _require(file, right, "walks")
     _require(file, all(walks[name].dtype.kind == "i" for name in fields - {"phase"}), "walks")
-    _require(file, bool(np.isin(walks["phase"], PHASES).all()), "walks: phase")
+    _require(
+        file, bool(np.isin(walks["phase"], list(contents.phases_of(file))).all()), "walks: phase"
+    )
     _require(file, bool((walks["step"] >= 0).all()), "walks: step")
     for first, count in FIRSTS.items():
         whole = lengths[count]

@@ -1,10 +1,13 @@
 """What a trajectory file holds: its populations, weights, attributes, and the rows that count."""
 
+from typing import get_args
+
 import h5py
 import numpy as np
 
-from asynet.record.layout import OWN_ATTRIBUTES, Attribute
+from asynet.record.layout import EARLIER, OWN_ATTRIBUTES, WALK, Attribute
 from asynet.record.population import Array, RecordedPopulation
+from asynet.types import EARLIER_PHASES, RecordedPhase
 
 
 def lengths(file: h5py.File, last_step: int) -> dict[str, int]:
@@ -37,6 +40,38 @@ def lengths(file: h5py.File, last_step: int) -> dict[str, int]:
         **{f"weights/{name}": n_snapshots for name in weight_shapes_of(file)},
         "weight_step": n_snapshots,
     }
+
+
+def phases_of(file: h5py.File) -> dict[bytes, RecordedPhase]:
+    """Return the phases that a file may hold, by what they are called in it.
+
+    Parameters
+    ----------
+    file : h5py.File
+        A trajectory file, open for reading.
+    """
+    names: dict[str, RecordedPhase] = {name: name for name in get_args(RecordedPhase)}
+    if file.attrs["schema"] in EARLIER:
+        names = EARLIER_PHASES
+    return {name.encode(): phase for name, phase in names.items()}
+
+
+def walks_of(file: h5py.File, first: int = 0, stop: int | None = None) -> Array:
+    """Return entries of a file's table of walks, with the phases by their names of today.
+
+    Parameters
+    ----------
+    file : h5py.File
+        A trajectory file that was checked, open for reading.
+    first, stop : int
+        Which entries.
+    """
+    walks = file["walks"][first:stop]
+    phases = [phases_of(file)[phase] for phase in walks["phase"].tolist()]
+    fields = [(name, WALK[name]) for name in walks.dtype.names]
+    renamed: Array = walks.astype(fields)
+    renamed["phase"] = phases
+    return renamed
 
 
 def attributes_of(file: h5py.File) -> dict[str, Attribute]:

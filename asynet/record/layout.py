@@ -1,4 +1,4 @@
-"""The layout of trajectory.h5, schema asynet-trajectory/2.
+"""The layout of trajectory.h5, schema asynet-trajectory/3.
 
 A row is one time of one walk, a state is one chain at one time; times come first, then chains.
   /                          attributes: schema, bit_order, about (how to decode), and the run's own
@@ -19,8 +19,9 @@ A row is one time of one walk, a state is one chain at one time; times come firs
 
 An entry in /walks (for a snapshot: in /weight_step) is written after the data that it lists, and
 only what is listed counts: the rest is what a killed writer left unfinished. A long walk is listed
-from its first block on, and its entry grows with it. Files of schema 1 are read too: they lack
-/half_step (each row is one half-step), and all that they list has ended.
+from its first block on, and its entry grows with it. Files of schemas 1 and 2 are read too.
+They have other names for the phases heating, dream and free run: sleep, cool and run. Files of
+schema 1 lack /half_step (each row is one half-step), and all that they list has ended.
 """
 
 import os
@@ -39,15 +40,17 @@ from asynet.record.hdf5 import open_hdf5
 from asynet.record.inputs import one_line, require_file, require_own_links
 from asynet.record.population import Array, RecordedPopulation
 
-SCHEMA = "asynet-trajectory/2"
-READABLE = (SCHEMA, "asynet-trajectory/1")
+SCHEMA = "asynet-trajectory/3"
+# Those before, and what of them can be read alone and not be continued.
+EARLIER = ("asynet-trajectory/2", "asynet-trajectory/1")
+READ_ONLY = ("asynet-trajectory/1",)
 # Superblock version 3, which single-writer-multiple-readers mode needs, and nothing newer, so that
 # every HDF5 from 1.10 on can read the file.
 FORMAT = ("v110", "v110")
 WALK = np.dtype(
     [
         ("step", "<i8"),  # training walks done when it was recorded
-        ("phase", "S5"),
+        ("phase", "S8"),  # heating, dream or free run
         ("n_rows", "<i8"),
         ("n_chains", "<i8"),
         ("first_row", "<i8"),  # in /temperature and /resampled
@@ -178,7 +181,7 @@ def open_file(path: Path) -> h5py.File:
     try:
         with one_line(path, "a trajectory"):
             schema = file.attrs.get("schema")
-            if schema not in READABLE:
+            if schema not in (SCHEMA, *EARLIER):
                 problem = f"its schema is {repr(schema)[:60]}; this version reads {SCHEMA!r}"
                 raise UserError(f"{path}: {problem}")
             require_own_links(file)

@@ -64,6 +64,7 @@ class Trajectory:
         weight_steps = self._file["weight_step"][:]
         self._weight_steps: list[int] = weight_steps.tolist()
         check_trajectory(self._file, self._table, weight_steps)
+        self._phases = contents.phases_of(self._file)
         self.network = contents.populations_of(self._file)
         self.populations = tuple(p for p in self.network if p.size)
         self.attributes: dict[str, Attribute] = contents.attributes_of(self._file)
@@ -98,7 +99,7 @@ class Trajectory:
         return self._read_states(walk, self._select(population), 0, n_rows)
 
     def replay(self, walk: int, population: str | None = None) -> Array:
-        """Return a walk's states in reverse: for a sleeping (heating) walk, the waking order.
+        """Return a walk's states in reverse: of heating, the replay that training learns from.
 
         See `Trajectory.states`.
         """
@@ -259,7 +260,7 @@ class Trajectory:
         row = self._table[index]
         first_chain, start = int(row["first_chain"]), int(row["first_row"])
         chains = self._chains[first_chain : first_chain + int(row["n_chains"])]
-        n_rows, phase, step = int(row["n_rows"]), row["phase"].decode(), int(row["step"])
+        n_rows, phase, step = int(row["n_rows"]), self._phases[row["phase"]], int(row["step"])
         ended = bool(row["ended"]) if "ended" in self._table.dtype.names else True
         return RecordedWalk(index, step, phase, chains, n_rows - 1, start, start + n_rows, ended)
 

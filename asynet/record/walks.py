@@ -16,8 +16,9 @@ class RecordedWalk:
         Its number in the file, from 0.
     step : int
         Training walks done when it was recorded.
-    phase : {"sleep", "cool", "run"}
-        Heating from data, cooling from p*, or running freely at T = 1.
+    phase : {"heating", "dream", "free run"}
+        Steps at rising temperature from data; at falling temperature, from p* or after heating;
+        or at T = 1.
     chains : array of int64, shape (C,)
         Ids of its chains.
     n_steps : int

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Self, get_args
 
 import h5py
 import numpy as np
@@ -14,7 +14,7 @@ from asynet.record.failures import Written
 from asynet.record.layout import WALK, Attribute
 from asynet.record.population import Array, RecordedPopulation, encode
 from asynet.record.rows import Block
-from asynet.types import Phase
+from asynet.types import RecordedPhase
 
 # A block is written once it has so many rows or bytes: what a kill can cost, and what memory it is.
 BLOCK_ROWS = 256
@@ -104,7 +104,7 @@ class TrajectoryWriter:
         """Close the file."""
         self.close()
 
-    def begin_walk(self, step: int, chains: Array, phase: Phase) -> None:
+    def begin_walk(self, step: int, chains: Array, phase: RecordedPhase) -> None:
         """Open a walk.
 
         Parameters
@@ -113,11 +113,11 @@ class TrajectoryWriter:
             Training walks done, never less than the last walk's.
         chains : array of int, shape (C,)
             Distinct ids.
-        phase : {"sleep", "cool", "run"}
-            Heating, cooling from p*, or running freely at T = 1.
+        phase : {"heating", "dream", "free run"}
+            What it is: see docs/glossary.md.
         """
         _check(self._walk is None, "the last walk has not ended")
-        _check(phase in ("sleep", "cool", "run"), f"phase {phase!r}")
+        _check(phase in get_args(RecordedPhase), f"phase {phase!r}")
         _check(0 < len(chains) == len(np.unique(chains)), f"chains {chains}: none, or one twice")
         _check(self._last_step <= step, f"step {step} after a later one")
         entry = (step, phase, 0, len(chains), self._n_rows, self._n_states, self._n_chains, False)

@@ -16,12 +16,13 @@ from asynet.report.figures.ledger import ledger
 from asynet.report.figures.points import points
 from asynet.report.figures.recall import recall_curves
 from asynet.report.figures.spacing import training_temperatures
-from asynet.report.figures.spikes import raster, stdp_window
+from asynet.report.figures.spikes import Span, raster, stdp_window
 from asynet.report.figures.steps import bits_by_step
 from asynet.report.figures.symmetry import dissipation, modes, spectrum
 from asynet.report.page import write_report
 
 __all__ = [
+    "Span",
     "bits_by_step",
     "class_histograms",
     "dial",

@@ -22,9 +22,9 @@ CAPTIONS = {
         "data, and whether free walks (T = 1) stay there.",
     ),
     "filmstrip": (
-        "Heating and cooling",
+        "Heating and dream",
         "Each strip is one walk, from left to right, with the temperature under each frame. "
-        "Heating turns an example into noise. Cooling starts from noise and should end in "
+        "Heating turns an example into noise. The dream cools from noise and should end in "
         "something like the data. Look at which temperature the shape is lost, and at which it "
         "appears again.",
     ),
@@ -58,15 +58,19 @@ CAPTIONS = {
         "Spike-timing-dependent plasticity",
         "Horizontal axis: time of the postsynaptic spike minus time of the presynaptic spike, in "
         "half-steps, each phase in its own direction of time. Vertical axis: mean weight change, "
-        "with standard errors. In wake the synapse grows if the presynaptic neuron fires first "
-        "(STDP). In sleep the same order makes it shrink (reverse STDP).",
+        "with standard errors. In the replay the synapse grows if the presynaptic neuron fires "
+        "first (STDP). In heating the same order makes it shrink (reverse STDP). Squares: "
+        "independent coin tosses with the same firing rates. The peak at lag +1 is the rule "
+        "itself, since coin tosses have all of it. Below: what is left without it, which is what "
+        "the network adds.",
     ),
     "raster": (
-        "The spikes of one training walk",
+        "Spikes of heating, replay and dream",
         "Above: temperature. Below: spikes, one row for each neuron, against time in half-steps. "
-        "The left half is the sleep walk, which heats from an example. The raster's wake half is "
-        "the sleep walk drawn backward: the order in which learning replays it, not a walk of its "
-        "own. Look how the firing changes as the temperature rises.",
+        "Heating starts from an example. The replay is the heating walk drawn backward, the order "
+        "in which training learns from it, and not a walk of its own. The dream is another walk: "
+        "it starts from noise, and the network makes it by itself. Look how the firing changes "
+        "as the temperature rises, and whether the end of the dream is like the start of heating.",
     ),
     "learning_curves": (
         "Learning",
@@ -98,7 +102,8 @@ CAPTIONS = {
     "gap": (
         "The gap between ln p(x) and the bound, by cause",
         "Right: the gap as one column, in nats. Irreversibility: a heating half-step and the same "
-        "half-step reversed are not equally likely. Annealing: the rest, because the temperature "
+        "half-step reversed are not equally likely. It is measured in chains that have settled at "
+        "each temperature, not in the walk itself. Annealing: the rest, because the temperature "
         "changes faster than the state follows, and because walks start and end in states that "
         "are not typical of the model. Left: irreversibility of each step if the model stayed at "
         "its temperature. If irreversibility is larger than the gap, the two columns stand side "
@@ -124,7 +129,9 @@ CAPTIONS = {
         "Entropy production shrinks the weights",
         "Above, against training walks: entropy production of a free run, and the rate at which "
         "plasticity would shrink the weights in that run. The two are computed independently, and "
-        "in theory they are equal. Below: the sizes of the symmetric and of the antisymmetric part "
+        "in theory they are equal: for plain learning (no momentum, decay or centring) in a "
+        "stationary free run at constant temperature, with synapses both ways. Below: the sizes of "
+        "the symmetric and of the antisymmetric part "
         "of the weights. Look which part becomes smaller.",
     ),
     "receptive_fields": (
@@ -149,6 +156,15 @@ ANALYSED = {
         "Above: for each singular mode k of the weights in one direction, strongest first, how "
         "well the weights in the other direction map it back. 1 means that they are transposes of "
         "each other; the band is what chance gives. Below: the gain (singular value) of each mode.",
+    ),
+    "dreams": (
+        "Dreams",
+        "Dreams are cooled from noise. Above, for data with labels: the share of each class among "
+        "them, and in the data (lines). Then their replay scores: a dream is compared, frame by "
+        "frame, with examples that were heated and are read backward; 1 is the same sequence, 0 "
+        "nothing in common beyond firing rates. Grey: the same dreams with their frames in a "
+        "random order, or with their neurons exchanged. Below: how far the last states of recorded "
+        "dreams are from the nearest training example, over training.",
     ),
     "over_temperature": (
         "Entropy production at other temperatures",

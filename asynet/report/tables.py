@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from asynet.errors import UserError
-from asynet.numerics.estimates import measured
+from asynet.numerics.estimates import measured, moving
 from asynet.report.figures.steps import table
 from asynet.report.run_files import is_number
 from asynet.report.words import HEADLINES, metric_name, metric_rank
@@ -32,7 +32,8 @@ def read_numbers(summary: Mapping[str, Any], path: Path) -> dict[str, dict[str, 
     Returns
     -------
     dict
-        By key, in the page's order: name, value, stderr, unit, n and on, all of them text.
+        By key, in the page's order: name, value, stderr, unit, n, on, and moves (how a number
+        moves that is not settled), all of them text.
 
     Raises
     ------
@@ -59,13 +60,29 @@ def read_numbers(summary: Mapping[str, Any], path: Path) -> dict[str, dict[str, 
             "unit": entry.get("unit") or "",
             "n": f"{n:,}" if isinstance(n, int) else "",
             "on": entry.get("on") or "",
+            "moves": _moves(entry),
         }
     return numbers
 
 
+def _moves(entry: Mapping[str, Any]) -> str:
+    """Return in words how a number moves that is not settled, or an empty text."""
+    drift, stderr = entry.get("drift"), entry.get("drift_stderr")
+    if not is_number(drift) or not is_number(stderr):
+        return ""
+    return moving(entry.get("settled"), drift, stderr)
+
+
 def _undefined(key: str, entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the page shows of a number that has no value: why."""
-    texts = {"value": "undefined", "stderr": "", "unit": "", "n": "", "on": str(entry["why"])}
+    texts = {
+        "value": "undefined",
+        "stderr": "",
+        "unit": "",
+        "n": "",
+        "on": str(entry["why"]),
+        "moves": "",
+    }
     return {"name": metric_name(key), **texts}
 
 

@@ -19,9 +19,9 @@ from asynet.run.results import Results, some_chains
 from asynet.run.temperatures import walk_temperatures
 from asynet.run.trainer import Trainer
 from asynet.symmetry.history import symmetry_over_training
-from asynet.types import Array
+from asynet.types import Array, Phase
 from asynet.walkback.heat import heat
-from asynet.walkback.local_rule import stdp_window
+from asynet.walkback.stdp import FEWEST_CHAINS, stdp_window
 from asynet.walkback.walk import infer_hidden
 
 SHOWN = 100  # samples in the grid
@@ -142,7 +142,10 @@ def _images(
     with Trajectory(trajectory) as recorded:
         strips, temperatures, phases = [], [], []
         whole = any(p.name == visible and p.size == p.n_total for p in recorded.populations)
-        for phase, title in (("sleep", "sleep: heating from data"), ("cool", "wake: cooling")):
+        for phase, title in (
+            ("heating", "Heating: from an example"),
+            ("dream", "Dream: from noise"),
+        ):
             walks = [w for w in recorded.walks if w.phase == phase]
             if not walks or not whole:
                 continue
@@ -187,36 +190,46 @@ def _spikes(trainer: Trainer, trajectory: Path) -> Iterator[tuple[str, Figure]]:
     if any(p.law != "bernoulli" for p in network.populations):
         return
     with Trajectory(trajectory) as recorded:
-        sleeps = [w for w in recorded.walks if w.phase == "sleep"]
-        if sleeps:
-            yield "raster", _raster(recorded, sleeps[-1].index)
+        shown = _last_walks(recorded)
+        if "heating" in shown:
+            yield "raster", _raster(recorded, shown)
+    enough = len(trainer.dataset.train) >= FEWEST_CHAINS
     free = all(network.self_free(group) for group in network.order)
-    if len(network.populations) == 2 and len(network.order) == 2 and free:
+    if len(network.populations) == 2 and len(network.order) == 2 and free and enough:
         yield "stdp_window", _stdp(trainer)
 
 
-def _raster(recorded: Trajectory, walk: int) -> Figure:
-    """Draw one chain's spikes while it heats, then in the opposite order, as cooling would."""
+def _last_walks(recorded: Trajectory) -> dict[str, int]:
+    """Return the index of the last recorded walk of each phase."""
+    return {walk.phase: walk.index for walk in recorded.walks}
+
+
+def _raster(recorded: Trajectory, walks: dict[str, int]) -> Figure:
+    """Draw one chain's spikes while it heats, the same in reverse order, and those of a dream."""
+    spans = [_span(recorded, walks["heating"], "heating")]
+    spans.append(_span(recorded, walks["heating"], "replay"))
+    if "dream" in walks:
+        spans.append(_span(recorded, walks["dream"], "dream"))
+    sizes = [min(RASTER_NEURONS, p.size) for p in recorded.populations]
+    return report.raster(spans, sizes, [p.name for p in recorded.populations])
+
+
+def _span(recorded: Trajectory, walk: int, phase: Phase) -> report.Span:
+    """Return the spikes of the first chain of a walk, of some neurons of each population."""
     temperatures = recorded.temperatures(walk)
-    rows = len(temperatures)
-    times, neurons, sizes, offset = [], [], [], 0
+    times, neurons, offset = [], [], 0
     for population in recorded.populations:
         chosen = np.linspace(0, population.size - 1, min(RASTER_NEURONS, population.size))
         states = recorded.states(walk, population.name)[:, 0, chosen.round().astype(int)]
         fired = states.astype(bool) & _resampled(recorded, walk, population.name)[:, None]
-        night, neuron = np.nonzero(fired)
-        times += [night, 2 * rows - 1 - night]
-        neurons += [neuron + offset, neuron + offset]
-        sizes.append(len(chosen))
+        time, neuron = np.nonzero(fired)
+        times.append(time)
+        neurons.append(neuron + offset)
         offset += len(chosen)
-    return report.raster(
-        np.concatenate(times),
-        np.concatenate(neurons),
-        rows - 0.5,
-        np.concatenate([temperatures, temperatures[::-1]]),
-        sizes,
-        [p.name for p in recorded.populations],
-    )
+    when, who = np.concatenate(times), np.concatenate(neurons)
+    if phase == "replay":
+        when, temperatures = len(temperatures) - 1 - when, temperatures[::-1]
+    return report.Span(phase, temperatures, when, who)
 
 
 def _resampled(recorded: Trajectory, walk: int, population: str) -> Array:
@@ -247,8 +260,10 @@ def _stdp(trainer: Trainer) -> Figure:
     window = stdp_window(np.stack(pre[: len(post) - 1]), np.stack(post))
     return report.stdp_window(
         window.lags,
-        window.waking,
-        window.sleeping,
-        window.waking_stderr,
-        window.sleeping_stderr,
+        window.replay,
+        window.heating,
+        window.replay_stderr,
+        window.heating_stderr,
+        window.replay_null,
+        window.heating_null,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from matplotlib.figure import Figure
 
@@ -11,10 +12,11 @@ from asynet.record.trajectory import Trajectory
 from asynet.report.figures.field import Panel, grid_of
 from asynet.run.results import Results
 from asynet.run.trainer import Trainer
+from asynet.types import RecordedPhase
 
 MOST_WALKS = 4  # in a panel
 MOST_STEPS = 60  # of a free run
-PHASES = {"sleep": "heating", "cool": "cooling", "run": "free: T = 1"}
+PHASES = get_args(RecordedPhase)
 
 
 def draw_points(
@@ -40,7 +42,7 @@ def _panels(trainer: Trainer, kernel: OperatorKernel, trajectory: Path) -> list[
     with Trajectory(trajectory) as recorded:
         if any(p.size != p.n_total for p in recorded.populations):
             return []
-        for phase, title in PHASES.items():
+        for phase in PHASES:
             walks = [w for w in recorded.walks if w.phase == phase]
             if not walks:
                 continue
@@ -51,7 +53,7 @@ def _panels(trainer: Trainer, kernel: OperatorKernel, trajectory: Path) -> list[
             panels.append(
                 Panel(
                     phase,
-                    title if hottest == 1 else f"{title}: T = {hottest**0.5:.0f}",
+                    f"{phase}: T = {hottest**0.5:.0f}",
                     states[:, :MOST_WALKS],
                     kernel.array(law.a) - grid,
                     float(law.std.mean()),

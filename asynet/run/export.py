@@ -190,7 +190,7 @@ def metadata_of(selection: Selection, study: Study | None) -> Metadata:
         start = datetime.fromisoformat(str(began))
     text = study_text(study) if study else ""
     identity = f"{name} {seed} {start.isoformat()} {text}"
-    about = "A simulated network of stochastic neurons that sleeps (heats up) and wakes (cools)."
+    about = "A simulated network of stochastic neurons that heats, dreams (cools) and runs freely."
     said = study.nwb if study else None
     description = (said.session_description or study.description) if study and said else ""
     return Metadata(

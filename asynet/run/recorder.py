@@ -16,7 +16,7 @@ from asynet.run.temperatures import walk_temperatures
 from asynet.run.trainer import Trainer
 from asynet.run.walk_writer import WalkWriter, recorded_populations
 from asynet.simulation.snapshot import recorded_synapses, snapshot_arrays, snapshot_shapes
-from asynet.types import Phase
+from asynet.types import RecordedPhase
 from asynet.walkback.heat import Moment, heat
 from asynet.walkback.sample import start_hot
 from asynet.walkback.walk import infer_hidden, walk
@@ -87,7 +87,7 @@ def record_weights(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
 
 
 class TrainingRecorder:
-    """Watches a training walk and writes its first chains: heating, and cooling if there is any.
+    """Watches a training walk and writes its first chains: heating, and the dream if there is one.
 
     Parameters
     ----------
@@ -109,7 +109,9 @@ class TrainingRecorder:
         """Write one half-step, and before the first of a phase the state that it starts from."""
         assert moment.heated is not None
         half = moment.heated
-        phase: Phase = "sleep" if half.step <= hottest else "cool" if hottest else "run"
+        phase: RecordedPhase = (
+            "heating" if half.step <= hottest else "dream" if hottest else "free run"
+        )
         if phase != self._phase:
             self._tap.end()
             before = half.index - 1
@@ -141,7 +143,7 @@ def recorder_for(trainer: Trainer, trajectory: TrajectoryWriter) -> TrainingReco
 
 
 def record_after_training(trainer: Trainer, trajectory: TrajectoryWriter) -> None:
-    """Record the trained model: its weights, heating from data, cooling, and a free run at T = 1.
+    """Record the trained model: its weights, heating from data, a dream, and a free run.
 
     Parameters
     ----------
@@ -164,7 +166,7 @@ def record_after_training(trainer: Trainer, trajectory: TrajectoryWriter) -> Non
         trainer.progress.walks,
         chains.indices,
     )
-    writer.begin(step, ids, "sleep", start, 1.0, 0)
+    writer.begin(step, ids, "heating", start, 1.0, 0)
     for moment in heat(
         kernel, start, temperatures, chains, destruction=trainer.settings.walk.destruction
     ):
@@ -174,9 +176,9 @@ def record_after_training(trainer: Trainer, trajectory: TrajectoryWriter) -> Non
     if trainer.settings.train.objective != "self":
         prior = evaluation_prior(trainer, min(1000, trainer.settings.evaluate.prior_examples))
         hot = start_hot(kernel, prior, chains)
-        writer.begin(step, ids, "cool", hot, float(temperatures[-1]), 0)
+        writer.begin(step, ids, "dream", hot, float(temperatures[-1]), 0)
         walk(kernel, hot, temperatures[::-1], chains, observe=[writer.add])
         writer.end()
-    writer.begin(step, ids, "run", start, 1.0, 0)
+    writer.begin(step, ids, "free run", start, 1.0, 0)
     walk(kernel, start, np.ones(settings.run_steps), chains, observe=[writer.add])
     writer.end()

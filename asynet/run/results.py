@@ -27,6 +27,8 @@ class Results:
         Cooled samples.
     chain_frames : dict of int to array, shape (chains, D)
         States of long chains at T = 1, by the number of steps.
+    half_way : dict of int to (int, array of shape (chains, D))
+        After half of these steps: how many they were, and the states of the same chains.
     completed : dict of str to Completed
         Completed test images, by mask.
     """
@@ -34,6 +36,7 @@ class Results:
     summary: dict[str, Any] = field(default_factory=dict)
     samples: Array | None = None
     chain_frames: dict[int, Array] = field(default_factory=dict)
+    half_way: dict[int, tuple[int, Array]] = field(default_factory=dict)
     completed: dict[str, Completed] = field(default_factory=dict)
 
     def add(self, name: str, estimate: Estimate, on: str, unit: str) -> None:
@@ -50,13 +53,7 @@ class Results:
         unit : str
             Its unit; empty for a pure number.
         """
-        self.summary[name] = {
-            "value": estimate.value,
-            "stderr": estimate.stderr,
-            "n": estimate.n,
-            "on": on,
-            "unit": unit,
-        }
+        self.summary[name] = entry_of(estimate, on, unit)
 
     def add_undefined(self, name: str, why: str, on: str, unit: str) -> None:
         """Put a number into the summary that has no value, and say why.
@@ -72,6 +69,24 @@ class Results:
         """
         entry = {"value": None, "stderr": None, "n": 0, "on": on, "unit": unit, "why": why}
         self.summary[name] = entry
+
+
+def entry_of(estimate: Estimate, on: str, unit: str) -> dict[str, Any]:
+    """Return a number as it stands in summary.json.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        The number with its error and, of a chain, whether it is settled.
+    on, unit : str
+        What it was computed on, and its unit.
+    """
+    entry: dict[str, Any] = {"value": estimate.value, "stderr": estimate.stderr, "n": estimate.n}
+    entry |= {"on": on, "unit": unit}
+    if estimate.settled is not None:
+        moves = {"settled": estimate.settled, "drift": estimate.drift}
+        entry |= moves | {"drift_stderr": estimate.drift_stderr}
+    return entry
 
 
 def some_chains(trainer: Trainer, count: int, stream: int) -> Chains:

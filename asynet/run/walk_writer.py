@@ -10,7 +10,7 @@ from asynet.network.kernels import Dynamics, Kernel
 from asynet.record.population import RecordedPopulation
 from asynet.record.trajectory import TrajectoryWriter
 from asynet.study.record import RecordBlock
-from asynet.types import Array, Phase, Tensor
+from asynet.types import Array, RecordedPhase, Tensor
 from asynet.walkback.walk import HalfStep
 
 
@@ -80,7 +80,13 @@ class WalkWriter:
         self._open = False
 
     def begin(
-        self, step: int, chains: Array, phase: Phase, state: Tensor, temperature: float, index: int
+        self,
+        step: int,
+        chains: Array,
+        phase: RecordedPhase,
+        state: Tensor,
+        temperature: float,
+        index: int,
     ) -> None:
         """Begin a walk, if its phase is to be recorded.
 
@@ -90,7 +96,7 @@ class WalkWriter:
             Training walks done.
         chains : array of int, shape (n_chains,)
             Numbers of the recorded chains.
-        phase : {"sleep", "cool", "run"}
+        phase : {"heating", "dream", "free run"}
             Phase of the walk.
         state : Tensor, shape (B, N)
             The state that the walk starts from.

@@ -1,12 +1,10 @@
 """How much entropy a simulated network produced, from its weights and recorded states."""
 
-import numpy as np
-
 from asynet.network.network import Network
-from asynet.numerics.blocking import BlockedMean
 from asynet.numerics.estimates import Estimate
 from asynet.record.trajectory import Trajectory
 from asynet.thermodynamics.couplings import couplings_of
+from asynet.thermodynamics.dissipation import produced
 from asynet.thermodynamics.meter import Meter, measure_blocks
 
 CHUNK = 512  # half-steps in memory at a time
@@ -26,28 +24,15 @@ def entropy_production(
     between : tuple of int
         The first step, and the step after the last one.
     on : str
-        What is measured. Words are added if the two halves differ by more than three standard
-        errors: the network has then not settled yet.
+        What is measured.
 
     Returns
     -------
     Estimate
-        In nats a step.
+        In nats a step; see `thermodynamics.dissipation.produced`.
     """
-    start, stop = between
-    whole, middle = _measured(trajectory, network, start, stop), start + (stop - start) // 2
-    first = _measured(trajectory, network, start, middle)
-    second = _measured(trajectory, network, middle, stop)
-    if abs(first.value - second.value) > 3 * np.hypot(first.stderr, second.stderr):
-        on += f"; not settled: {first.value:.3g}, then {second.value:.3g}"
-    return Estimate(whole.value, whole.stderr, whole.n, "nats a step", on)
-
-
-def _measured(trajectory: Trajectory, network: Network, start: int, stop: int) -> BlockedMean:
     groups, meter = len(network.order), Meter(couplings_of(network))
-    first, last = start * groups, stop * groups + 1
-    rows = []
-    for k, block in enumerate(trajectory.iterate(0, chunk=CHUNK)):
-        begin = k * CHUNK
-        rows.append(block[max(first - begin, 0) : max(last - begin, 0)])
-    return measure_blocks(meter, (block for block in rows if len(block))).identity
+    first, last = between[0] * groups, between[1] * groups + 1
+    blocks = enumerate(trajectory.iterate(0, chunk=CHUNK))
+    rows = (block[max(first - k * CHUNK, 0) : max(last - k * CHUNK, 0)] for k, block in blocks)
+    return produced(measure_blocks(meter, (block for block in rows if len(block))), on)

@@ -161,8 +161,9 @@ class Recording:
         Returns
         -------
         Estimate
-            In nats a step. Its `on` says how long was measured, and whether the two halves of that
-            time agree within three standard errors; if not, the network has not settled yet.
+            In nats a step. Its `on` says how long was measured. `settled` says whether the two
+            halves of that time agree within three standard errors, over chains and over time; if
+            not, `drift` says how fast the number moves, in 100 steps.
 
         Raises
         ------

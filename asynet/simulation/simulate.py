@@ -116,7 +116,7 @@ def simulate(
     place, temporary = _place(out)
     columns = np.concatenate([np.arange(network.size)[network.columns(name)] for name in kept])
     with _writer(network, place, kept, seed) as file:
-        file.begin_walk(0, walkers.indices, "run")
+        file.begin_walk(0, walkers.indices, "free run")
         now = machine.tensor(state)
         file.append(machine.array(now)[:, columns], float(heat[0]), ())
         walk = half_steps(machine, now, heat, walkers, clamp=held, drive=drive)

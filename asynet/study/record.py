@@ -1,17 +1,27 @@
 """The record block of a study: what of its walks and weights goes to trajectory.h5."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from asynet.study.terms import CONFIG, Count, Name, Positive
-from asynet.types import Analogue, Phase
+from asynet.types import EARLIER_PHASES, Analogue, RecordedPhase
 
 Index = Annotated[int, Field(ge=0, le=10**9)]
 NeuronLists = Annotated[
     dict[Name, Annotated[tuple[Index, ...], Field(strict=False, min_length=1)]],
     Field(min_length=1),
 ]
+
+
+def _named_today(phases: Any) -> Any:
+    """Return phases with their names of today: see `types.EARLIER_PHASES`."""
+    if not isinstance(phases, list | tuple):
+        return phases
+    return [EARLIER_PHASES.get(p, p) if isinstance(p, str) else p for p in phases]
+
+
+Phases = Annotated[tuple[RecordedPhase, ...], BeforeValidator(_named_today), Field(strict=False)]
 
 
 class RecordBlock(BaseModel):
@@ -34,9 +44,9 @@ class RecordBlock(BaseModel):
     """Neurons recorded of each population. A number: that many of each, evenly spread. Names
     with lists, such as {visible: [0, 5, 9]}: these neurons, counted from 0 in increasing order;
     populations that are not named are recorded whole. null: all neurons."""
-    phases: Annotated[tuple[Phase, ...], Field(strict=False)] = ("sleep", "cool", "run")
-    """Parts of walks that are recorded. sleep: heating. cool: cooling. run: steps at temperature
-    1."""
+    phases: Phases = ("heating", "dream", "free run")
+    """Phases of walks that are recorded. heating: from an example, at rising temperature. dream:
+    from noise or from the end of heating, at falling temperature. free run: at temperature 1."""
     steps_every: Count = 1
     """Record the state after one step in every this many. 1: the state after every half-step,
     that is, after each update of a group of neurons."""

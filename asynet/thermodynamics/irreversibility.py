@@ -18,11 +18,16 @@ import numpy as np
 from asynet.network.kernels import Dynamics
 from asynet.numerics.checks import finite, instance, real, refusal, whole
 from asynet.numerics.estimates import chain_mean
-from asynet.types import Tensor
-from asynet.walkback.heat import log_ratio
+from asynet.numerics.settling import Halves, Series
+from asynet.types import Array, Tensor
+from asynet.walkback.log_ratio import log_ratio
 from asynet.walkback.walk import Chains
 
+Order = tuple[tuple[str, ...], ...]
+
 LONGEST = 10**9  # steps
+DOUBLINGS = 3
+NEXT_CHAINS = 2**32  # sets the random numbers of a measurement apart from those of the one before
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class Irreversibility:
         Its standard error over chains.
     n_chains : int
         Number of independent chains.
+    halves : Halves, optional
+        The entropy production of the first and the second half of the steps; None for one step.
     """
 
     entropy_production: float
@@ -49,6 +56,7 @@ class Irreversibility:
     forward_entropy: float
     forward_stderr: float
     n_chains: int
+    halves: Halves | None = None
 
     @property
     def ratio(self) -> float:
@@ -62,7 +70,7 @@ def measure_irreversibility(
     """Measure the mean log-ratio of half-steps along walks that start at stationarity.
 
     The chains are independent, so the standard error is taken over them, and correlations in time
-    do not enter it.
+    do not enter it. Whether the chains were stationary is seen in `halves`.
 
     Parameters
     ----------
@@ -94,16 +102,72 @@ def measure_irreversibility(
     """
     check_walk(kernel, state, steps, chains, temperature)
     order, temperatures = kernel.network.order, np.full(steps, temperature)
-    found = log_ratio(kernel, state, temperatures, chains, order=order)
+    return _measured(kernel, state, temperatures, chains, order)[0]
+
+
+def _measured(
+    kernel: Dynamics, state: Tensor, temperatures: Array, chains: Chains, order: Order
+) -> tuple[Irreversibility, Tensor]:
+    """Return the measurement, and the state after it."""
+    series, steps = Series(), len(temperatures)
+    found = log_ratio(kernel, state, temperatures, chains, order=order, series=series)
     produced = chain_mean((found.forward - found.backward) / steps)
     entropy = chain_mean(-found.forward / steps)
-    return Irreversibility(
+    measured = Irreversibility(
         produced.value,
         produced.stderr or 0.0,
         entropy.value,
         entropy.stderr or 0.0,
         produced.n,
+        series.halves(),
     )
+    return measured, found.state
+
+
+def settled_irreversibility(
+    kernel: Dynamics, state: Tensor, steps: int, chains: Chains, doublings: int = DOUBLINGS
+) -> tuple[Irreversibility, int]:
+    """Measure irreversibility at T = 1 after as much burn-in as makes two halves agree.
+
+    The first measurement is that of `measure_irreversibility`. While the entropy production of its
+    two halves differs by more than two standard errors, its steps become burn-in and twice as many
+    are measured.
+
+    Parameters
+    ----------
+    kernel : Dynamics
+        What walks.
+    state : tensor, shape (B, N)
+        Where the chains start, which need not be stationary yet.
+    steps : int
+        Number of steps of the first measurement.
+    chains : Chains
+        The chains' random numbers, as in `measure_irreversibility`.
+    doublings : int
+        How often the number of steps may double. Three: up to 700 steps of burn-in for 100 steps.
+
+    Returns
+    -------
+    measured : Irreversibility
+        The last measurement. If its halves still differ, it is not settled.
+    burn_in : int
+        Steps that were left out before it.
+
+    Raises
+    ------
+    ValueError
+        As in `measure_irreversibility`.
+    """
+    check_walk(kernel, state, steps, chains, 1.0)
+    burn_in, order = 0, kernel.network.order
+    for more in range(doublings + 1):
+        apart = Chains(chains.seed, chains.indices + more * NEXT_CHAINS)
+        measured, state = _measured(kernel, state, np.ones(steps), apart, order)
+        moves = measured.halves is not None and measured.halves.agree() is False
+        if more == doublings or not moves:
+            break
+        burn_in, steps = burn_in + steps, 2 * steps
+    return measured, burn_in
 
 
 def check_walk(

@@ -25,7 +25,8 @@ from asynet.thermodynamics.circulation import (
 from asynet.thermodynamics.couplings import Couplings, couplings_of
 from asynet.thermodynamics.irreversibility import LONGEST, check_walk
 from asynet.types import Array, Tensor
-from asynet.walkback.heat import heat, log_ratio
+from asynet.walkback.heat import heat
+from asynet.walkback.log_ratio import log_ratio
 from asynet.walkback.walk import Chains
 
 

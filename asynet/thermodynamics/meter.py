@@ -8,8 +8,9 @@ import numpy as np
 from asynet.network.kernels import make_kernel
 from asynet.network.network import Network
 from asynet.network.weights import symmetrised
-from asynet.numerics.blocking import BlockedMean, Blocking
+from asynet.numerics.blocking import Blocking
 from asynet.numerics.checks import instance, real, refusal, whole
+from asynet.numerics.settling import Series
 from asynet.thermodynamics.circulation import (
     Circulation,
     circulation_of,
@@ -18,49 +19,9 @@ from asynet.thermodynamics.circulation import (
     has_potential,
 )
 from asynet.thermodynamics.couplings import Couplings, couplings_of
+from asynet.thermodynamics.dissipation import Dissipation
 from asynet.types import Array, KernelName
 from asynet.walkback.walk import Chains, HalfStep, walk
-
-
-@dataclass(frozen=True)
-class Dissipation:
-    """What the half-steps of a step produce, in nats per step, measured from states.
-
-    `log_ratio` and `identity` differ by what the ends of the chains do, which has mean 0 at
-    stationarity.
-
-    Parameters
-    ----------
-    log_ratio : BlockedMean
-        Mean of ln p(s'|s) - ln p(s|s') (Goyal et al. 2017, Appendix H), with an error that accounts
-        for correlations in time.
-    identity : BlockedMean
-        The same from the antisymmetric part of the weights (`circulation_terms`): without
-        log-probabilities, and with far less noise where weights are nearly symmetric.
-    forward_entropy : BlockedMean
-        Mean of -ln p(s'|s), which normalises the paper's ratio.
-    per_neuron : array, shape (N,)
-        Each neuron's part of `log_ratio`.
-    circulating : array, shape (N,)
-        Each neuron's part of `identity`.
-    per_synapse : array, shape (N, N), or None
-        (alpha k_i/T) W_ij <s'_i s_j - s_i s'_j>; None if it was not measured.
-    steps : int
-        Steps seen in each chain.
-    """
-
-    log_ratio: BlockedMean
-    identity: BlockedMean
-    forward_entropy: BlockedMean
-    per_neuron: Array
-    circulating: Array
-    per_synapse: Array | None
-    steps: int
-
-    @property
-    def ratio(self) -> float:
-        """Return entropy production over forward entropy (3.6 % for the paper's MNIST model)."""
-        return self.log_ratio.value / self.forward_entropy.value
 
 
 @dataclass
@@ -95,6 +56,7 @@ class Meter:
     _pending: dict[str, Array] = field(init=False)
     _half_steps: int = 0
     _chains: int = 0
+    _series: Series = field(default_factory=Series)
 
     def __post_init__(self) -> None:
         """Check the arguments and start from nothing."""
@@ -155,6 +117,8 @@ class Meter:
             self._pending[name] = self._pending[name] + rows if where else rows
             if where == len(d.groups) - 1:
                 self._sums[name].add(self._pending[name])
+                if name == "identity":
+                    self._series.add(self._pending[name])
         self._half_steps += 1
         if where == len(d.groups) - 1:
             self._chains += n * chains
@@ -187,6 +151,8 @@ class Meter:
             self._circulating / self._chains,
             per_synapse,
             self._chains // chains,
+            self._series.halves(),
+            self._series.chain_error(),
         )
 
 

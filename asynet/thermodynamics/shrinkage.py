@@ -1,6 +1,7 @@
 """The shrinkage law: sleep shrinks weights at the rate at which the network produces entropy.
 
-A network that sleeps at one temperature, at stationarity, changes its weights on average by
+A network that sleeps (runs freely and learns) at one temperature, at stationarity, changes its
+weights on average by
 
     <dW_ij> = eta (alpha/T) (C_ji - C_ij),   C_ij = <s_i(t+1) s_j(t)>   (synchronous).
 
@@ -23,8 +24,10 @@ The law holds for plain learning, that is, without momentum, weight decay and ce
 network that sleeps with nothing clamped; at stationarity and one constant temperature; for any
 biases, and for Gaussian neurons too. Synchronous networks may have any alpha. Others must have no
 inertia and no synapses within a group: there ln p of the way back has a normalisation of its own,
-which differs before and after a half-step. Centring the presynaptic activity leaves <dW> as it is,
-but moves the biases by -sum_j m_j <dW_ij> (m_j the presynaptic mean), which is not 0.
+which differs before and after a half-step. Momentum adds up successive changes (0.9: ten times as
+much in the end), and weight decay lambda adds -lambda |W|^2 to <W, dW> / eta. Centring the
+presynaptic activity leaves <dW> as it is, but moves the biases by -sum_j m_j <dW_ij> (m_j the
+presynaptic mean), which is not 0.
 """
 
 from dataclasses import dataclass
@@ -38,13 +41,14 @@ from asynet.numerics.checks import one_of
 from asynet.numerics.estimates import chain_mean
 from asynet.thermodynamics.irreversibility import check_walk
 from asynet.types import Array, Rule, Tensor
-from asynet.walkback.heat import Lesson, log_ratio
+from asynet.walkback.heat import Lesson
+from asynet.walkback.log_ratio import log_ratio
 from asynet.walkback.walk import Chains
 
 
 @dataclass(frozen=True)
 class Shrinkage:
-    """How fast learning would shrink the weights of a sleeping network, beside what it dissipates.
+    """How fast learning would shrink the weights of a sleeping network, and what it produces.
 
     Parameters
     ----------

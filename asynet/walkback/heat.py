@@ -4,16 +4,14 @@ Goyal, Ke, Ganguli, Bengio 2017, Algorithm 1, with hidden neurons (their section
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from asynet.network.afferents import Plasticity
 from asynet.network.kernels import Dynamics, Kernel, Response, Teach
 from asynet.network.network import Network
 from asynet.numerics import checks
-from asynet.types import Array, Destruction, Objective, Rule, Tensor
+from asynet.types import Destruction, Objective, Rule, Tensor
 from asynet.walkback.chains import Chains
 from asynet.walkback.checks import check_start, each_temperature
 from asynet.walkback.lesson import Lesson, Moment, lesson_of
@@ -21,12 +19,10 @@ from asynet.walkback.walk import HalfStep, replaced
 
 __all__ = [
     "Lesson",
-    "LogRatio",
     "Moment",
     "heat",
     "heating_order",
     "learn",
-    "log_ratio",
     "replay",
 ]
 
@@ -217,81 +213,3 @@ def learn(
     for name, response in lesson.responses.items():
         rate = lr * kernel.network.alpha / (lesson.temperature * len(lesson.state))
         kernel.learn(name, lesson.state, response.error, rate, plasticity, shrink)
-
-
-@dataclass
-class LogRatio:
-    """How much likelier the half-steps of heating are forward than backward in time.
-
-    Parameters
-    ----------
-    forward : array, shape (B,)
-        Sum of ln q(s_t | s_{t-1}) over the half-steps, in nats, one number a chain.
-    backward : array, shape (B,)
-        Sum of ln p(s_{t-1} | s_t) over the half-steps, in nats.
-    difference : array, shape (B,)
-        `forward` less `backward`, added up half-step by half-step.
-    state : tensor, shape (B, N)
-        The state after the last half-step.
-    """
-
-    forward: Array
-    backward: Array
-    difference: Array
-    state: Tensor
-
-
-def log_ratio(
-    kernel: Dynamics,
-    state: Tensor,
-    temperatures: Iterable[float],
-    chains: Chains,
-    rule: Rule = "rate",
-    order: tuple[tuple[str, ...], ...] | None = None,
-    observe: Callable[[Lesson], None] | None = None,
-) -> LogRatio:
-    """Heat `state` and add up ln q of each half-step and ln p of its reverse.
-
-    Parameters
-    ----------
-    kernel : Dynamics
-        What heats; its weights do not change.
-    state : tensor, shape (B, N)
-        Where the chains start.
-    temperatures : iterable of float
-        One temperature for each step.
-    chains : Chains
-        The chains' random numbers.
-    rule : {"rate", "spike"}
-        Which learning rule's errors the lessons hold; see `heat`.
-    order : tuple of tuple of str, optional
-        Groups in the order in which they are resampled; None: `heating_order`.
-    observe : callable, optional
-        Called with each lesson, in the order in which `heat` gives them.
-
-    Returns
-    -------
-    LogRatio
-        The sums over all half-steps.
-
-    References
-    ----------
-    Goyal et al. 2017, Appendix H (the log-ratio) and eq. 5 (the two terms).
-    """
-    forward, backward, difference = np.zeros((3, len(chains.indices)))
-    found = LogRatio(forward, backward, difference, state)
-    for moment in heat(kernel, state, temperatures, chains, rule, score=True, order=order):
-        if moment.heated is not None:
-            found.state = moment.heated.after
-            for response in moment.heated.responses.values():
-                log_q = kernel.array(response.log_q)
-                found.forward += log_q
-                found.difference += log_q
-        if moment.lesson is not None:
-            for response in moment.lesson.responses.values():
-                log_p = kernel.array(response.log_p)
-                found.backward += log_p
-                found.difference -= log_p
-            if observe is not None:
-                observe(moment.lesson)
-    return found

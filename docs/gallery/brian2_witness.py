@@ -34,7 +34,7 @@ SETTINGS = {
     "train.centre": False,
     "record.every": 1,
     "record.chains": 1,
-    "record.phases": ["sleep"],
+    "record.phases": ["heating"],
     "compute.threads": 1,
     # The picture needs the walk alone, so the likelihood is measured from few examples.
     "evaluate.walks": 2,

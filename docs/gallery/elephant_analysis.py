@@ -43,7 +43,7 @@ SETTINGS = {
     "record.chains": 1,
     "record.every": 1000,
     "record.run_steps": 3000,
-    "record.phases": ["run"],
+    "record.phases": ["free run"],
     "compute.threads": 1,
 }
 

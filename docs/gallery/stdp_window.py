@@ -48,19 +48,24 @@ def trained(patterns: an.Dataset) -> an.Network:
 
 
 def main() -> None:
-    """Train, let the network fall asleep from its patterns, measure, and save the picture."""
+    """Train, heat the network from its patterns, measure, and save the picture."""
     patterns = an.datasets.patterns(count=30, size=80, seed=SEED)
     network = trained(patterns)
     start = np.resize(patterns.train, (CHAINS, 80))
     heating = np.geomspace(1.0, 4.0, STEPS)
-    asleep = an.simulate(network, STEPS, CHAINS, heating, seed=7, start={"visible": start})
+    heated = an.simulate(network, STEPS, CHAINS, heating, seed=7, start={"visible": start})
     # In a step the hidden neurons follow the visible ones of the step before.
-    post = np.concatenate([start[None], asleep.states("visible")])[:-1]
-    window = an.stdp_window(asleep.states("hidden"), post)
-    for lag, waking, sleeping in zip(window.lags, window.waking, window.sleeping, strict=True):
-        print(f"lag {lag:+d} half-steps: waking {waking:+.4f}, sleeping {sleeping:+.4f}")
-    errors = window.waking_stderr, window.sleeping_stderr
-    figure = draw(window.lags, window.waking, window.sleeping, *errors)
+    post = np.concatenate([start[None], heated.states("visible")])[:-1]
+    window = an.stdp_window(heated.states("hidden"), post)
+    for k, lag in enumerate(window.lags):
+        replay, null = window.replay[k], window.replay_null[k]
+        beyond = f"{replay - null:+.4f} ± {window.replay_stderr[k]:.4f} beyond coin tosses"
+        print(f"lag {lag:+d}: replay {replay:+.4f}, {beyond}; heating {window.heating[k]:+.4f}")
+    errors, nulls = (
+        [getattr(window, f"{phase}_{what}") for phase in ("replay", "heating")]
+        for what in ("stderr", "null")
+    )
+    figure = draw(window.lags, window.replay, window.heating, *errors, *nulls)
     figure.savefig(Path(__file__).with_suffix(".png"))
 
 

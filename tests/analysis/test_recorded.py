@@ -29,7 +29,7 @@ def record(folder, steps, *overrides, step_of_run=0, temperature=1.0, chains=3):
     state = kernel.tensor(np.zeros((chains, kernel.network.size)))
     with open_trajectory(trainer, folder / "trajectory.h5") as file:
         record_weights(trainer, file)
-        file.begin_walk(step_of_run, who.indices, "run")
+        file.begin_walk(step_of_run, who.indices, "free run")
         file.append(kernel.array(state), temperature, ())
         meter = Meter(couplings_of(kernel.network))
 
@@ -85,7 +85,7 @@ def test_100_000_steps_of_1284_neurons(tmp_path):
     rng = np.random.default_rng(1)
     with open_trajectory(trainer, tmp_path / "trajectory.h5") as file:
         record_weights(trainer, file)
-        file.begin_walk(0, np.arange(1), "run")
+        file.begin_walk(0, np.arange(1), "free run")
         state = rng.integers(0, 2, (1, 1284)).astype(np.uint8)
         file.append(state, 1.0, ())
         for half in range(200_000):

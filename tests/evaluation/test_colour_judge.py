@@ -9,7 +9,7 @@ import torch
 
 from asynet.datasets import load_images
 from asynet.evaluation.colour_judge import judge_image_accuracy, train_image_judge
-from asynet.evaluation.judgement import score_images
+from asynet.evaluation.judgement import class_change, score_images
 
 EVERY_CLASS = np.repeat(np.arange(10), 100)
 
@@ -127,3 +127,25 @@ def test_it_reads_the_sample_of_cifar10():
     assert accuracy > 0.35
     assert real.score > 2
     assert score_images(judge, noise, data.train_labels).score < 1.5
+
+
+def test_the_change_of_classes_and_its_error():
+    """200 chains in ten classes, of which each moves on with probability 0.2, 300 times.
+
+    The mean squared jackknife error is within 25 % of the variance of the change (its standard
+    error is 8 %).
+    """
+
+    def share(counts):
+        return counts[0] / counts.sum()
+
+    rng, changes, errors = np.random.default_rng(1), [], []
+    for _ in range(300):
+        early = rng.integers(0, 10, 200)
+        late = np.where(rng.random(200) < 0.2, rng.integers(0, 10, 200), early)
+        change, error = class_change(early, late, share)
+        assert change == pytest.approx(np.mean(late == 0) - np.mean(early == 0))
+        changes.append(change)
+        errors.append(error)
+    assert np.mean(np.square(errors)) == pytest.approx(np.var(changes), rel=0.25)
+    assert class_change(early, early, share) == (0, 0)

@@ -122,7 +122,7 @@ def test_damaged_trajectories(tmp_path: Path, law: str) -> None:
         RecordedPopulation("visible", 5, "bernoulli"),
         RecordedPopulation("hidden", 3, law, (0, 2, 4), 6),
     ]
-    walks = [([0, 1], 4, "sleep", 1, 0), ([2, 3], 5, "run", 1, 7)]
+    walks = [([0, 1], 4, "heating", 1, 0), ([2, 3], 5, "free run", 1, 7)]
     record(path, {"populations": populations, "walks": walks, "seed": 1, "dt": 1e-3})
     good, bad = survives(path, tmp_path / "d", TRAJECTORY, READ_TRAJECTORY)
     assert good + bad == 200

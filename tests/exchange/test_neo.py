@@ -21,7 +21,7 @@ neo = pytest.importorskip("neo", reason=WHY)
 cut_segment_by_epoch = pytest.importorskip("neo.utils", reason=WHY).cut_segment_by_epoch
 PLAN: dict[str, Any] = {
     "populations": [RecordedPopulation("hidden", 12, "bernoulli")],
-    "walks": [([4, 9], 400, "run", 1, 0)],
+    "walks": [([4, 9], 400, "free run", 1, 0)],
     "seed": 3,
     "dt": 2e-3,
 }

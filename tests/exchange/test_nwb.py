@@ -30,7 +30,11 @@ FULL: dict[str, Any] = {
         RecordedPopulation("hidden", 5, "bernoulli", (0, 2, 3, 7, 8), 9),
         RecordedPopulation("slow", 2, "gaussian"),
     ],
-    "walks": [([4, 9], 20, "sleep", 1, 0), ([4, 9], 30, "cool", 1, 0), ([5], 15, "run", 1, 7)],
+    "walks": [
+        ([4, 9], 20, "heating", 1, 0),
+        ([4, 9], 30, "dream", 1, 0),
+        ([5], 15, "free run", 1, 7),
+    ],
     "seed": 3,
     "dt": 1e-3,
 }
@@ -61,8 +65,7 @@ def check_states(recording: Selection, segment: Any) -> None:
     stops = starts + np.rint(epoch.durations.rescale("s").magnitude / dt).astype(int)
     assert starts.tolist() == [t.start for t in recording.trials]
     assert stops.tolist() == [t.stop for t in recording.trials]
-    tags = {"sleep": "sleep", "cool": "wake", "run": "wake"}
-    assert epoch.labels.tolist() == [tags[t.walk.phase] for t in recording.trials]
+    assert epoch.labels.tolist() == [t.walk.phase for t in recording.trials]
     trains = iter(segment.spiketrains)
     for p in recording.populations:
         dense = np.zeros((recording.n_half_steps, p.size), np.uint8)

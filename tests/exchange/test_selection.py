@@ -23,9 +23,9 @@ PLAN: dict[str, Any] = {
         RecordedPopulation("hidden", 3, "bernoulli", (1, 4, 6), 8),
     ],
     "walks": [
-        ([7, 3], 5, "sleep", 1, 3),
-        ([8], 4, "cool", 2, 0),
-        ([9, 2, 1], 6, "run", 1, 4),
+        ([7, 3], 5, "heating", 1, 3),
+        ([8], 4, "dream", 2, 0),
+        ([9, 2, 1], 6, "free run", 1, 4),
     ],
     "seed": 1,
     "dt": 1e-3,
@@ -97,19 +97,21 @@ def test_trials_follow_one_another(trajectory: Trajectory) -> None:
 
 
 def test_only_what_was_selected(trajectory: Trajectory) -> None:
-    recording = select(trajectory, phases=["sleep", "run"], populations=["hidden"], chains=[1])
-    assert [(t.walk.phase, t.chain) for t in recording.trials] == [("sleep", 3), ("run", 2)]
+    recording = select(
+        trajectory, phases=["heating", "free run"], populations=["hidden"], chains=[1]
+    )
+    assert [(t.walk.phase, t.chain) for t in recording.trials] == [("heating", 3), ("free run", 2)]
     assert [p.name for p in recording.populations] == ["hidden"]
     assert set(recording.spikes().neuron) <= {1, 4, 6}
     assert {name for m in stream(recording) for name in m.states} == {"hidden"}
     trained = select(trajectory, trained=True)
-    assert [t.walk.phase for t in trained.trials] == ["run"] * 3
+    assert [t.walk.phase for t in trained.trials] == ["free run"] * 3
 
 
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
-        ({"phases": ["wake"]}, "no phase 'wake'; there is sleep, cool, run"),
+        ({"phases": ["wake"]}, "no phase 'wake'; there is heating, dream, free run"),
         ({"populations": ["input"]}, "no population 'input'; there is visible, slow, hidden"),
         ({"chains": [5]}, "no recorded walk is left to select; `asynet inspect` lists them"),
     ],

@@ -27,7 +27,7 @@ NETWORK: dict[str, Any] = {
         RecordedPopulation("hidden", 5, "bernoulli", (0, 2, 3, 7, 8), 9),
         RecordedPopulation("slow", 2, "gaussian"),
     ],
-    "walks": [([4, 9], 20, "sleep", 1, 0), ([5], 15, "run", 1, 7)],
+    "walks": [([4, 9], 20, "heating", 1, 0), ([5], 15, "free run", 1, 7)],
     "seed": 3,
     "dt": 2.5e-3,
 }
@@ -95,7 +95,7 @@ def test_long_trials_are_written_in_parts(tmp_path: Path) -> None:
             check_trial(recording, trial, tmp_path / "s")
     config = json.loads((tmp_path / "s/simulations/2/simulation_config.json").read_text())
     assert config["run"]["random_seed"] == 3
-    expected = {"phase": "run", "chain": 5, "training_walks": 7, "seed": 2**40 + 3}
+    expected = {"phase": "free run", "chain": 5, "training_walks": 7, "seed": 2**40 + 3}
     assert config["metadata"].items() >= expected.items()
 
 
@@ -133,7 +133,7 @@ def test_analogue_states_at_irregular_times_are_refused(tmp_path: Path) -> None:
     slow = RecordedPopulation("slow", 2, "gaussian")
     record(
         tmp_path / "t.h5",
-        NETWORK | {"populations": [slow], "seed": 4} | {"walks": [([1], 9, "run", None, 0)]},
+        NETWORK | {"populations": [slow], "seed": 4} | {"walks": [([1], 9, "free run", None, 0)]},
     )
     with (
         Trajectory(tmp_path / "t.h5") as opened,
@@ -167,7 +167,7 @@ def test_what_was_not_drawn_does_not_spike(tmp_path: Path) -> None:
 def test_reports_keep_the_stride_of_the_recording(tmp_path: Path) -> None:
     """Every fifth half-step of 2 ms: frames are 10 ms apart, from the middle of the first on."""
     slow = RecordedPopulation("slow", 2, "gaussian")
-    walks = {"populations": [slow], "walks": [([1], 4, "run", 5, 0)]}
+    walks = {"populations": [slow], "walks": [([1], 4, "free run", 5, 0)]}
     record(tmp_path / "t.h5", NETWORK | walks)
     with Trajectory(tmp_path / "t.h5") as opened:
         write_sonata(select(opened, dt=2e-3), tmp_path / "s")

@@ -19,7 +19,7 @@ PLAN: dict[str, Any] = {
         RecordedPopulation("hidden", 3, "bernoulli", (1, 4, 6), 8),
         RecordedPopulation("slow", 1, "gaussian"),
     ],
-    "walks": [([7, 3], 5, "sleep", 1, 3), ([8], 4, "cool", 2, 0)],
+    "walks": [([7, 3], 5, "heating", 1, 3), ([8], 4, "dream", 2, 0)],
     "seed": 1,
     "dt": 1e-3,
 }

@@ -17,7 +17,7 @@ PLAN = {
         RecordedPopulation("visible", 5, "bernoulli"),
         RecordedPopulation("hidden", 3, "gaussian", (0, 2, 4), 6),
     ],
-    "walks": [([0, 1], 4, "sleep", 1, 0), ([2, 3], 5, "run", 1, 7)],
+    "walks": [([0, 1], 4, "heating", 1, 0), ([2, 3], 5, "free run", 1, 7)],
     "seed": 1,
     "dt": 1e-3,
 }

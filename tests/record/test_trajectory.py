@@ -74,7 +74,7 @@ def step_weights(step: int) -> dict[str, Any]:
 
 def write_step(writer: TrajectoryWriter, step: int) -> None:
     writer.weights(step, step_weights(step))
-    writer.begin_walk(step, CHAINS, "sleep")
+    writer.begin_walk(step, CHAINS, "heating")
     for row, state in enumerate(step_states(step)):
         writer.append(state, 1 + row / 100, ALL if row else [])
     writer.end_walk()
@@ -148,7 +148,7 @@ walk_lists = st.lists(
     st.tuples(
         st.lists(st.integers(0, 2**40), min_size=1, max_size=4, unique=True),
         st.integers(1, 6),
-        st.sampled_from(["sleep", "cool", "run"]),
+        st.sampled_from(["heating", "dream", "free run"]),
     ),
     min_size=1,
     max_size=4,
@@ -206,7 +206,7 @@ def test_spikes_are_the_neurons_drawn_to_be_one(tmp_path: Path, population: str 
     drawn = np.repeat(flags, [3, 13, 8], axis=1)
     drawn[0] = True
     with TrajectoryWriter(tmp_path / "t.h5", slow_first) as writer:
-        writer.begin_walk(0, chains, "run")
+        writer.begin_walk(0, chains, "free run")
         for row, state in enumerate(states):
             writer.append(state, 1, [n for n, f in zip(names, flags[row], strict=True) if f])
         writer.end_walk()
@@ -235,7 +235,7 @@ def test_the_file_tells_how_to_decode_it(
     populations = POPULATIONS[first:] + POPULATIONS[:first]
     states = draw_states(np.random.default_rng(2), populations, 5, 2)
     with TrajectoryWriter(tmp_path / "trajectory.h5", populations) as writer:
-        writer.begin_walk(0, CHAINS, "cool")
+        writer.begin_walk(0, CHAINS, "dream")
         for state in states:
             writer.append(state, 1, ALL)
         writer.end_walk()
@@ -292,7 +292,7 @@ def test_a_resumed_file_equals_an_uninterrupted_one(
     with open_writer(tmp_path / "resumed.h5") as writer:
         for step in range(4):
             write_step(writer, step)
-        writer.begin_walk(4, CHAINS, "sleep")
+        writer.begin_walk(4, CHAINS, "heating")
         for state in step_states(4)[:270]:
             writer.append(state, 1, ALL)
     with open_writer(tmp_path / "resumed.h5", resume_at=kept) as writer:
@@ -393,6 +393,7 @@ def test_files_of_the_first_schema_are_read_but_not_continued(tmp_path: Path) ->
     with h5py.File(path, "r+") as file:  # what the first schema lacks
         file.attrs["schema"] = "asynet-trajectory/1"
         walks = file["walks"][:]
+        walks["phase"] = b"sleep"
         fields = [name for name in walks.dtype.names if name != "ended"]
         del file["walks"], file["half_step"], file["synapses"]
         file["walks"] = walks[fields].astype([(name, walks.dtype[name]) for name in fields])
@@ -404,10 +405,41 @@ def test_files_of_the_first_schema_are_read_but_not_continued(tmp_path: Path) ->
     )
 
 
+def test_files_of_the_second_schema_are_read_and_continued(tmp_path: Path) -> None:
+    """They name the phases sleep, cool and run, in five bytes."""
+    path, phases = tmp_path / "t.h5", ("heating", "dream", "free run")
+    with open_writer(path) as writer:
+        for step, phase in enumerate(phases):
+            writer.begin_walk(step, CHAINS, phase)
+            writer.append(step_states(step)[0], 1, [])
+            writer.end_walk()
+    with h5py.File(path, "r+") as file:
+        walks = file["walks"][:]
+        del file["walks"]
+        old = walks.astype(
+            [(n, "S5" if n == "phase" else walks.dtype[n]) for n in walks.dtype.names]
+        )
+        old["phase"] = [b"sleep", b"cool", b"run"]
+        file.create_dataset("walks", data=old, maxshape=(None,), chunks=(16,))
+        file.attrs["schema"] = "asynet-trajectory/2"
+    with Trajectory(path) as trajectory:
+        assert tuple(walk.phase for walk in trajectory.walks) == phases
+    with open_writer(path, resume_at=2) as writer:
+        writer.begin_walk(3, CHAINS, "free run")
+        writer.append(step_states(3)[0], 1, [])
+        writer.end_walk()
+    with Trajectory(path) as trajectory:
+        assert tuple(walk.phase for walk in trajectory.walks) == (*phases, "free run")
+        np.testing.assert_array_equal(trajectory.states(2)[0], step_states(2)[0])
+    with h5py.File(path) as file:
+        assert file.attrs["schema"] == SCHEMA
+        assert file["walks"]["phase"].tolist()[1:3] == [b"dream", b"free run"]
+
+
 def test_a_long_walk_is_there_block_by_block(tmp_path: Path) -> None:
     states = step_states(0)
     with open_writer(tmp_path / "t.h5") as writer:
-        writer.begin_walk(0, CHAINS, "run")
+        writer.begin_walk(0, CHAINS, "free run")
         for row, state in enumerate(states[:280]):
             writer.append(state, 1, ALL if row else [])
         with Trajectory(tmp_path / "t.h5") as trajectory:
@@ -429,14 +461,14 @@ def test_short_walks_are_flushed_together(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(writer_module, "FLUSH_SECONDS", 1e9)
     with open_writer(tmp_path / "t.h5") as writer:
         for n_rows in (3, 5):
-            writer.begin_walk(1, CHAINS, "cool")
+            writer.begin_walk(1, CHAINS, "dream")
             for state in step_states(n_rows)[:n_rows]:
                 writer.append(state, 1, ALL)
             writer.end_walk()
         assert recorded() == []
         writer.flush()
         assert recorded() == [(2, True), (4, True)]
-        writer.begin_walk(1, CHAINS, "run")
+        writer.begin_walk(1, CHAINS, "free run")
         writer.append(step_states(7)[0], 1, [])
     assert recorded() == [(2, True), (4, True), (0, False)]
     with Trajectory(tmp_path / "t.h5") as trajectory:
@@ -473,12 +505,12 @@ def test_the_writer_refuses_what_cannot_be_right(tmp_path: Path) -> None:
     with open_writer(tmp_path / "t.h5") as writer:
         with pytest.raises(ValueError, match="no walk has begun"):
             writer.append(state, 1, [])
-        for chains, phase in (([1, 1], "run"), ([], "run"), ([1], "wake")):
+        for chains, phase in (([1, 1], "free run"), ([], "free run"), ([1], "wake")):
             with pytest.raises(ValueError, match=r"chains|phase"):
                 writer.begin_walk(0, np.array(chains), phase)  # type: ignore[arg-type]
-        writer.begin_walk(3, CHAINS, "run")
+        writer.begin_walk(3, CHAINS, "free run")
         with pytest.raises(ValueError, match="not ended"):
-            writer.begin_walk(3, CHAINS, "run")
+            writer.begin_walk(3, CHAINS, "free run")
         with pytest.raises(ValueError, match="without its start"):
             writer.end_walk()
         for wrong in (0.5, np.nan, -1.0):
@@ -493,7 +525,7 @@ def test_the_writer_refuses_what_cannot_be_right(tmp_path: Path) -> None:
         writer.append(state, 1, [])
         writer.end_walk()
         with pytest.raises(ValueError, match="after a later one"):
-            writer.begin_walk(2, CHAINS, "run")
+            writer.begin_walk(2, CHAINS, "free run")
         writer.weights(3, step_weights(3))
         with pytest.raises(ValueError, match="after a later one"):
             writer.weights(2, step_weights(2))

@@ -183,6 +183,6 @@ def test_a_directory_that_is_not_there_is_named(tmp_path):
 
 def test_captions_say_which_reversal_they_mean():
     said = {stem: text for stem, (_, text) in (CAPTIONS | ANALYSED).items()}
-    assert "The raster's wake half is the sleep walk drawn backward" in said["raster"]
+    assert "The replay is the heating walk drawn backward" in said["raster"]
     for stem in ("weight_symmetry", "over_temperature", "gap"):
         assert "same half-step reversed" in said[stem]

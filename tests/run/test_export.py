@@ -97,12 +97,12 @@ def test_a_run_goes_to_sonata(run: Path, tmp_path: Path) -> None:
 
 
 def test_a_selection_goes_to_csv(run: Path, tmp_path: Path) -> None:
-    words = ("--phase", "run", "--population", "hidden", "--chain", 1)
+    words = ("--phase", "free run", "--population", "hidden", "--chain", 1)
     code, out, _ = call(run, "--to", "csv", "--out", tmp_path / "s.csv", *words)
     assert code == 0
     assert "(1 trials, 8 neurons, " in out
     rows = np.loadtxt(tmp_path / "s.csv", str, skiprows=1, delimiter=",")
-    assert set(rows[:, 3]) == {"run"}
+    assert set(rows[:, 3]) == {"free run"}
     assert set(rows[:, 6]) == {"hidden"}
 
 

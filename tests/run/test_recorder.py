@@ -39,7 +39,7 @@ def test_a_recorded_walk_is_the_walk(make, tmp_path, kernel):
         assert timedelta(0) <= datetime.now(UTC) - began < timedelta(minutes=5)
         assert recorded.attributes == {"study": "tiny", "seed": 1, "weights": "all"}
         assert [(walk.step, walk.phase) for walk in recorded.walks] == [
-            (step, "sleep") for step in seen
+            (step, "heating") for step in seen
         ]
         for walk, (step, halves) in zip(recorded.walks, seen.items(), strict=True):
             visible, chains = batch_of(trainer, step)
@@ -66,7 +66,7 @@ def test_a_walk_that_cools_is_a_sleep_and_a_dream(make, tmp_path):
     assert len(seen[0]) == 10
     with Trajectory(tmp_path / "t.h5") as recorded:
         found = [(walk.step, walk.phase, walk.n_steps) for walk in recorded.walks]
-        assert found == [(0, "sleep", 6), (0, "cool", 4), (1, "sleep", 6), (1, "cool", 4)]
+        assert found == [(0, "heating", 6), (0, "dream", 4), (1, "heating", 6), (1, "dream", 4)]
         np.testing.assert_array_equal(recorded.states(1)[0], recorded.states(0)[-1])
         assert recorded.temperatures(1)[-1] == 1
 
@@ -109,7 +109,7 @@ def test_a_night_is_a_sleep_a_cooling_and_a_run(make, tmp_path):
         record_after_training(trainer, trajectory)
     with Trajectory(tmp_path / "t.h5") as recorded:
         walks = [(walk.step, walk.phase, len(walk.chains)) for walk in recorded.walks]
-        assert walks == [(7, "sleep", 3), (7, "cool", 3), (7, "run", 3)]
+        assert walks == [(7, "heating", 3), (7, "dream", 3), (7, "free run", 3)]
         sleep, cool, run = (recorded.states(index) for index in range(3))
         warm, cooling, one = (recorded.temperatures(index) for index in range(3))
         assert recorded.resampled(1)[1:3].tolist() == [[False, True], [True, False]]
@@ -143,7 +143,7 @@ def test_without_walkback_there_is_no_cooling(make, tmp_path):
     with open_trajectory(trainer, tmp_path / "t.h5") as trajectory:
         record_after_training(trainer, trajectory)
     with Trajectory(tmp_path / "t.h5") as recorded:
-        assert [walk.phase for walk in recorded.walks] == ["sleep", "run"]
+        assert [walk.phase for walk in recorded.walks] == ["heating", "free run"]
 
 
 def test_going_on_drops_the_next_walk_and_later(make, tmp_path):

@@ -105,10 +105,10 @@ def test_the_trajectory_holds_training_and_a_night(whole):
         assert trajectory.weight_steps() == [0, 10, 20, 30, WALKS]
         walks = [(walk.step, walk.phase) for walk in trajectory.walks]
         final = trajectory.weight("hidden<-visible", WALKS)
-    assert walks == [(step, "sleep") for step in (1, 11, 21, 31)] + [
-        (WALKS, "sleep"),
-        (WALKS, "cool"),
-        (WALKS, "run"),
+    assert walks == [(step, "heating") for step in (1, 11, 21, 31)] + [
+        (WALKS, "heating"),
+        (WALKS, "dream"),
+        (WALKS, "free run"),
     ]
     saved = read_checkpoint(whole / "checkpoint/state.safetensors")
     np.testing.assert_array_equal(final, saved.arrays["hidden/weights"].T)

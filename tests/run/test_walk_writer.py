@@ -42,7 +42,7 @@ def test_every_walk_is_recorded_with_its_phases(record):
     by_step = {}
     for walk in training:
         by_step.setdefault(walk.step, []).append(walk.phase)
-    assert sorted(set(map(tuple, by_step.values()))) == [("run",), ("sleep", "cool")]
+    assert sorted(set(map(tuple, by_step.values()))) == [("free run",), ("heating", "dream")]
 
 
 def test_some_neurons_of_some_populations(record):
@@ -73,7 +73,7 @@ def test_listed_neurons(record):
 
 def test_some_phases(record):
     whole, part = record(), record("record.phases=[cool, run]")
-    kept = [walk for walk in whole.walks if walk.phase != "sleep"]
+    kept = [walk for walk in whole.walks if walk.phase != "heating"]
     assert [(w.step, w.phase) for w in part.walks] == [(w.step, w.phase) for w in kept]
     for walk, other in zip(part.walks, kept, strict=True):
         np.testing.assert_array_equal(part.states(walk.index), whole.states(other.index))
@@ -117,8 +117,8 @@ def test_spikes_follow_from_the_recorded_drive(record, kernel):
             drawn = flags[:, column]
             assert np.isnan(drive[~drawn]).all()
             assert np.isfinite(drive[drawn]).all()
-            if walk.phase == "cool" and walk.step < 6:
-                continue  # half-steps are counted from the sleep before it
+            if walk.phase == "dream" and walk.step < 6:
+                continue  # half-steps are counted from the heating before it
             for row in np.flatnonzero(drawn):
                 first = 0 if p.name == "visible" else 12
                 u = philox.uniforms(1, walk.chains, int(row), first, sizes[p.name])[:, p.indices]

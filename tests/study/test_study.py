@@ -39,6 +39,14 @@ def test_a_minimal_study_gets_every_default():
     assert study.network.projections[0].std == 0.01
 
 
+def test_earlier_names_of_phases_are_read():
+    study = Study.model_validate(minimal(record={"phases": ["sleep", "run", "dream"]}))
+    assert study.record.phases == ("heating", "free run", "dream")
+    for phases in (["wake"], ["replay"], "sleep", [["sleep"]]):
+        with pytest.raises(ValidationError):
+            Study.model_validate(minimal(record={"phases": phases}))
+
+
 def test_defaults_that_depend_on_other_keys():
     study = Study.model_validate(toy())
     assert study.data.binarise == "none"

@@ -10,6 +10,7 @@ from asynet.network.kernels import make_kernel
 from asynet.thermodynamics import measure_irreversibility
 from asynet.thermodynamics.couplings import couplings_of
 from asynet.thermodynamics.exact.markov import entropy_production_of_chain, exact_irreversibility
+from asynet.thermodynamics.irreversibility import settled_irreversibility
 from asynet.walkback.walk import Chains, half_steps, walk
 
 CONDITIONS = [(1.0, 1.0), (0.6, 1.0), (1.0, 3.5), (0.3, 2.0)]  # alpha, T
@@ -210,3 +211,57 @@ def test_linear_analogue_neurons_produce_what_their_covariance_says(alpha, tempe
     assert expected > 10 * found.stderr
     entropy = 1.5 * np.log(2 * np.pi * np.e * temperature * 0.25)
     assert abs(found.forward_entropy - entropy) < 5 * found.forward_stderr
+
+
+def slow_to_settle():
+    """An excitatory network that takes some 40 steps to leave silence, started there."""
+    rng = np.random.default_rng(3)
+    weights = 0.3 + rng.normal(0, 0.6, (30, 30))
+    network = Network(
+        (Population("n", 30),),
+        (Projection("n", "n", weights),),
+        (("n",),),
+        bias={"n": np.full(30, -3.5)},
+    )
+    kernel = make_kernel("reference", network)
+    return kernel, kernel.tensor(np.zeros((100, 30))), Chains(1, np.arange(100))
+
+
+def test_a_chain_that_moves_is_run_in_until_its_halves_agree():
+    kernel, state, chains = slow_to_settle()
+    first = measure_irreversibility(kernel, state, 40, chains)
+    assert first.halves.agree() is False
+    found, burn_in = settled_irreversibility(kernel, state, 40, chains)
+    assert burn_in in (40, 120)
+    assert found.halves.steps == burn_in + 40
+    assert found.halves.agree()
+    late, _ = settled_irreversibility(kernel, state, 640, chains, doublings=0)
+    error = np.hypot(found.stderr, late.stderr)
+    assert found.entropy_production == pytest.approx(late.halves.second, abs=4 * error)
+    assert abs(first.entropy_production - late.halves.second) > 4 * np.hypot(first.stderr, error)
+
+
+def test_a_settled_chain_is_measured_once_bit_for_bit():
+    kernel, state, chains = slow_to_settle()
+    state = walk(kernel, state, np.ones(300), chains)
+    apart = Chains(2, chains.indices)
+    found, burn_in = settled_irreversibility(kernel, state, 40, apart)
+    assert (burn_in, found) == (0, measure_irreversibility(kernel, state, 40, apart))
+
+
+def test_without_doublings_a_chain_that_moves_is_marked():
+    kernel, state, chains = slow_to_settle()
+    found, burn_in = settled_irreversibility(kernel, state, 40, chains, doublings=0)
+    assert (burn_in, found.halves.agree()) == (0, False)
+
+
+@pytest.mark.parametrize("make", [synchronous, bipartite])
+def test_halves_add_up_to_the_whole(make):
+    kernel = make_kernel("reference", make(1.0) if make is synchronous else make())
+    chains = Chains(5, np.arange(12))
+    state = kernel.tensor(np.zeros((12, kernel.network.size)))
+    found = measure_irreversibility(kernel, state, 20, chains)
+    whole = (found.halves.first + found.halves.second) / 2
+    assert whole == pytest.approx(found.entropy_production)
+    half = measure_irreversibility(kernel, state, 10, chains)
+    assert half.entropy_production == pytest.approx(found.halves.first)

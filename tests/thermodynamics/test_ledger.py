@@ -17,8 +17,9 @@ from asynet.thermodynamics.ledger import (
     irreversibility_along,
     split_gap,
 )
-from asynet.walkback.heat import heat, log_ratio
+from asynet.walkback.heat import heat
 from asynet.walkback.likelihood import bound_estimate, evaluate_bound, fit_prior, importance_sampled
+from asynet.walkback.log_ratio import log_ratio
 from asynet.walkback.walk import Chains
 
 KINDS = ["alternating", "synchronous", "three groups", "alternating, inertia"]

@@ -16,7 +16,7 @@ from asynet.network import Network, Population, Projection
 from asynet.network.afferents import Plasticity
 from asynet.network.kernels import Fire, Teach, make_kernel
 from asynet.numerics.laws import bernoulli_log_prob
-from asynet.walkback.local_rule import rate_rule, spike_rule, stdp_window
+from asynet.walkback.local_rule import rate_rule, spike_rule
 
 GRID_ERROR = 2.0**-17
 KERNELS = ["reference", "numba", "torch"]
@@ -85,8 +85,8 @@ def test_the_rate_rule_is_the_gradient(alpha, temperature):
     change = rate_rule(past, state, a, alpha, temperature)
     np.testing.assert_allclose(change.total, expected, atol=1e-15)
     # Each term alone: potentiation by what happened, depression by what was predicted.
-    np.testing.assert_allclose(change.waking, alpha / temperature * past.T @ state / 9)
-    assert (change.sleeping <= 0).all()
+    np.testing.assert_allclose(change.replay, alpha / temperature * past.T @ state / 9)
+    assert (change.heating <= 0).all()
 
 
 @pytest.mark.parametrize(("alpha", "temperature"), CONDITIONS)
@@ -97,13 +97,13 @@ def test_the_spike_rule_is_the_rate_rule_in_expectation(alpha, temperature):
     for b in range(len(past)):
         chain = slice(b, b + 1)
         rate = rate_rule(past[chain], state[chain], a[chain], alpha, temperature)
-        expected = np.zeros_like(rate.sleeping)
+        expected = np.zeros_like(rate.heating)
         for future in all_states(4):
             p = np.exp(bernoulli_log_prob(future, a[b], temperature).sum())
             spike = spike_rule(past[chain], state[chain], future[None], alpha, temperature)
-            np.testing.assert_array_equal(spike.waking, rate.waking)
-            expected += p * spike.sleeping
-        np.testing.assert_allclose(expected, rate.sleeping, atol=1e-14)
+            np.testing.assert_array_equal(spike.replay, rate.replay)
+            expected += p * spike.heating
+        np.testing.assert_allclose(expected, rate.heating, atol=1e-14)
 
 
 def taught(kernel, past, state, temperature, rate, plasticity, **asked):
@@ -283,46 +283,3 @@ def test_plasticity_shrinks_the_weights_of_alternating_networks_too(temperature)
         pi = pi @ half.P
     assert (oracle.weights * change).sum() == pytest.approx(-produced, abs=1e-12)
     assert produced > 1e-3
-
-
-def window_by_pairs(pre, post, lag, waking):
-    """The window at one lag, pair of spikes by pair of spikes; time counts half-steps."""
-    excess = []
-    for b in range(pre.shape[1]):
-        means = []
-        for other in (post[:, b], post[:, b - 1]):  # the same chain's spikes, then another's
-            changes = []
-            for k, _ in zip(*np.nonzero(pre[:, b]), strict=True):
-                for m, i in zip(*np.nonzero(other), strict=True):
-                    later = 2 * m - (2 * k + 1)  # post[m] is at 2 m, pre[k] at 2 k + 1
-                    if (-later if waking else later) == lag:
-                        changes.append(post[k, b, i] if waking else -post[k + 1, b, i])
-            means.append(np.mean(changes))
-        excess.append(means[0] - means[1])
-    return np.mean(excess), np.std(excess) / np.sqrt(len(excess))
-
-
-def test_stdp_window_against_pairs_of_spikes():
-    rng = np.random.default_rng(5)
-    pre = (rng.random((6, 3, 4)) < 0.6).astype(float)
-    post = (rng.random((7, 3, 5)) < 0.6).astype(float)
-    window = stdp_window(pre, post, largest_lag=5)
-    assert window.lags.tolist() == [-5, -3, -1, 1, 3, 5]
-    for k, lag in enumerate(window.lags):
-        waking, sleeping = (window_by_pairs(pre, post, lag, phase) for phase in (True, False))
-        assert (window.waking[k], window.waking_stderr[k]) == pytest.approx(waking)
-        assert (window.sleeping[k], window.sleeping_stderr[k]) == pytest.approx(sleeping)
-
-
-def test_stdp_window_of_independent_spikes():
-    """At a rate of r = 0.3 only the pair that the rule itself counts stands out, by 1 - r.
-
-    400 chains; within 5 standard errors of the mean over chains, 12 numbers: below 1e-5.
-    """
-    rng = np.random.default_rng(6)
-    pre, post = ((rng.random((n, 400, 3)) < 0.3).astype(float) for n in (40, 41))
-    window = stdp_window(pre, post, largest_lag=5)
-    expected = 0.7 * (window.lags == 1)
-    assert (np.abs(window.waking - expected) < 5 * window.waking_stderr).all()
-    assert (np.abs(window.sleeping + expected) < 5 * window.sleeping_stderr).all()
-    assert window.waking_stderr.max() < 0.01

@@ -18,7 +18,7 @@ class Panel:
 
     Parameters
     ----------
-    phase : {"sleep", "cool", "run"}
+    phase : {"heating", "dream", "free run"}
         Phase of the walks, which colours them.
     title : str
         Title of the panel.

@@ -58,7 +58,7 @@ def filmstrip(
         (height, width), or (3, height, width) for colour.
     titles : sequence of str
         Title of each walk.
-    phases : sequence of {"sleep", "wake", "cool", "run"}
+    phases : sequence of {"heating", "replay", "dream", "free run"}
         Phase of each walk, which colours its title; empty: no colours.
     frames : int
         Largest number of frames drawn of a walk. They are evenly spaced and include both ends.

@@ -36,7 +36,7 @@ def points(sets: Mapping[str, ArrayLike]) -> Figure:
     for axes in panels[len(shown) :]:
         axes.remove()
     for axes, (title, xy) in zip(panels, shown.items(), strict=False):
-        colour = INK if xy is first else PHASES["cool"]
+        colour = INK if xy is first else PHASES["dream"]
         axes.plot(xy[:, 0], xy[:, 1], ".", ms=1.5, alpha=0.5, mew=0, color=colour)
         axes.set_xlim(middle[0] - half, middle[0] + half)
         axes.set_ylim(middle[1] - half, middle[1] + half)

@@ -1,15 +1,26 @@
 """Scores of samples by classifiers: one for digits, one for colour images, and Inception."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from asynet.datasets import Dataset, image_shape
+from asynet.datasets.splits import Labels
+from asynet.evaluation.classifier import Classifier
 from asynet.evaluation.colour_judge import judge_image_accuracy, train_image_judge
 from asynet.evaluation.digit_judge import judge_accuracy, train_judge
 from asynet.evaluation.inception import Pixels, inception_metrics
-from asynet.evaluation.judgement import ClassifierScore, Judgement, judge_samples, score_images
+from asynet.evaluation.judgement import (
+    ClassifierScore,
+    Judgement,
+    class_change,
+    class_divergence,
+    judge_samples,
+    score_images,
+)
 from asynet.numerics.estimates import Estimate
+from asynet.numerics.settling import Halves
 from asynet.operators.kernel import OperatorKernel
 from asynet.run.measure.images import pixels_of
 from asynet.run.results import Results, Say
@@ -66,6 +77,8 @@ def _judge_digits(trainer: Trainer, results: Results) -> None:
     results.add("judge_accuracy", accuracy, "binarised test images", "")
     for name, states in _looked_at(results):
         _add_judgement(results, name, judge_samples(judge, states, data.train_labels))
+    for steps, states in results.chain_frames.items():
+        mark_classes(results, judge, steps, states, data.train_labels)
 
 
 def _judge_colours(trainer: Trainer, results: Results) -> None:
@@ -92,6 +105,45 @@ def _judge_colours(trainer: Trainer, results: Results) -> None:
         scored = score_images(judge, states.reshape(-1, *shape), data.train_labels)
         _add_score(results, name, scored, f"{len(states)} samples")
         _add_judgement(results, name, scored.judgement)
+    for steps, states in results.chain_frames.items():
+        frames = states.reshape(-1, *shape)
+        mark_classes(results, judge, steps, frames, data.train_labels)
+
+
+def mark_classes(
+    results: Results, judge: Classifier, steps: int, states: Array, data_labels: Labels
+) -> None:
+    """Say of the classes of long chains whether they are settled.
+
+    Parameters
+    ----------
+    results : Results
+        Holds the chains' states half-way, and the numbers, to which `settled` and the change in
+        100 steps are added.
+    judge : Classifier
+        Reads the classes.
+    steps : int
+        Length of the chains.
+    states : array, shape (chains, ...)
+        Their last states, as the judge takes them.
+    data_labels : array of int, shape (N,)
+        Classes of the data.
+    """
+    at, before = results.half_way[steps]
+    half_way = before.reshape(states.shape)
+    early, late = (judge.probabilities(s).argmax(axis=1) for s in (half_way, states))
+    for what, measure in (("class_kl", class_divergence), ("smallest_class_share", _smallest)):
+        counted = partial(measure, data_labels=data_labels)
+        change, error = class_change(early, late, counted)
+        halves = Halves(0.0, change, error, 2 * (steps - at))
+        agree, (drift, drift_error) = halves.agree(), halves.rate
+        if agree is not None:
+            moves = {"settled": agree, "drift": drift, "drift_stderr": drift_error}
+            results.summary[f"chain_{steps}_{what}"] |= moves
+
+
+def _smallest(counts: Array, data_labels: Labels) -> float:
+    return float(counts.min() / counts.sum())
 
 
 def inception_of_samples(trainer: Trainer, results: Results, say: Say) -> None:

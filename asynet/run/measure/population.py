@@ -12,6 +12,7 @@ from asynet.network.kernels import Kernel, make_kernel
 from asynet.network.weights import weight_matrix
 from asynet.numerics.estimates import Estimate
 from asynet.run.checkpoint import learned_network
+from asynet.run.results import entry_of
 from asynet.run.trainer import Trainer
 from asynet.thermodynamics import measure_irreversibility
 from asynet.thermodynamics.from_states.kinetic_ising import fit_kinetic_ising
@@ -99,6 +100,8 @@ def free_activity(kernel: Kernel, seed: int) -> tuple[Array, Array, Estimate]:
     fresh = Chains(seed, N_CHAINS + np.arange(N_CHAINS))
     flow = measure_irreversibility(kernel, now, STEPS, fresh)
     produced = Estimate(flow.entropy_production, flow.stderr, flow.n_chains)
+    if flow.halves is not None:
+        produced = flow.halves.marked(produced)
     return np.concatenate(seen[:-1]), np.concatenate(seen[1:]), produced
 
 
@@ -156,8 +159,7 @@ def compare(
     found: dict[str, dict[str, Any]] = {}
 
     def add(name: str, estimate: Estimate, where: str, unit: str = "") -> None:
-        numbers = {"value": estimate.value, "stderr": estimate.stderr, "n": estimate.n}
-        found[name] = numbers | {"on": where, "unit": unit}
+        found[name] = entry_of(estimate, where, unit)
 
     for prefix, rival in rivals.items():
         s, s_next, produced = free_activity(rival.kernel, seed)

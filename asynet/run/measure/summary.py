@@ -1,7 +1,7 @@
 """The final numbers of a run."""
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,11 @@ from asynet.run.temperatures import (
     walk_temperatures,
 )
 from asynet.run.trainer import Trainer
-from asynet.thermodynamics import measure_irreversibility
+from asynet.thermodynamics.irreversibility import (
+    DOUBLINGS,
+    Irreversibility,
+    settled_irreversibility,
+)
 from asynet.walkback.likelihood import (
     bound_estimate,
     factorised_baseline,
@@ -31,6 +35,8 @@ from asynet.walkback.likelihood import (
 from asynet.walkback.prior import Prior
 from asynet.walkback.sample import cool
 from asynet.walkback.walk import Chains, walk
+
+MEASURED = 100  # steps
 
 
 def summarise(trainer: Trainer, say: Say) -> Results:
@@ -165,19 +171,41 @@ def _long_chains(trainer: Trainer, state: Any, results: Results, say: Say) -> No
     n_visible = trainer.dataset.train.shape[1]
     for steps in settings.chain_steps:
         say(f"T = 1 chains, {steps} steps")
-        ones = np.ones(steps - done)
-        state = walk(trainer.dynamics, state, ones, chains, steps_done=done)
-        results.chain_frames[steps] = trainer.dynamics.array(state)[:, :n_visible].copy()
-        done = steps
-    flow = measure_irreversibility(
-        trainer.dynamics, state, 100, some_chains(trainer, settings.chains, Stream.FINAL_FLOW)
-    )
-    n, on = flow.n_chains, f"{flow.n_chains} chains of 100 steps at T = 1, after {done} steps"
+        half = max(steps // 2, done)
+        for at in (half, steps):
+            state = walk(trainer.dynamics, state, np.ones(at - done), chains, steps_done=done)
+            frames, done = trainer.dynamics.array(state)[:, :n_visible].copy(), at
+            if at == steps:
+                results.chain_frames[steps] = frames
+            else:
+                results.half_way[steps] = half, frames
+    say("entropy production")
+    fresh = some_chains(trainer, settings.chains, Stream.FINAL_FLOW)
+    doublings = DOUBLINGS if learned_network(trainer) is not None else 0  # an operator's step costs
+    flow, more = settled_irreversibility(trainer.dynamics, state, MEASURED, fresh, doublings)
+    _add_flow(trainer, flow, done + more, results)
+
+
+def _add_flow(trainer: Trainer, flow: Irreversibility, done: int, results: Results) -> None:
+    """Add what was measured along chains, after `done` steps."""
+    n, halves = flow.n_chains, flow.halves
+    steps = MEASURED if halves is None else halves.steps
+    on = f"{n} chains of {steps} steps at T = 1, after {done} steps"
     produced = Estimate(flow.entropy_production, flow.stderr, n)
-    results.add("entropy_production", produced, on, "nats a step")
     entropy = Estimate(flow.forward_entropy, flow.forward_stderr, n)
+    ratio_error = abs(flow.stderr / flow.forward_entropy)
+    ratio = Estimate(flow.ratio, ratio_error, n)
+    if halves is not None:
+        produced = halves.marked(produced)
+        moves = produced.settled, produced.drift, produced.drift_stderr
+        scale = 1 / flow.forward_entropy
+        if None not in moves:
+            drift, error = halves.rate
+            ratio = replace(
+                ratio, settled=moves[0], drift=drift * scale, drift_stderr=error * abs(scale)
+            )
+    results.add("entropy_production", produced, on, "nats a step")
     results.add("forward_entropy", entropy, on, "nats a step")
     if all(p.law == "bernoulli" for p in trainer.dynamics.network.populations):
         # Of densities the entropy has no zero of its own, and no share of it means anything.
-        ratio_error = abs(flow.stderr / flow.forward_entropy)
-        results.add("reversibility_ratio", Estimate(flow.ratio, ratio_error, n), on, "")
+        results.add("reversibility_ratio", ratio, on, "")

@@ -35,7 +35,7 @@ def test_arrows_point_along_the_drift_and_are_darker_where_it_is_strong():
     grid = grid_of(np.array([[-1.0, -1.0], [1.0, 1.0]]), side=3)
     drift = -grid * np.linspace(0.01, 100, 9)[:, None]
     walks = np.cumsum(np.ones((5, 2, 2)), axis=0) / 10
-    panel = Panel("cool", "cooling", walks, drift, 1.0)
+    panel = Panel("dream", "cooling", walks, drift, 1.0)
     (axes,) = walks_in_field(np.zeros((3, 2)), grid, [panel]).axes
     (quiver,) = axes.collections
     arrows = np.stack([quiver.U, quiver.V], axis=1)
@@ -67,8 +67,8 @@ def test_a_run_on_points_draws_its_recorded_walks(tmp_path):
     figures = dict(draw_points(trainer, summarise(trainer, lambda _: None), path))
     assert set(figures) == {"points", "field"}
     panels = _panels(trainer, trainer.dynamics, path)
-    assert [panel.phase for panel in panels] == ["sleep", "cool", "run"]
+    assert [panel.phase for panel in panels] == ["heating", "dream", "free run"]
     assert [panel.walks.shape for panel in panels] == [(5, 2, 2), (5, 2, 2), (8, 2, 2)]
-    assert panels[1].title == "cooling: T = 4"
+    assert panels[1].title == "dream: T = 4"
     assert panels[2].noise == pytest.approx(0.1)
     assert np.abs(panels[0].drift).max() < 1e-6  # untrained, the operator is the identity

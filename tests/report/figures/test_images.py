@@ -12,7 +12,7 @@ from asynet.report.figures.images import (
     temperature_label,
 )
 from asynet.report.figures.mosaic import gap_of
-from asynet.report.figures.style import SLEEP, WAKE
+from asynet.report.figures.style import PHASES
 
 SHAPE = (3, 4)
 PIXELS = 12
@@ -53,7 +53,7 @@ def test_temperatures_are_written_in_a_few_digits(temperature, label):
 def test_filmstrip_draws_a_strip_a_row_with_its_temperatures():
     states = np.random.default_rng(0).integers(0, 2, (2, 4, PIXELS))
     temperatures = [[1, 1.2, 5, 10], [10, 5, 1.2, 1]]
-    figure = filmstrip(states, temperatures, SHAPE, ["Sleep", "Wake"], ["sleep", "wake"])
+    figure = filmstrip(states, temperatures, SHAPE, ["Heating", "Dream"], ["heating", "dream"])
     assert isinstance(figure, Figure)
     assert len(figure.axes) == 2
     for row in range(2):
@@ -62,9 +62,9 @@ def test_filmstrip_draws_a_strip_a_row_with_its_temperatures():
             np.testing.assert_array_equal(picture(figure, row, 0, frame), expected)
     assert xlabels(figure.axes[0]) == ["T = 1", "1.2", "5", "10"]
     assert xlabels(figure.axes[1]) == ["T = 10", "5", "1.2", "1"]
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["Sleep", "Wake"]
-    assert same_color(figure.axes[0]._left_title.get_color(), SLEEP)
-    assert same_color(figure.axes[1]._left_title.get_color(), WAKE)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["Heating", "Dream"]
+    assert same_color(figure.axes[0]._left_title.get_color(), PHASES["heating"])
+    assert same_color(figure.axes[1]._left_title.get_color(), PHASES["dream"])
 
 
 def test_filmstrip_thins_a_long_walk_but_keeps_its_ends():
