@@ -19,7 +19,8 @@ def to_neo(selection: Selection) -> "neo.Block":
     neuron_name where it has a name; each Gaussian population a signal "NAME", the temperature a
     signal "temperature". A Segment's annotations are phase, chain and training_walks, and an Epoch
     "phase" spans it. Spikes lie at (k + 1/2) dt, so that bins of dt
-    (elephant.conversion.BinnedSpikeTrain) give back the states. Needs memory for all of the selection.
+    (elephant.conversion.BinnedSpikeTrain) give back the states. Needs memory for
+    all of the selection.
 
     Parameters
     ----------

@@ -81,6 +81,31 @@ def places_of(
     return np.fromiter((place[text] for text in ids), np.int64, len(ids)), names
 
 
+def side_by_side(populations: Array, neurons: Array) -> tuple[Array, int]:
+    """Return the neurons of several populations as those of one.
+
+    Populations stand side by side in the order of their names, each with its neurons up to the
+    last that fired.
+
+    Parameters
+    ----------
+    populations : array of str, shape (n_spikes,)
+        Population of the neuron that fired.
+    neurons : array of int, shape (n_spikes,)
+        Its place there, from 0.
+
+    Returns
+    -------
+    tuple
+        Places among all, int64 (n_spikes,), and how many neurons there are.
+    """
+    _, of = np.unique(populations, return_inverse=True)
+    sizes = np.zeros(of.max(initial=-1) + 1, np.int64)
+    np.maximum.at(sizes, of, neurons + 1)
+    first = np.cumsum(sizes) - sizes
+    return first[of] + neurons, int(sizes.sum())
+
+
 def places_of_nodes(nodes: Sequence[str]) -> list[int]:
     """Return the place of each node of a graph, whose nodes are all there.
 

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     import pandas
 
 # time: seconds since the start of the trial, (half_step + 1/2) dt. half_step: since that start.
-# trial: number in the selection. phase: heating, dream or free run. chain: id of the chain.
+# trial: number in the selection. trial_stop: seconds from the trial's start to its end.
+# phase: heating, dream or free run. chain: id of the chain.
 # training_walks: done when it was recorded. population, neuron: who spiked.
 COLUMNS = (
     "time",
     "half_step",
     "trial",
+    "trial_stop",
     "phase",
     "chain",
     "training_walks",
@@ -98,6 +100,7 @@ def _named(selection: Selection) -> bool:
 def _columns(selection: Selection, events: Events) -> dict[str, Any]:
     trials = selection.trials
     start = np.array([trial.start for trial in trials])
+    length = np.array([trial.stop for trial in trials]) - start
     chain = np.array([trial.chain for trial in trials])
     step = np.array([trial.walk.step for trial in trials])
     phase = np.array([trial.walk.phase for trial in trials])
@@ -115,6 +118,7 @@ def _columns(selection: Selection, events: Events) -> dict[str, Any]:
         "time": selection.time(within),
         "half_step": within,
         "trial": events.trial,
+        "trial_stop": (length * selection.dt)[events.trial],
         "phase": phase[events.trial],
         "chain": chain[events.trial],
         "training_walks": step[events.trial],
