@@ -46,7 +46,7 @@ def connect(
         weights, entry [i, j] from j to i, where all synapses exist; a scipy.sparse matrix of that
         shape, which holds the synapses that exist; a NetworkX graph, an edge u -> v of which is a
         synapse from u to v; or the path of a file: .npy, .npz, .csv, .tsv, .csv.gz, .parquet,
-        .graphml, .gml, .gexf, or SONATA edges (.h5).
+        .graphml, .gml, .gexf, .net (Pajek), or SONATA edges (.h5).
     weights : Weights, optional
         How weights are drawn; a rule needs them, and nothing else takes them.
     dale : float, optional

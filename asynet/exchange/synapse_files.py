@@ -9,7 +9,7 @@
 | .csv, .tsv, either with .gz | one synapse a line: columns pre, post, and weight (1 if absent) |
 | .parquet | the same columns |
 | .h5 | SONATA edges of one population: source_node_id, target_node_id, syn_weight |
-| .graphml, .gml, .gexf | a graph; an edge's weight, or 1 if no edge has attributes |
+| .graphml, .gml, .gexf, .net (Pajek) | a graph; an edge's weight, or 1 if no edge has attributes |
 
 Columns and attributes are recognised by names that `synapse_columns` lists, or named by the user.
 What the ids of neurons mean is said in `neuron_ids`. Several synapses from one neuron to another
@@ -34,7 +34,7 @@ from asynet.record.inputs import reading
 __all__ = ["Connectome", "from_graph", "from_pairs", "read_connectome", "read_synapses"]
 
 TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
-GRAPHS = (".graphml", ".gml", ".gexf")
+GRAPHS = (".graphml", ".gml", ".gexf", ".net")
 ENDINGS = (".npy", ".npz", *TABLES, ".h5", *GRAPHS)
 
 

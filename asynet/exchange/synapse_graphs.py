@@ -1,4 +1,4 @@
-"""Synapses as the edges of a graph: NetworkX, GraphML, GML, GEXF."""
+"""Synapses as the edges of a graph: NetworkX, GraphML, GML, GEXF, Pajek."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -103,7 +103,7 @@ def _ends(
 def read_graph(
     path: Path, columns: Mapping[str, str] | None, known: Known = NONE_KNOWN
 ) -> Connectome:
-    """Return the synapses in a GraphML, GML or GEXF file. See `synapse_graphs.connectome_of`.
+    """Return the synapses in a file of a graph. See `synapse_graphs.connectome_of`.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def read_graph(
         Without NetworkX.
     """
     networkx = _networkx(str(path))
-    ending = path.suffix.lower().removeprefix(".")
+    ending = path.suffix.lower().removeprefix(".").replace("net", "pajek")
     return connectome_of(getattr(networkx, f"read_{ending}")(path), columns, known=known)
 
 

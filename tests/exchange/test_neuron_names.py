@@ -48,7 +48,7 @@ def recorded(tmp_path_factory):
         ),
     )
     out = folder / "trajectory.h5"
-    an.simulate(network, steps=12, chains=2, seed=1, out=out)
+    an.simulate(network, steps=12, chains=2, seed=1, out=out, kernel="reference")
     return network, out
 
 
