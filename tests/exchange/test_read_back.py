@@ -17,7 +17,7 @@ from asynet.exchange.sonata import write_sonata
 from asynet.exchange.spike_files import read_activity
 from asynet.exchange.tables import write_csv, write_parquet
 from asynet.record.population import RecordedPopulation
-from asynet.record.trajectory import Trajectory
+from asynet.record.trajectory import Trajectory, TrajectoryWriter
 from asynet.study.data import Data
 
 DT = 2.5e-3
@@ -59,6 +59,20 @@ def test_tables_give_back_every_bin_of_every_trial(recorded, tmp_path, ending):
     found = read_activity(path, DT)
     np.testing.assert_array_equal(found.states, expected_of(recording))
     assert found.starts.tolist() == [trial.start for trial in recording.trials]
+
+
+def test_a_trial_ends_where_it_ended_and_not_with_its_last_spike(tmp_path):
+    populations = [RecordedPopulation("p", 2, "bernoulli")]
+    with TrajectoryWriter(tmp_path / "t.h5", populations) as writer:
+        writer.begin_walk(0, np.array([0]), "run")
+        for step in range(8):
+            writer.append(np.array([[step == 2, step == 3]]), 1.0, ["p"] if step else [])
+        writer.end_walk()
+    with Trajectory(tmp_path / "t.h5") as opened:
+        write_csv(select(opened, dt=DT), tmp_path / "a.csv")
+    expected = np.zeros((8, 2))
+    expected[2, 0] = expected[3, 1] = 1
+    np.testing.assert_array_equal(read_activity(tmp_path / "a.csv", DT).states, expected)
 
 
 def test_several_phases_are_not_one_recording(recorded, tmp_path):
