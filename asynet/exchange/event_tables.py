@@ -95,7 +95,7 @@ def _require_one_phase(path: Path, phases: Array) -> None:
     found = np.unique(phases).tolist()
     if len(found) > 1:
         held = ", ".join(found[:5])
-        raise UserError(f"{path}: phases {held}; must be one: asynet export --phase {found[-1]}")
+        raise UserError(f"{path}: phases {held}; must be one: asynet export --phase {found[-1]!r}")
 
 
 def _require_few(n_bins: int, n_units: int) -> None:

@@ -26,7 +26,11 @@ PLAN = {
         RecordedPopulation("visible", 6, "bernoulli"),
         RecordedPopulation("hidden", 3, "bernoulli", (1, 4, 6), 8),
     ],
-    "walks": [([7, 3], 60, "free run", 1, 3), ([8], 40, "free run", 1, 0), ([2], 5, "heating", 1, 0)],
+    "walks": [
+        ([7, 3], 60, "free run", 1, 3),
+        ([8], 40, "free run", 1, 0),
+        ([2], 5, "heating", 1, 0),
+    ],
     "seed": 2,
     "dt": DT,
 }
@@ -64,7 +68,7 @@ def test_tables_give_back_every_bin_of_every_trial(recorded, tmp_path, ending):
 def test_a_trial_ends_where_it_ended_and_not_with_its_last_spike(tmp_path):
     populations = [RecordedPopulation("p", 2, "bernoulli")]
     with TrajectoryWriter(tmp_path / "t.h5", populations) as writer:
-        writer.begin_walk(0, np.array([0]), "run")
+        writer.begin_walk(0, np.array([0]), "free run")
         for step in range(8):
             writer.append(np.array([[step == 2, step == 3]]), 1.0, ["p"] if step else [])
         writer.end_walk()
