@@ -146,7 +146,7 @@ def numbers(runs: Sequence[Compared]) -> Table:
         row: Row = {"number": metric_name(key), "key": key}
         for run in runs:
             entry = run.summary.get(key)
-            if _is_one(key, entry):
+            if isinstance(entry, dict) and _is_one(key, entry):
                 row |= {run.name: entry["value"], f"{run.name}_stderr": entry.get("stderr")}
                 row["unit"] = str(entry.get("unit") or "")
         rows.append(row)

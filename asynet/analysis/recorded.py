@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from asynet.analysis.from_trajectory import chosen_walk
 from asynet.errors import UserError
 from asynet.network.network import Network, Population, Projection
 from asynet.record.trajectory import RecordedWalk, Trajectory
@@ -100,12 +101,7 @@ def measure_recorded(path: Path, walk: int | None = None, burn_in: int = 0) -> R
         One line, if the file holds no such walk, or no weights from before it.
     """
     with Trajectory(path) as trajectory:
-        runs = [w for w in trajectory.walks if w.phase == "free run"]
-        if walk is None and not runs:
-            raise UserError(f"{path}: holds no free run; see record.run_steps")
-        if walk is not None and not 0 <= walk < len(trajectory.walks):
-            raise UserError(f"--walk {walk}: {path} holds {len(trajectory.walks)}, from 0 on")
-        chosen = runs[-1] if walk is None else trajectory.walks[walk]
+        chosen = chosen_walk(trajectory, walk)
         steps = [step for step in trajectory.weight_steps() if step <= chosen.step]
         if not steps:
             raise UserError(f"{path}: no weights were recorded before walk {chosen.index}")

@@ -10,7 +10,6 @@ import typer
 
 from asynet.cli.mistakes import fail, mistakes_in_one_line, reason
 from asynet.cli.plugin import Plugins
-from asynet.cli.run import StudyFile
 from asynet.errors import UserError
 from asynet.run.studies import find_study
 
@@ -19,7 +18,12 @@ if TYPE_CHECKING:
 
 
 def sweep(
-    study: StudyFile,
+    study: Annotated[
+        Path,
+        typer.Argument(
+            help="The study file, or the name of a study: see `asynet studies`.", metavar="STUDY"
+        ),
+    ],
     axes: Annotated[
         list[str] | None,
         typer.Argument(

@@ -15,7 +15,9 @@ SEPARATORS = ("\t", ";")  # else a comma
 ENDINGS = (".csv", ".tsv", ".parquet")
 
 
-def read_columns(path: Path, allowed: Sequence[str] | None = None) -> dict[str, Array]:
+def read_columns(
+    path: Path, allowed: Sequence[str] | None = None, texts: Sequence[str] = ()
+) -> dict[str, Array]:
     """Return the columns of a table by name, in the order of the file.
 
     Parameters
@@ -26,11 +28,13 @@ def read_columns(path: Path, allowed: Sequence[str] | None = None) -> dict[str, 
 
     allowed : sequence of str, optional
         The columns that are read; a file that has others is refused. None: any.
+    texts : sequence of str
+        Those of them that hold text.
 
     Returns
     -------
     dict of str to array, shape (n_rows,)
-        Booleans, int64 or float64; of Parquet, the type that each column has.
+        Booleans, int64 or float64; of Parquet, the type that each column has. Text is of str.
 
     Raises
     ------
@@ -42,7 +46,8 @@ def read_columns(path: Path, allowed: Sequence[str] | None = None) -> dict[str, 
         require("pyarrow.parquet", str(path))
     with reading(path, path.suffix):
         is_parquet = path.suffix.lower() == ".parquet"
-        columns = _parquet(path, allowed) if is_parquet else _csv(path, allowed)
+        read = _parquet if is_parquet else _csv
+        columns = read(path, allowed, texts)
         for name, values in columns.items():
             if values.dtype.kind == "f" and not np.isfinite(values).all():
                 row = int(np.flatnonzero(~np.isfinite(values))[0])
@@ -50,7 +55,7 @@ def read_columns(path: Path, allowed: Sequence[str] | None = None) -> dict[str, 
         return columns
 
 
-def _csv(path: Path, allowed: Sequence[str] | None) -> dict[str, Array]:
+def _csv(path: Path, allowed: Sequence[str] | None, texts: Sequence[str]) -> dict[str, Array]:
     with path.open(newline="", encoding="utf-8-sig") as file:
         first = file.readline()
         separator = next((mark for mark in SEPARATORS if mark in first), ",")
@@ -64,10 +69,10 @@ def _csv(path: Path, allowed: Sequence[str] | None) -> dict[str, Array]:
     _require_names(header, allowed)
     columns = dict[str, Array]()
     for place, name in enumerate(header):
-        texts = [row[place].strip() for row in rows]
+        held = [row[place].strip() for row in rows]
         if name:
-            columns[name] = _parsed(name, texts)
-        elif texts != [str(k) for k in range(len(rows))]:
+            columns[name] = np.array(held, np.str_) if name in texts else _parsed(name, held)
+        elif held != [str(k) for k in range(len(rows))]:
             raise ValueError(f"column {place + 1} has no name and does not count the rows")
     return columns
 
@@ -104,7 +109,7 @@ def _parsed(name: str, texts: list[str]) -> Array:
     raise ValueError(f"column {name!r}: row {row + 1} has {texts[row][:40]!r}, which is no number")
 
 
-def _parquet(path: Path, allowed: Sequence[str] | None) -> dict[str, Array]:
+def _parquet(path: Path, allowed: Sequence[str] | None, texts: Sequence[str]) -> dict[str, Array]:
     table = require("pyarrow.parquet", str(path)).read_table(path)
     _require_names([*table.column_names], allowed)
     columns = dict[str, Array]()
@@ -112,6 +117,9 @@ def _parquet(path: Path, allowed: Sequence[str] | None) -> dict[str, Array]:
         if column.null_count:
             raise ValueError(f"column {name!r}: {column.null_count} values are missing")
         values: Array = column.to_numpy()
+        if name in texts:
+            columns[name] = values.astype(np.str_)
+            continue
         if values.dtype.kind not in "biuf":
             raise ValueError(f"column {name!r}: holds {column.type}, which are no numbers")
         columns[name] = values

@@ -10,6 +10,8 @@ from asynet.exchange.neuron_ids import Names, places_of
 from asynet.types import Array
 
 Shape = tuple[int, int]
+Known = tuple[Names | None, Names | None]  # names that pre and post have already
+NONE_KNOWN: Known = (None, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,12 @@ def from_pairs(pre: Array, post: Array, weights: Array, shape: Shape) -> csr_arr
 
 
 def from_names(
-    pre: Sequence[str], post: Sequence[str], weights: Array, shape: Shape, recurrent: bool
+    pre: Sequence[str],
+    post: Sequence[str],
+    weights: Array,
+    shape: Shape,
+    recurrent: bool,
+    known: Known = NONE_KNOWN,
 ) -> Connectome:
     """Return synapses whose neurons are given by their ids in a file. See `neuron_ids.places_of`.
 
@@ -80,11 +87,13 @@ def from_names(
         Sizes of the populations.
     recurrent : bool
         Whether both are one population, so that an id means one neuron in either column.
+    known : tuple
+        Names that the presynaptic and the postsynaptic neurons have already.
     """
     if recurrent:
-        both, names = places_of([*pre, *post], shape[0], "pre or post")
+        both, names = places_of([*pre, *post], shape[0], "pre or post", known[0])
         matrix = from_pairs(both[: len(pre)], both[len(pre) :], weights, shape)
         return Connectome(matrix, names, names)
-    sources, pre_names = places_of(pre, shape[1], "pre")
-    targets, post_names = places_of(post, shape[0], "post")
+    sources, pre_names = places_of(pre, shape[1], "pre", known[0])
+    targets, post_names = places_of(post, shape[0], "post", known[1])
     return Connectome(from_pairs(sources, targets, weights, shape), pre_names, post_names)

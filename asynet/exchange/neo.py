@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 def to_neo(selection: Selection) -> "neo.Block":
     """Return a neo Block with one Segment for each trial, which starts at time 0.
 
-    Each neuron is a SpikeTrain (silent ones too) with annotations population and neuron; each
-    Gaussian population a signal "NAME", the temperature a signal "temperature". A Segment's
-    annotations are phase, chain and training_walks, and an Epoch "phase" spans it. Spikes lie at
-    (k + 1/2) dt, so that bins of dt (elephant.conversion.BinnedSpikeTrain) give back the states.
-    Needs memory for all of the selection.
+    Each neuron is a SpikeTrain (silent ones too) with annotations population and neuron, and
+    neuron_name where it has a name; each Gaussian population a signal "NAME", the temperature a
+    signal "temperature". A Segment's annotations are phase, chain and training_walks, and an Epoch
+    "phase" spans it. Spikes lie at (k + 1/2) dt, so that bins of dt
+    (elephant.conversion.BinnedSpikeTrain) give back the states. Needs memory for
+    all of the selection.
 
     Parameters
     ----------
@@ -65,13 +66,16 @@ def _trains(selection: Selection, trial: Trial, spikes: Events) -> "Iterator[neo
         neurons, ordered = spikes.neuron[own][order], times[own][order]
         bounds = np.searchsorted(neurons, population.indices, "left")
         ends = np.searchsorted(neurons, population.indices, "right")
-        for neuron, first, end in zip(population.indices.tolist(), bounds, ends, strict=True):
+        named = population.recorded_names
+        each = zip(population.indices.tolist(), named, bounds, ends, strict=True)
+        for neuron, called, first, end in each:
             yield neo.SpikeTrain(
                 ordered[first:end] * s,
                 t_stop=stop,
                 name=f"{population.name} {neuron}",
                 population=population.name,
                 neuron=neuron,
+                **({"neuron_name": called} if called else {}),
             )
 
 

@@ -3,6 +3,8 @@
 Ids that are whole numbers from 0 to n - 1, n being the size of the population, are places.
 Otherwise all ids are names, and there must be n different ones, so that every file gives the same
 neuron the same place: names that are whole numbers are sorted by value, other names as text.
+
+Where the population has names already, these decide, and a file need not hold all of them.
 """
 
 import re
@@ -19,7 +21,9 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|nan|")
 Names = tuple[str, ...]
 
 
-def places_of(ids: Sequence[str], n: int, what: str) -> tuple[Array, Names | None]:
+def places_of(
+    ids: Sequence[str], n: int, what: str, known: Names | None = None
+) -> tuple[Array, Names | None]:
     """Return the place of each id in a population.
 
     Parameters
@@ -30,6 +34,8 @@ def places_of(ids: Sequence[str], n: int, what: str) -> tuple[Array, Names | Non
         Neurons in the population.
     what : str
         Whose ids they are, for messages.
+    known : tuple of str, optional
+        Names that the population's neurons have already.
 
     Returns
     -------
@@ -39,8 +45,10 @@ def places_of(ids: Sequence[str], n: int, what: str) -> tuple[Array, Names | Non
     Raises
     ------
     ValueError
-        For a missing or fractional id, or names of which there are not n.
+        For a missing or fractional id, an unknown name, or names of which there are not n.
     """
+    if known is not None:
+        return places_among(ids, known, what), known
     texts = {text: text.strip() for text in set(ids)}
     numeric = {text: _whole(stripped, what) for text, stripped in texts.items()}
     numbers = [number for number in numeric.values() if number is not None]
@@ -53,7 +61,8 @@ def places_of(ids: Sequence[str], n: int, what: str) -> tuple[Array, Names | Non
             if len(ordered) != n:
                 raise ValueError(
                     f"{what} neuron {outside[0]} is not there; 0 to {n - 1} are, "
-                    f"or names of all {n} neurons, of which there are {len(ordered)}"
+                    f"or names of all {n} neurons, of which there are {len(ordered)}; "
+                    "Population(..., names=[...]) gives all"
                 )
             rank = {number: k for k, number in enumerate(ordered)}
             place = {text: rank[number] for text, number in place.items()}
@@ -63,12 +72,38 @@ def places_of(ids: Sequence[str], n: int, what: str) -> tuple[Array, Names | Non
         if len(sorted_names) != n:
             raise ValueError(
                 f"{len(sorted_names)} names of {what} neurons, such as {sorted_names[-1][:60]!r}; "
-                f"there must be as many as neurons, {n}, or numbers from 0 to {n - 1}"
+                f"there must be as many as neurons, {n}, or numbers from 0 to {n - 1}; "
+                "Population(..., names=[...]) gives all"
             )
         rank_of = {name: k for k, name in enumerate(sorted_names)}
         place = {text: rank_of[stripped] for text, stripped in texts.items()}
         names = tuple(sorted_names)
     return np.fromiter((place[text] for text in ids), np.int64, len(ids)), names
+
+
+def side_by_side(populations: Array, neurons: Array) -> tuple[Array, int]:
+    """Return the neurons of several populations as those of one.
+
+    Populations stand side by side in the order of their names, each with its neurons up to the
+    last that fired.
+
+    Parameters
+    ----------
+    populations : array of str, shape (n_spikes,)
+        Population of the neuron that fired.
+    neurons : array of int, shape (n_spikes,)
+        Its place there, from 0.
+
+    Returns
+    -------
+    tuple
+        Places among all, int64 (n_spikes,), and how many neurons there are.
+    """
+    _, of = np.unique(populations, return_inverse=True)
+    sizes = np.zeros(of.max(initial=-1) + 1, np.int64)
+    np.maximum.at(sizes, of, neurons + 1)
+    first = np.cumsum(sizes) - sizes
+    return first[of] + neurons, int(sizes.sum())
 
 
 def places_of_nodes(nodes: Sequence[str]) -> list[int]:
@@ -88,6 +123,46 @@ def places_of_nodes(nodes: Sequence[str]) -> list[int]:
         if sorted(numbers) == list(range(len(numbers))):
             return numbers
     return list(range(len(stripped)))
+
+
+def places_among(ids: Sequence[str], known: Names, what: str) -> Array:
+    """Return the place of each id among the names of a population's neurons.
+
+    Numbers are one name however they are written.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        As they stand in the file.
+    known : tuple of str
+        Name of each neuron.
+    what : str
+        Whose ids they are, for messages.
+
+    Returns
+    -------
+    array of int64, shape (n_ids,)
+        From 0 on.
+
+    Raises
+    ------
+    ValueError
+        For an id that no neuron has.
+    """
+    place = {_one_spelling(name): k for k, name in enumerate(known)}
+    found = np.empty(len(ids), np.int64)
+    for k, text in enumerate(ids):
+        spelled = _one_spelling(text)
+        if spelled not in place:
+            few = ", ".join(known[:3])
+            raise ValueError(f"{what} {text.strip()[:60]!r} is no neuron; there are {few}, ...")
+        found[k] = place[spelled]
+    return found
+
+
+def _one_spelling(text: str) -> str:
+    text = text.strip()
+    return str(int(text.partition(".")[0])) if WHOLE.fullmatch(text) else text
 
 
 def _whole(text: str, what: str) -> int | None:

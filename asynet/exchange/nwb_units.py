@@ -14,12 +14,13 @@ BUFFER = 2**22
 WHY = "export to nwb"
 
 
-def _units(selection: Selection) -> tuple[Array, list[str], Array]:
-    """Return each unit's place in the network, population, and place in the population."""
+def _units(selection: Selection) -> tuple[Array, list[str], Array, list[str]]:
+    """Return each unit's place in the network, population, place in it, and name."""
     first, firing = first_columns(selection.trajectory), selection.spiking
     ids = np.concatenate([first[p.name] + p.indices for p in firing])
     names = [p.name for p in firing for _ in range(p.size)]
-    return ids, names, np.concatenate([p.indices for p in firing])
+    called = [name for p in firing for name in p.recorded_names]
+    return ids, names, np.concatenate([p.indices for p in firing]), called
 
 
 def _unit_of(selection: Selection, events: Events) -> Array:
@@ -36,7 +37,8 @@ def _unit_of(selection: Selection, events: Events) -> Array:
 def add_units(pynwb: Any, file: Any, selection: Selection) -> tuple[Any, Array]:
     """Add the spiking neurons of a selection to an NWBFile, without their spike times.
 
-    A unit's id is the neuron's place in the network.
+    A unit's id is the neuron's place in the network; neuron_name is its name, where neurons have
+    names.
 
     Parameters
     ----------
@@ -54,7 +56,7 @@ def add_units(pynwb: Any, file: Any, selection: Selection) -> tuple[Any, Array]:
         each unit.
     """
     common = require("hdmf.common", WHY)
-    ids, names, neurons = _units(selection)
+    ids, names, neurons, called = _units(selection)
     counts = np.zeros(len(ids), np.int64)
     for events in stream_events(selection):
         counts += np.bincount(_unit_of(selection, events), minlength=len(ids))
@@ -67,6 +69,7 @@ def add_units(pynwb: Any, file: Any, selection: Selection) -> tuple[Any, Array]:
     times = _column("spike_times", "(k + 1/2) dt of each half-step in which it fired, in s", place)
     observed = np.tile([0.0, duration], (len(ids), 1))
     intervals = _column("obs_intervals", "the whole selection, in s", observed)
+    named = [_column("neuron_name", "the neuron's name", called)] if any(called) else []
     file.units = pynwb.misc.Units(
         name="units",
         description="Neurons; the id is the neuron's place in the network.",
@@ -80,6 +83,7 @@ def add_units(pynwb: Any, file: Any, selection: Selection) -> tuple[Any, Array]:
             ),
             _column("population", "the neuron's population", names),
             _column("neuron", "the neuron's place in its population", neurons),
+            *named,
         ],
         resolution=selection.dt,
     )

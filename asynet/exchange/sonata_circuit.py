@@ -22,7 +22,8 @@ NODE_TYPE = 100  # types are numbered from here
 def write_circuit(trajectory: Trajectory, folder: Path) -> None:
     """Write nodes.h5, edges.h5, their types and circuit_config.json into a new folder.
 
-    Every population has all of its neurons as nodes, recorded or not, with attribute bias. Each
+    Every population has all of its neurons as nodes, recorded or not, with attribute bias, and
+    name where neurons have names: node ids are the places of nodes, which indices count by. Each
     projection is an edge population PRE__POST__chemical, with attribute syn_weight, of the last
     snapshot of weights; without one there are no edges.
 
@@ -45,6 +46,8 @@ def write_circuit(trajectory: Trajectory, folder: Path) -> None:
             group["node_group_id"] = np.zeros(p.n_total, np.uint32)
             group["node_group_index"] = np.arange(p.n_total, dtype=np.uint64)
             group["0/bias"] = biases.get(p.name, np.zeros(p.n_total, np.float32))
+            if p.names is not None:
+                group.create_dataset("0/name", data=list(p.names), dtype=h5py.string_dtype())
             types.append(f"{number} {p.name} point_neuron {p.law}")
     (folder / "node_types.csv").write_text("\n".join(types) + "\n")
     edges = _write_edges(trajectory, projections, folder)

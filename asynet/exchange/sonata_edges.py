@@ -8,22 +8,24 @@ import h5py
 import numpy as np
 
 from asynet.errors import UserError
-from asynet.exchange.connectome import Connectome, Shape, from_pairs
-from asynet.exchange.spike_spans import read_config, resolved
-from asynet.exchange.synapse_columns import Chosen, choose
+from asynet.exchange.connectome import NONE_KNOWN, Connectome, Known, Shape, from_pairs
+from asynet.exchange.neuron_ids import Names, places_among
+from asynet.exchange.sonata_nodes import EMPTY, names_of, types_of
+from asynet.exchange.synapse_columns import POPULATION, Chosen, choose
 from asynet.record.hdf5 import open_hdf5
 from asynet.record.inputs import dataset, group, has, member_is_group, numbers, require_file
 from asynet.types import Array
 
 # Weights are what syn_weight says only where the function that computes them is one of these.
 IDENTITY = ("", "NULL", "NONE", "wmax")
-EMPTY = ("", "NULL", "NONE", "nan")
 
 Types = dict[str, dict[int, str]]  # column -> type id -> text
 
 
-def read_edges(path: Path, shape: Shape, columns: Mapping[str, str] | None) -> Connectome:
-    """Return the synapses in a SONATA edges file of one population.
+def read_edges(
+    path: Path, shape: Shape, columns: Mapping[str, str] | None, known: Known = NONE_KNOWN
+) -> Connectome:
+    """Return the synapses of one edge population in a SONATA edges file.
 
     An edge's attributes are those of its group, and else those of its type. Its weight is
     syn_weight, times nsyns where it stands for several synapses.
@@ -37,39 +39,81 @@ def read_edges(path: Path, shape: Shape, columns: Mapping[str, str] | None) -> C
     shape : (n_post, n_pre)
         Sizes of the populations.
     columns : mapping of str to str, optional
-        Attributes that the user has named: weight and count.
+        Attributes that the user has named: weight and count; and the population, where the file
+        has several.
+    known : tuple
+        Names that the presynaptic and the postsynaptic neurons have already.
 
     Returns
     -------
     Connectome
-        Without names: SONATA's node ids are places.
+        SONATA's node ids are places. Names are those that the circuit_config.json's file of nodes
+        has as the attribute `name`; known names then decide the places.
 
     Raises
     ------
     UserError
         If the file does not fit, or holds attributes that nobody reads, or no weights.
     """
+    columns = dict(columns or {})
     with open_hdf5(path, "r") as file:
         edges = group(file, "edges")
-        populations = list(edges)
-        if len(populations) != 1:
-            held = ", ".join(populations[:12]) or "none"
-            raise UserError(f"{path}: edge populations {held}; one is read")
-        edges = group(edges, populations[0])
+        edges = group(edges, _population(path, list(edges), columns.pop(POPULATION, None)))
+        names = [_names(path, edges, end) for end in ("source", "target")]
         pre, post = numbers(edges, "source_node_id"), numbers(edges, "target_node_id")
         if len(pre) != len(post):
             raise UserError(f"{path}: {len(pre)} sources and {len(post)} targets; must be as many")
-        known = _attributes(path, edges, len(pre))
+        held = _attributes(path, edges, len(pre))
         types, of = _types(path), None
         if has(edges, "edge_type_id"):
             of = numbers(edges, "edge_type_id")
-    chosen = _chosen(path, known, types, columns)
-    weights = _values(path, chosen.roles["weight"], known, types, of, len(pre))
+    chosen = _chosen(path, held, types, columns)
+    weights = _values(path, chosen.roles["weight"], held, types, of, len(pre))
     if "count" in chosen.roles:
-        weights = weights * _values(path, chosen.roles["count"], known, types, of, len(pre), 1.0)
+        weights = weights * _values(path, chosen.roles["count"], held, types, of, len(pre), 1.0)
     if "delay" in chosen.roles and not chosen.named:
-        chosen.require_delay(_values(path, chosen.roles["delay"], known, types, of, len(pre)))
-    return Connectome(from_pairs(_ids(pre), _ids(post), weights, shape))
+        chosen.require_delay(_values(path, chosen.roles["delay"], held, types, of, len(pre)))
+    ends = []
+    for nodes, called, size, own in zip((pre, post), names, shape[::-1], known, strict=True):
+        ends.append(_places(path, _ids(nodes), called, size, own))
+    (sources, pre_names), (targets, post_names) = ends
+    matrix = from_pairs(sources, targets, weights, shape)
+    return Connectome(matrix, pre_names, post_names)
+
+
+def _population(path: Path, there: list[str], wanted: str | None) -> str:
+    """Return the population of edges that is read: the one that is named, or the only one."""
+    held = ", ".join(there[:12]) or "none"
+    if wanted is not None and wanted not in there:
+        raise UserError(f"{path}: columns.population: {wanted!r} is not there; there is {held}")
+    if wanted is None and len(there) != 1:
+        which = f"; name one, such as columns: {{population: {there[0]}}}" if there else ""
+        raise UserError(f"{path}: edge populations {held}{which}")
+    return there[0] if wanted is None else wanted
+
+
+def _names(path: Path, edges: h5py.Group, end: str) -> Names | None:
+    held = dataset(edges, f"{end}_node_id").attrs.get("node_population")
+    if held is None:
+        return None
+    return names_of(path, held.decode() if isinstance(held, bytes) else str(held))
+
+
+def _places(
+    path: Path, nodes: Array, names: Names | None, size: int, known: Names | None
+) -> tuple[Array, Names | None]:
+    """Return the place of each node, and what the neurons are called."""
+    if names is None:
+        return nodes, known
+    if known is not None:
+        wrong = nodes[(nodes < 0) | (nodes >= len(names))]
+        if len(wrong):
+            raise UserError(f"{path}: node {wrong[0]} is not there; 0 to {len(names) - 1} are")
+        ids, where = np.unique(nodes, return_inverse=True)
+        return places_among([names[k] for k in ids.tolist()], known, "node")[where], known
+    if len(names) != size:
+        raise UserError(f"{path}: its circuit names {len(names)} nodes; there are {size} neurons")
+    return nodes, names
 
 
 def _ids(nodes: Array) -> Array:
@@ -132,19 +176,9 @@ def _types(path: Path) -> Types:
 
 
 def _types_file(path: Path) -> Path | None:
-    for folder in (path.parent, path.parent.parent):
-        config = folder / "circuit_config.json"
-        if not config.exists():
-            continue
-        read = read_config(config)
-        networks = read.get("networks")
-        listed = networks.get("edges") if isinstance(networks, dict) else None
-        for entry in listed if isinstance(listed, list) else []:
-            names = [entry.get(key) for key in ("edges_file", "edge_types_file")]
-            if not all(isinstance(name, str) and name not in EMPTY for name in names):
-                continue
-            if resolved(read, config, names[0]).resolve() == path.resolve():
-                return resolved(read, config, names[1])
+    named = types_of(path)
+    if named is not None:
+        return named
     for name in (f"{path.stem.removesuffix('s')}_types.csv", "edge_types.csv"):
         if name.endswith("edge_types.csv") and (path.parent / name).exists():
             return path.parent / name

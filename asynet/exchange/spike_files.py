@@ -8,8 +8,9 @@
 | .npz | the same as `states`, and the first bin of each trial as `starts` if there are several |
 | .npz | spikes as `times` (seconds) and `units` (from 0), observed in `intervals` [start, stop] |
 | .nwb | NWB units with spike times in seconds |
-| .h5 | SONATA spikes of one population: timestamps (ms or s) and node_ids, or gids |
+| .h5 | SONATA spikes: timestamps (ms or s) and node_ids, or gids; populations side by side |
 | .csv, .tsv, .parquet | events: columns time (seconds), neuron (from 0), perhaps trial |
+| .csv, .parquet | what `asynet export` makes of one phase; populations side by side |
 
 Which bins there are is said by the time that was observed: `intervals`; NWB's obs_intervals and
 trials; the run in the simulation_config.json beside a SONATA file. Where a file does not say it,
@@ -24,6 +25,7 @@ import numpy as np
 from asynet.errors import UserError
 from asynet.exchange.columns import ENDINGS as TABLES
 from asynet.exchange.event_tables import read_events
+from asynet.exchange.neuron_ids import side_by_side
 from asynet.exchange.spike_spans import nwb_spans, sonata_span
 from asynet.exchange.spike_trains import (
     MOST_STATES,
@@ -193,25 +195,32 @@ def row_lengths(path: Path, name: str, ends: Array, length: int) -> Array:
 def _sonata(path: Path) -> Spikes:
     with open_hdf5(path, "r") as file:
         spikes = group(file, "spikes")
-        name, ids = "", "gids"  # the layout of SONATA before populations
-        if not has(spikes, "timestamps"):
-            populations, ids = list(spikes), "node_ids"
-            if len(populations) != 1:
-                held = ", ".join(populations[:12]) or "none"
-                raise UserError(f"{path}: spike populations {held}; one is read")
-            name = populations[0]
-            spikes = group(spikes, name)
-        times = numbers(spikes, "timestamps")
-        nodes = numbers(spikes, ids)
-        unit = spikes["timestamps"].attrs.get("units", "ms")
+        if has(spikes, "timestamps"):  # the layout of SONATA before populations
+            found = {"": _events(path, spikes, "gids")}
+        else:
+            names = sorted(spikes)
+            found = {name: _events(path, group(spikes, name), "node_ids") for name in names}
+    if not any(len(times) for times, _ in found.values()):
+        raise UserError(f"{path}: holds no spikes")
+    populations = np.repeat(list(found), [len(times) for times, _ in found.values()])
+    times, nodes = (np.concatenate(parts) for parts in zip(*found.values(), strict=True))
+    units, n_units = side_by_side(populations, nodes)
+    span = sonata_span(path)
+    return times, units, n_units, None if span is None else [span]
+
+
+def _events(path: Path, spikes: h5py.Group, ids: str) -> tuple[Array, Array]:
+    """Return the times in seconds and the nodes of one population's spikes."""
+    times, nodes = numbers(spikes, "timestamps"), numbers(spikes, ids)
+    unit = spikes["timestamps"].attrs.get("units", "ms")
     unit = unit.decode() if isinstance(unit, bytes) else str(unit)
     if unit.lower() not in SECONDS:
         raise UserError(f"{path}: timestamps in {unit!r}; ms or s are read")
-    times, units, n_units = _checked(path, times, nodes)
-    span = sonata_span(path)
+    if len(times) == len(nodes) == 0:
+        return np.zeros(0), np.zeros(0, np.int64)
+    times, nodes, _ = _checked(path, times, nodes)
     # Divided, not multiplied: 1e-3 is not exact.
-    times = times / 1000 if SECONDS[unit.lower()] < 1 else times
-    return times, units, n_units, None if span is None else [span]
+    return times / 1000 if SECONDS[unit.lower()] < 1 else times, nodes
 
 
 def _checked(path: Path, times: Array, ids: Array) -> tuple[Array, Array, int]:

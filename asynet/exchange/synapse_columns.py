@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from asynet.errors import UserError
 
 ROLES = ("pre", "post", "weight", "count")
+POPULATION = "population"  # named beside the roles: which of several populations of SONATA edges
 
 # Compared in lower case, without "_", "-" and spaces.
 KNOWN: dict[str, tuple[str, ...]] = {
@@ -60,7 +61,7 @@ class Chosen:
         """Raise ValueError, naming them, if there are columns that nobody reads."""
         if self.unread and not self.named:
             listed = ", ".join(repr(name)[:60] for name in self.unread[:12])
-            which = f"columns: {{weight: {self.unread[0][:60]}}}"
+            which = f"columns: {{weight: {self.roles.get('weight', self.unread[0])[:60]}}}"
             raise ValueError(f"nothing reads {listed}; name the weights, such as {which}")
 
     def require_delay(self, delays: Iterable[float]) -> None:
@@ -101,6 +102,8 @@ def choose(there: Iterable[str], given: Mapping[str, str] | None) -> Chosen:
     """
     columns, given = list(there), dict(given or {})
     for role, name in given.items():
+        if role == POPULATION:
+            raise ValueError("columns.population: not allowed; only SONATA edges have populations")
         if role not in ROLES:
             raise ValueError(f"columns.{role}: unknown; must be {', '.join(ROLES)}")
         if columns.count(name) != 1:

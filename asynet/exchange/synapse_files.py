@@ -6,9 +6,10 @@
 |---|---|
 | .npy | a matrix of weights [post, pre]; zeros are no synapses |
 | .npz | the same as a sparse matrix, by scipy.sparse.save_npz |
-| .csv, .tsv | one synapse a line: columns pre, post, and weight (1 if absent) |
+| .csv, .tsv, either with .gz | one synapse a line: columns pre, post, and weight (1 if absent) |
+| .parquet | the same columns |
 | .h5 | SONATA edges of one population: source_node_id, target_node_id, syn_weight |
-| .graphml, .gml | a directed graph; an edge's weight, or 1 if no edge has attributes |
+| .graphml, .gml, .gexf, .net (Pajek) | a graph; an edge's weight, or 1 if no edge has attributes |
 
 Columns and attributes are recognised by names that `synapse_columns` lists, or named by the user.
 What the ids of neurons mean is said in `neuron_ids`. Several synapses from one neuron to another
@@ -22,7 +23,7 @@ import numpy as np
 from scipy.sparse import csr_array, issparse, load_npz
 
 from asynet.errors import UserError
-from asynet.exchange.connectome import Connectome, Shape, from_pairs
+from asynet.exchange.connectome import NONE_KNOWN, Connectome, Known, Shape, from_pairs
 from asynet.exchange.sonata_edges import read_edges
 from asynet.exchange.synapse_columns import refuse_columns
 from asynet.exchange.synapse_graphs import from_graph, read_graph
@@ -32,7 +33,9 @@ from asynet.record.inputs import reading
 
 __all__ = ["Connectome", "from_graph", "from_pairs", "read_connectome", "read_synapses"]
 
-ENDINGS = (".npy", ".npz", ".csv", ".tsv", ".h5", ".graphml", ".gml")
+TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
+GRAPHS = (".graphml", ".gml", ".gexf", ".net")
+ENDINGS = (".npy", ".npz", *TABLES, ".h5", *GRAPHS)
 
 
 def read_synapses(
@@ -73,6 +76,7 @@ def read_connectome(
     columns: Mapping[str, str] | None = None,
     scale: float = 1.0,
     recurrent: bool = False,
+    known: Known = NONE_KNOWN,
 ) -> Connectome:
     """Return the weights in a file, and the names that it gives the neurons.
 
@@ -88,6 +92,9 @@ def read_connectome(
         Factor on the weights.
     recurrent : bool
         Whether both populations are one. No neuron may then have a synapse onto itself.
+    known : tuple
+        Names that the presynaptic and the postsynaptic neurons have already; ids in lists and
+        graphs then are these names, of which a file need not hold all.
 
     Returns
     -------
@@ -99,10 +106,11 @@ def read_connectome(
     UserError
         As `read_synapses`.
     """
-    if path.suffix not in ENDINGS:
+    ending = _ending(path)
+    if ending not in ENDINGS:
         raise UserError(f"{path}: unknown ending; must be {', '.join(ENDINGS)}")
-    with reading(path, path.suffix):
-        found = _read(path, shape, columns, recurrent)
+    with reading(path, ending):
+        found = _read(path, shape, columns, recurrent, known)
         if found.weights.shape != shape:
             problem = f"weights of shape {found.weights.shape}; must be {shape}, [post, pre]"
             raise UserError(f"{path}: {problem}")
@@ -115,21 +123,26 @@ def read_connectome(
 
 
 def _read(
-    path: Path, shape: Shape, columns: Mapping[str, str] | None, recurrent: bool
+    path: Path,
+    shape: Shape,
+    columns: Mapping[str, str] | None,
+    recurrent: bool,
+    known: Known,
 ) -> Connectome:
-    match path.suffix:
-        case ".csv" | ".tsv":
-            return read_table(path, shape, columns, recurrent)
-        case ".h5":
-            return read_edges(path, shape, columns)
-        case ".graphml" | ".gml":
-            return read_graph(path, columns)
-        case ".npy":
-            refuse_columns(path, columns)
-            return Connectome(_npy(path, shape))
-        case _:
-            refuse_columns(path, columns)
-            return Connectome(_npz(path, shape))
+    ending = _ending(path)
+    if ending in TABLES:
+        return read_table(path, shape, columns, recurrent, known)
+    if ending in GRAPHS:
+        return read_graph(path, columns, known)
+    if ending == ".h5":
+        return read_edges(path, shape, columns, known)
+    refuse_columns(path, columns)
+    return Connectome(_npy(path, shape) if ending == ".npy" else _npz(path, shape))
+
+
+def _ending(path: Path) -> str:
+    last = path.suffix.lower()
+    return f"{path.with_suffix('').suffix.lower()}{last}" if last == ".gz" else last
 
 
 def _without_self_synapses(path: Path, weights: csr_array) -> csr_array:

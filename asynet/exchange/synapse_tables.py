@@ -1,12 +1,14 @@
-"""Synapses in a text table, one a line: CSV, with tabs or semicolons between columns as well."""
+"""Synapses in a table, one a row: CSV, with tabs or semicolons as well, packed or not; Parquet."""
 
 import csv
+import gzip
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from asynet.exchange.connectome import Connectome, Shape, from_names
+from asynet.exchange.connectome import NONE_KNOWN, Connectome, Known, Shape, from_names
+from asynet.exchange.extras import require
 from asynet.exchange.synapse_columns import choose
 from asynet.types import Array
 
@@ -14,7 +16,11 @@ SEPARATORS = "\t;,"
 
 
 def read_table(
-    path: Path, shape: Shape, columns: Mapping[str, str] | None, recurrent: bool
+    path: Path,
+    shape: Shape,
+    columns: Mapping[str, str] | None,
+    recurrent: bool,
+    known: Known = NONE_KNOWN,
 ) -> Connectome:
     """Return the synapses in a table whose first line names its columns.
 
@@ -24,13 +30,15 @@ def read_table(
     Parameters
     ----------
     path : Path
-        A text file in UTF-8.
+        A text file in UTF-8, which may be packed by gzip, or a Parquet file.
     shape : (n_post, n_pre)
         Sizes of the populations.
     columns : mapping of str to str, optional
         Columns that the user has named; see `synapse_columns.choose`.
     recurrent : bool
         Whether both populations are one.
+    known : tuple
+        Names that the presynaptic and the postsynaptic neurons have already.
 
     Returns
     -------
@@ -60,11 +68,15 @@ def read_table(
     for role in ("weight", "count"):
         if role in column:
             weights = weights * _numbers(chosen.roles, column, role)
-    return from_names(column["pre"], column["post"], weights, shape, recurrent)
+    return from_names(column["pre"], column["post"], weights, shape, recurrent, known)
 
 
 def _table(path: Path) -> tuple[list[str], list[list[str]]]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
+    if path.suffix.lower() == ".parquet":
+        return _parquet(path)
+    packed = path.suffix.lower() == ".gz"
+    opened = gzip.open if packed else open
+    with opened(path, "rt", newline="", encoding="utf-8-sig") as file:
         first = file.readline()
         separator = next((mark for mark in SEPARATORS if mark in first), ",")
         file.seek(0)
@@ -76,6 +88,16 @@ def _table(path: Path) -> tuple[list[str], list[list[str]]]:
             problem = "too few columns" if len(row) < len(header) else "too many columns"
             raise ValueError(f"row {number} has {problem}: {len(row)}, not {len(header)}")
     return header, rows
+
+
+def _parquet(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Return the columns of a Parquet file as text; numbers come back from it to the last bit."""
+    table = require("pyarrow.parquet", str(path)).read_table(path)
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if column.null_count:
+            raise ValueError(f"column {name!r}: {column.null_count} values are missing")
+    columns = [[str(value) for value in column.to_pylist()] for column in table.columns]
+    return list(table.column_names), [list(row) for row in zip(*columns, strict=True)]
 
 
 def _require_row_numbers(header: list[str], rows: list[list[str]]) -> None:

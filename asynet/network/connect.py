@@ -189,6 +189,7 @@ def projection_of(
     signs: Array | None = None,
     plastic: bool = True,
     sparse: bool | None = None,
+    names: tuple[tuple[str, ...] | None, tuple[str, ...] | None] = (None, None),
 ) -> Projection:
     """Return a projection with the listed synapses, stored as `connect` stores them.
 
@@ -204,14 +205,17 @@ def projection_of(
         Whether training changes the weights.
     sparse : bool, optional
         Whether synapses are stored as a list; None: where fewer than 5 % of them exist.
+    names : tuple
+        Names of the presynaptic and of the postsynaptic neurons; None where there are none.
     """
     listed.sort_indices()
     if sparse is None:
         sparse = is_sparse(listed.nnz, post.size * pre.size)
     if sparse:
-        return Projection(pre.name, post.name, listed, None, signs, plastic)
+        return Projection(pre.name, post.name, listed, None, signs, plastic, *names)
     there = csr_array((np.ones(listed.nnz, bool), listed.indices, listed.indptr), listed.shape)
-    return Projection(pre.name, post.name, listed.toarray(), there.toarray(), signs, plastic)
+    mask = there.toarray()
+    return Projection(pre.name, post.name, listed.toarray(), mask, signs, plastic, *names)
 
 
 def is_sparse(synapses: float, possible: int) -> bool:

@@ -1,7 +1,7 @@
 """What a network is: populations, projections with weights of their own, an update order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,8 @@ class Network:
     Parameters
     ----------
     populations : tuple of Population
-        One or more, with different names; the first one is visible: data clamp it.
+        One or more, with different names; the first one is visible: data clamp it. Their neurons
+        get the names that the projections know, if they have none.
     projections : tuple of Projection
         At most one for each pair of populations and direction.
     order : tuple of tuple of str
@@ -66,6 +67,7 @@ class Network:
             raise ValueError("projections: two share both ends; add their weights instead")
         for projection in self.projections:
             _check_ends(projection, {p.name: p.size for p in self.populations})
+        object.__setattr__(self, "populations", _named(self.populations, self.projections))
         for what in ("bias", "rest"):
             vectors = getattr(self, what)
             checks.instance(what, vectors, Mapping, "a mapping of population names to arrays")
@@ -165,6 +167,25 @@ class Network:
         """
         recurrent = any(p.pre in group and p.post in group for p in self.projections)
         return self.alpha == 1.0 and not recurrent
+
+
+def _named(
+    populations: tuple[Population, ...], projections: tuple[Projection, ...]
+) -> tuple[Population, ...]:
+    """Return the populations with the names that files of synapses give their neurons."""
+    known = {p.name: p for p in populations}
+    for projection in projections:
+        ends = ((projection.pre, projection.pre_names), (projection.post, projection.post_names))
+        for end, names in ends:
+            if names is None or known[end].names == names:
+                continue
+            if known[end].names is not None:
+                raise ValueError(
+                    f"projection {projection.name}: its file names the neurons of {end} otherwise, "
+                    f"or in another order, than another does; give Population({end!r}, ...) names"
+                )
+            known[end] = replace(known[end], names=names)
+    return tuple(known.values())
 
 
 def _listed(names: list[str]) -> str:

@@ -27,6 +27,9 @@ class Projection:
         them free. None: all are free.
     plastic : bool
         Whether training changes the weights.
+    pre_names, post_names : tuple of str, optional
+        What a file of synapses calls the neurons of the two populations; a `Network` gives them to
+        its populations. None: nothing.
 
     Raises
     ------
@@ -40,6 +43,8 @@ class Projection:
     mask: Array | None = None
     signs: Array | None = None
     plastic: bool = True
+    pre_names: tuple[str, ...] | None = None
+    post_names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         """Check every value; raise ValueError on the first that is not allowed."""

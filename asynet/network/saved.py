@@ -1,6 +1,7 @@
 """A network as one NumPy archive, so that a run directory can hold what was built in Python.
 
-The archive holds a JSON text `network` (populations, projections, order, alpha) and arrays:
+The archive holds a JSON text `network` (populations, projections, order, alpha, and the names of
+neurons where they have some) and arrays:
 `0/weights` of projection 0, or `0/data`, `0/indices`, `0/starts` where its synapses are a list;
 `0/mask` and `0/signs` where it has them; `bias/NAME` and `rest/NAME`.
 """
@@ -41,13 +42,15 @@ def network_bytes(network: Network) -> bytes:
                 arrays[f"{i}/{what}"] = getattr(p, what)
     for what in ("bias", "rest"):
         arrays |= {f"{what}/{name}": vector for name, vector in getattr(network, what).items()}
-    about = {
+    about: dict[str, Any] = {
         "format": FORMAT,
         "populations": [[p.name, p.size, p.law, p.sigma] for p in network.populations],
         "projections": [[p.pre, p.post, p.plastic] for p in network.projections],
         "order": network.order,
         "alpha": network.alpha,
     }
+    if any(p.names for p in network.populations):
+        about["names"] = {p.name: p.names for p in network.populations if p.names}
     file = io.BytesIO()
     np.savez_compressed(file, allow_pickle=False, network=np.array(json.dumps(about)), **arrays)
     return file.getvalue()
@@ -75,7 +78,11 @@ def read_network(path: Path) -> Network:
 
 
 def _network(about: Any, arrays: dict[str, Array]) -> Network:
-    populations = tuple(Population(*given) for given in about["populations"])
+    names = about.get("names", {})
+    populations = tuple(
+        Population(name, size, law, sigma, names.get(name))
+        for name, size, law, sigma in about["populations"]
+    )
     size = {p.name: p.size for p in populations}
     projections = []
     for i, (pre, post, plastic) in enumerate(about["projections"]):

@@ -14,6 +14,8 @@ def about(populations: Sequence[RecordedPopulation]) -> str:
         Those of the file.
     """
     first = next((p for p in populations if p.size), populations[0])
+    named = any(p.names is not None for p in populations)
+    names = "\nname says what all of a population's neurons are called." if named else ""
     unpacked = {
         "bernoulli": 'np.unpackbits(rows, axis=1, count=p.attrs["n_neurons"], bitorder="little")',
         "gaussian": "rows",
@@ -32,7 +34,7 @@ Populations whose attribute law is bernoulli are packed to bits, eight neurons a
 neuron in the lowest bit; gaussian ones are floats and are not unpacked. Where only some neurons of
 a population were recorded, its dataset neuron says which. drive holds pre-activations: the input
 that each neuron was resampled from. swmr=True also opens the file of a run that is still going on,
-or that was killed.
+or that was killed.{names}
 Of each entry w of walks: phase is heating (rising temperature, from data), dream (falling
 temperature, from noise) or free run (temperature 1), step the number of training walks before it,
 ended whether it was recorded to its end. The half-step of each time (0 is where the walk starts),

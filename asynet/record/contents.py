@@ -111,7 +111,17 @@ def _population_of(name: str, group: h5py.Group) -> RecordedPopulation:
         None if neurons is None else int(group.attrs["n_total"]),
         group.attrs.get("analogue", "float32"),
         "drive" in group,
+        _names_of(group),
     )
+
+
+def _names_of(group: h5py.Group) -> tuple[str, ...] | None:
+    if "name" not in group:
+        return None
+    held = group["name"]
+    if held.ndim != 1 or h5py.check_string_dtype(held.dtype) is None:
+        raise ValueError(f"{held.name} is {held.dtype} {held.shape}; must be text")
+    return tuple(held.asstr()[:].tolist())
 
 
 def weight_shapes_of(file: h5py.File) -> dict[str, tuple[int, ...]]:

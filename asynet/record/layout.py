@@ -5,6 +5,8 @@ A row is one time of one walk, a state is one chain at one time; times come firs
   /populations/NAME          attributes: n_neurons (recorded), n_total (there are), law,
                              analogue (dtype of floats), first_column (in the network's state)
   /populations/NAME/neuron   (n_neurons,) int64, which ones; absent where all are recorded
+  /populations/NAME/name     (n_total,) text, what the population's neurons are called, recorded or
+                             not; absent where they have numbers only
   /populations/NAME/states   (states, ceil(n_neurons / 8)) uint8 of bits, or (states, n) floats;
                              absent where no neuron is recorded
   /populations/NAME/drive    (states, n) floats, pre-activations; NaN where nothing was resampled
@@ -140,6 +142,8 @@ def _lay_out(
         group.attrs["first_column"] = first_column
         if population.neurons is not None:
             group["neuron"] = population.indices
+        if population.names is not None:
+            group.create_dataset("name", data=list(population.names), dtype=h5py.string_dtype())
         if population.size:
             width, dtype = population.row
             _create_table(group, "states", (width,), dtype)

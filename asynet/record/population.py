@@ -31,6 +31,8 @@ class RecordedPopulation:
         How Gaussian states and pre-activations are kept.
     drive : bool
         Whether the pre-activation of each resampled neuron is kept too.
+    names : tuple of str, optional
+        Name of each of the population's neurons, recorded or not. None: they have none.
 
     Raises
     ------
@@ -45,6 +47,7 @@ class RecordedPopulation:
     whole: int | None = None
     analogue: Analogue = "float32"
     drive: bool = False
+    names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         """Check that the neurons fit; ValueError if not."""
@@ -56,6 +59,8 @@ class RecordedPopulation:
             right = ordered and within and len(self.neurons) == self.size
         if not right:
             raise ValueError(f"population {self.name}: neurons do not fit its size")
+        if self.names is not None and len(self.names) != self.n_total:
+            raise ValueError(f"population {self.name}: names do not fit its size")
 
     @property
     def n_total(self) -> int:
@@ -66,6 +71,13 @@ class RecordedPopulation:
     def indices(self) -> Array:
         """Return the recorded neurons' places in their population, (size,) int64."""
         return np.arange(self.size) if self.neurons is None else np.array(self.neurons, np.int64)
+
+    @property
+    def recorded_names(self) -> list[str]:
+        """Return the recorded neurons' names; "" for neurons that have none."""
+        if self.names is None:
+            return [""] * self.size
+        return [self.names[place] for place in self.indices.tolist()]
 
     @property
     def row(self) -> tuple[int, np.dtype[Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from asynet import plugins
 from asynet.errors import UserError
-from asynet.exchange.synapse_files import read_synapses
+from asynet.exchange.synapse_files import read_connectome
 from asynet.network import connect
 from asynet.network.network import Network, Population, Projection
 from asynet.network.saved import read_network
@@ -163,7 +163,7 @@ def _from_file(
     assert settings.file is not None
     key = f"network.projections.{position}.file"
     try:
-        listed = read_synapses(
+        found = read_connectome(
             Path(settings.file),
             (post.size, pre.size),
             settings.columns.named(),
@@ -172,12 +172,13 @@ def _from_file(
         )
     except UserError as error:
         raise UserError(f"{key}: {error}") from error
-    signs = None
+    listed, signs = found.weights, None
     if settings.dale is not None:
         signs = connect.dale_signs(pre.size, settings.dale)
         if (listed.data * signs[listed.indices] < 0).any():
             raise UserError(f"{key}: {settings.file}: signs against Dale's law; see dale")
-    return connect.projection_of(pre, post, listed, signs, settings.plastic, sparse)
+    names, plastic = (found.pre_names, found.post_names), settings.plastic
+    return connect.projection_of(pre, post, listed, signs, plastic, sparse, names)
 
 
 def _read_mask(path: Path, position: int, shape: tuple[int, int]) -> Array:

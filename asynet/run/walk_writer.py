@@ -32,7 +32,9 @@ def recorded_populations(network: Network, settings: RecordBlock) -> list[Record
         neurons, whole = (None, None) if count == p.size else (chosen, p.size)
         drive = settings.drive and count > 0
         kept.append(
-            RecordedPopulation(p.name, count, p.law, neurons, whole, settings.analogue, drive)
+            RecordedPopulation(
+                p.name, count, p.law, neurons, whole, settings.analogue, drive, p.names
+            )
         )
     return kept
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from asynet.run.build import build_trainer
 from asynet.run.checkpoint import read_checkpoint, restore, save_checkpoint
 from asynet.run.claim import claimed, locked
-from asynet.run.directory import RunDirectory, fill, reopen
+from asynet.run.directory import RunDirectory, fill
 from asynet.run.loop import Stopped, train
 from asynet.run.measure.summary import summarise
 from asynet.run.recorder import open_trajectory, record_after_training
@@ -65,6 +65,8 @@ def check_going_on() -> None:
         if _run(study, broken, STOP_AT) is not None:
             raise AssertionError("it was not stopped")
         second = _run(study, broken, None)
+    if first is None or second is None:
+        raise AssertionError("it did not come to its end")
     for name in first:
         if not _equal(first[name], second[name]):
             raise AssertionError(f"{name} differs")
@@ -73,8 +75,8 @@ def check_going_on() -> None:
 def _run(study: Study, out: Path, stop_at: int | None) -> dict[str, Any] | None:
     """Start a run, or continue one; return what it leaves, or None if it was stopped."""
     trainer, begun = build_trainer(study, "cpu"), out.exists()
-    with locked(reopen(out, study)) if begun else claimed(out):
-        directory = RunDirectory(out)
+    directory = RunDirectory(out)
+    with locked(directory) if begun else claimed(out):
         if begun:
             restore(trainer, directory.checkpoint)
         else:

@@ -134,9 +134,9 @@ def simulate(
 
 def _writer(network: Network, place: Path, kept: Sequence[str], seed: int) -> TrajectoryWriter:
     populations = [
-        RecordedPopulation(p.name, p.size, p.law)
+        RecordedPopulation(p.name, p.size, p.law, names=p.names)
         if p.name in kept
-        else RecordedPopulation(p.name, 0, p.law, (), p.size)
+        else RecordedPopulation(p.name, 0, p.law, (), p.size, names=p.names)
         for p in network.populations
     ]
     synapses = recorded_synapses(network, None, seed)

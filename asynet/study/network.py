@@ -64,6 +64,9 @@ class ColumnsBlock(BaseModel):
     count: ColumnName | None = None
     """Column with the number of synapses that a line stands for; it multiplies the weight. null:
     one called nsyns, if there is one."""
+    population: ColumnName | None = None
+    """Population of edges to read from a SONATA file (.h5) that has several. null: the only
+    one."""
 
     def named(self) -> dict[str, str]:
         """Return the columns that are named, by what they hold."""
