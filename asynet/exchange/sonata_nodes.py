@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeGuard
 
-import h5py
-
 from asynet.errors import UserError
 from asynet.exchange.neuron_ids import Names
 from asynet.exchange.spike_spans import read_config, resolved
+from asynet.record.hdf5 import open_hdf5
 from asynet.record.inputs import dataset, group, has, reading
 
 NAME = "name"  # the attribute of nodes that says what they are called
@@ -79,7 +78,7 @@ def names_of(edges: Path, population: str) -> Names | None:
     """
     found = circuit_of(edges)
     for path in _node_files(found) if found else ():
-        with reading(path, "SONATA nodes"), h5py.File(path, "r") as file:
+        with reading(path, "SONATA nodes"), open_hdf5(path, "r") as file:
             nodes = group(file, "nodes")
             if not has(nodes, population):
                 continue

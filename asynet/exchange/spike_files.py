@@ -20,6 +20,7 @@ the bins go from the first to the last spike.
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 
 from asynet.errors import UserError
