@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeGuard
 
+import h5py
+
 from asynet.errors import UserError
 from asynet.exchange.neuron_ids import Names
 from asynet.exchange.spike_spans import read_config, resolved
