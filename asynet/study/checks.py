@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 from typing import Protocol
 
+from asynet.study.check_measures import SELF, likelihoods_suit_the_model
 from asynet.study.data import Data
 from asynet.study.evaluate import Evaluate
 from asynet.study.network import NetworkBlock
@@ -17,7 +18,6 @@ from asynet.study.walk import WalkBlock
 
 SPLITS = 10  # parts of the samples, over which the Inception Score is averaged
 MOST_FACTORED = 4096  # values in an example whose covariance p* can keep: 134 MB
-SELF = "with train.objective: self, which has no bound"
 
 
 class Blocks(Protocol):
@@ -310,5 +310,6 @@ CHECKS: tuple[Callable[[Blocks], None], ...] = (
     _inception_sees_samples_in_colour,
     _recall_is_of_patterns,
     _recorded_neurons_exist,
+    likelihoods_suit_the_model,
     _fits_in_memory,
 )
