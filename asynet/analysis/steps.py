@@ -64,6 +64,11 @@ def analyse_steps(run: RunDirectory, steps: tuple[int, ...] = STEPS) -> Analysis
     steps : tuple of int
         Numbers of steps.
 
+    Returns
+    -------
+    Analysis
+        Tables of the bounds and of ln p(x) at equilibrium, in nats, and a figure.
+
     Raises
     ------
     UserError

@@ -86,9 +86,13 @@ def resampled_walks_of(
 
     Parameters
     ----------
-    trainer, reopen, asked
-        See `log_weights`. Walks are evaluate.smc_walks by default, or evaluate.walks where that
-        is 0.
+    trainer : Trainer
+        The trained model.
+    reopen : callable
+        See `log_weights`.
+    asked : Asked
+        Steps, walks and examples. Walks are evaluate.smc_walks by default, or evaluate.walks where
+        that is 0.
 
     Returns
     -------
@@ -109,10 +113,10 @@ def resampled_walks_of(
     walks = asked.walks if asked.walks is not None else settings.smc_walks or settings.walks
     checks.whole("walks", walks, 1, MOST)
     count = settings.is_examples if asked.examples is None else asked.examples
-    images = trainer.dataset.test[: checks.whole("examples", count, 1, MOST)]
+    few = trainer.dataset.test[: checks.whole("examples", count, 1, MOST)]
     prior = evaluation_prior(trainer, settings.prior_examples)
-    found = resampled(trainer, prior, images, walks)
-    on = f"{len(images)} {trainer.dataset.tested}, {walks} resampled walks each"
+    found = resampled(trainer, prior, few, walks)
+    on = f"{len(few)} {trainer.dataset.tested}, {walks} resampled walks each"
     return found, f"{on}, {cooling_of(trainer)}"
 
 
@@ -123,10 +127,17 @@ def equilibrium_of(
 
     Parameters
     ----------
-    trainer, reopen
+    trainer : Trainer
+        The trained model.
+    reopen : callable
         See `log_weights`.
     asked : Asked
         Steps, chains (as `walks`) and examples.
+
+    Returns
+    -------
+    Equilibrium
+        In nats.
 
     Raises
     ------

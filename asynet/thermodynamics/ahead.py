@@ -1,4 +1,4 @@
-"""How far ahead of the network that cools should heating be?
+"""How far ahead of the network that cools heating should be.
 
 The bound of eq. 5 holds for any law q of heating. It is tight where q is the time reversal of
 cooling, and that is hotter than the network at the same step. Cooling makes the state before the
