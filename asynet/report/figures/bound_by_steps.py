@@ -82,4 +82,4 @@ def _draw_costs(axes: Axes, count: Array, best: Mapping[str, float]) -> None:
         )
     axes.set_yscale("log")
     axes.set_title("What K steps cost, nats")
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower left")
