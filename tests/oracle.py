@@ -141,24 +141,26 @@ class Oracle:
             start = start @ half.P
         return np.log(start.reshape(2**self.n_visible, -1).sum(axis=1))
 
-    def heated(self, x, temperatures):
+    def heated(self, x, temperatures, ahead=1.0):
         """Yield (distribution before, half-step) along the heated walk from x."""
         q = self.posterior(x)
-        for half in self.heating(temperatures):
+        for half in self.heating(ahead * np.asarray(temperatures)):
             yield q, half
             q = q @ half.P
 
-    def expected(self, x, rates, temperatures):
-        """Return the expectation of eq. 5 over heated walks from x."""
+    def expected(self, x, rates, temperatures, ahead=1.0):
+        """Return the expectation of eq. 5 over walks from x, heated at `ahead` times T."""
         q = self.posterior(x)
         posterior = (q[q > 0] * np.log(q[q > 0])).sum()
         differences = []
-        for before, half in self.heated(x, temperatures):
+        backward = self.heating(temperatures)
+        heated = self.heated(x, temperatures, ahead)
+        for (before, half), back in zip(heated, backward, strict=True):
             paths = before[:, None] * half.P
-            differences.append((paths * (half.logs.T - half.logs)).sum())
+            differences.append((paths * (back.logs.T - half.logs)).sum())
             q = before @ half.P
         if self.restricted:  # the last hidden state is never needed
-            differences[-1] = (paths * half.logs.T).sum()
+            differences[-1] = (paths * back.logs.T).sum()
         return Expected((q * self.log_prior(rates)).sum(), posterior, np.array(differences))
 
     def second_moment(self, x, rates, temperatures):
@@ -172,15 +174,16 @@ class Oracle:
         q = self.posterior(x)
         return (squares[q > 0] / q[q > 0]).sum()
 
-    def log_weights(self, states, temperatures, rates):
+    def log_weights(self, states, temperatures, rates, ahead=1.0):
         """Return eq. 5's sum for given walks: states s_0 .. s_end, each (B, N), by half-steps."""
         numbers = [number_of(s) for s in states]
         total = self.log_prior(rates)[numbers[-1]].copy()
         for x in {tuple(row) for row in states[0][:, : self.n_visible]}:
             q, rows = self.posterior(np.array(x)), (states[0][:, : self.n_visible] == x).all(axis=1)
             total[rows] -= np.log(q[numbers[0][rows]])
-        for k, half in enumerate(self.heating(temperatures)):
-            total += half.logs[numbers[k + 1], numbers[k]] - half.logs[numbers[k], numbers[k + 1]]
+        forward = self.heating(ahead * np.asarray(temperatures))
+        for k, (half, back) in enumerate(zip(forward, self.heating(temperatures), strict=True)):
+            total += back.logs[numbers[k + 1], numbers[k]] - half.logs[numbers[k], numbers[k + 1]]
         if self.restricted:
             total += half.logs[numbers[-2], numbers[-1]]
         return total

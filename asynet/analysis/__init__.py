@@ -1,4 +1,4 @@
-"""Analyse a finished run: symmetry, irreversibility, the gap, dreams (`asynet analyze`)."""
+"""Analyse a finished run: symmetry, irreversibility, the gap, dreams, steps (`asynet analyze`)."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -8,18 +8,21 @@ from asynet.analysis.analysis import Analysis, Table
 from asynet.analysis.dream_tables import analyse_dreams
 from asynet.analysis.irreversibility import analyse_irreversibility
 from asynet.analysis.ledger import analyse_ledger
+from asynet.analysis.steps import analyse_steps
 from asynet.analysis.symmetry import analyse_symmetry
 from asynet.errors import UserError
 from asynet.files import save_figure
 from asynet.run.directory import RunDirectory, open_directory
 
-What = Literal["symmetry", "irreversibility", "ledger", "dreams"]
+What = Literal["symmetry", "irreversibility", "ledger", "dreams", "steps"]
 PARTS: dict[What, Callable[[RunDirectory], Analysis]] = {
     "symmetry": analyse_symmetry,
     "irreversibility": analyse_irreversibility,
     "ledger": analyse_ledger,
     "dreams": analyse_dreams,
+    "steps": analyse_steps,
 }
+WHEN_ASKED: set[What] = {"steps"}  # parts that take minutes
 
 __all__ = ["PARTS", "Analysis", "Table", "What", "analyse", "save_figures"]
 
@@ -33,8 +36,8 @@ def analyse(
     ----------
     run : Path
         The run directory.
-    what : {"symmetry", "irreversibility", "ledger", "dreams"}, optional
-        One part of the analysis; None: all of them.
+    what : {"symmetry", "irreversibility", "ledger", "dreams", "steps"}, optional
+        One part of the analysis; None: all of them but steps, which takes minutes.
     say : callable
         Is told what is being computed.
 
@@ -53,7 +56,7 @@ def analyse(
     directory = open_directory(run)
     found, missing = dict[What, Analysis](), dict[What, str]()
     for name, part in PARTS.items():
-        if what not in (None, name):
+        if what not in (None, name) or (what is None and name in WHEN_ASKED):
             continue
         say(name)
         try:

@@ -31,6 +31,32 @@ class Likelihood:
         return f"Likelihood({self.value}, effective sample size {size:.3g})"
 
 
+@dataclass(frozen=True)
+class Equilibrium:
+    """ln p(x) of a network at equilibrium.
+
+    Parameters
+    ----------
+    value : Estimate
+        Mean of ln p(x) by annealed importance sampling, in nats; too large on average, by what
+        ln Z is too small.
+    reverse : Estimate or None
+        The same by the reverse estimator, in nats, which is too small. None where ln Z is exact.
+    log_partition : Estimate
+        ln Z, in nats.
+    effective_sample_size : float or None
+        Of the annealed chains; None where ln Z is exact.
+    warning : str
+        Why not to trust the numbers; empty where there is no reason.
+    """
+
+    value: Estimate
+    reverse: Estimate | None
+    log_partition: Estimate
+    effective_sample_size: float | None
+    warning: str = ""
+
+
 class Numbers(Mapping[str, Estimate]):
     """The final numbers of a run by name, each with its error and what it was measured on.
 

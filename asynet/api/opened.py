@@ -10,8 +10,8 @@ import numpy as np
 from asynet import plugins
 from asynet.analysis.irreversibility import BURN_IN, STEPS
 from asynet.api.completions import MOST, complete_given, shaped
-from asynet.api.likelihoods import Asked, log_weights
-from asynet.api.numbers import Likelihood, Metrics, Numbers
+from asynet.api.measured import Measured
+from asynet.api.numbers import Metrics, Numbers
 from asynet.errors import UserError
 from asynet.network.network import Network
 from asynet.network.weights import weight_matrix
@@ -32,7 +32,6 @@ from asynet.run.trainer import Trainer
 from asynet.symmetry.measure import Symmetry, measure_symmetry
 from asynet.thermodynamics.irreversibility import measure_irreversibility
 from asynet.types import Array
-from asynet.walkback.likelihood import bound_estimate, importance_sampled
 from asynet.walkback.sample import cool
 from asynet.walkback.walk import walk
 
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     import torch
 
 
-class Run:
+class Run(Measured):
     """A run directory: its numbers, its model, and what can be asked of it.
 
     Parameters
@@ -53,7 +52,8 @@ class Run:
 
     def __init__(self, path: Path, module: "torch.nn.Module | None" = None) -> None:
         """Open the directory; nothing is computed yet."""
-        self.path, self._module = path, module
+        super().__init__(path)
+        self._module = module
         self._directory = open_directory(path)
 
     def __repr__(self) -> str:
@@ -90,59 +90,6 @@ class Run:
         if found is None:
             raise ValueError(f"{self.path}: trained an operator, which is no network")
         return found
-
-    def bound(
-        self, steps: int | None = None, walks: int | None = None, examples: int | None = None
-    ) -> Estimate:
-        """Measure the lower bound on ln p(x) of the sampler that cools from p*.
-
-        Parameters
-        ----------
-        steps, walks, examples : int, optional
-            Steps of a walk, walks from each test example, and number of test examples; as the
-            study says, by default.
-
-        Returns
-        -------
-        Estimate
-            In nats. p* comes from the training split, the number from the test split.
-
-        References
-        ----------
-        Goyal et al. 2017, eq. 5.
-        """
-        asked = Asked(steps, walks, examples)
-        weights, on = log_weights(self.trainer, self._reopened, asked, Stream.BOUND)
-        found = bound_estimate(weights)
-        return Estimate(found.value, found.stderr, found.n, "nats", on)
-
-    def likelihood(
-        self, walks: int | None = None, steps: int | None = None, examples: int | None = None
-    ) -> Likelihood:
-        """Measure ln p(x) of the sampler that cools from p*, by importance sampling.
-
-        Parameters
-        ----------
-        walks, steps, examples : int, optional
-            Walks from each test example, steps of a walk, and number of test examples; as the
-            study says, by default.
-
-        Returns
-        -------
-        Likelihood
-            In nats, with the effective sample size.
-
-        References
-        ----------
-        Goyal et al. 2017, eq. 10.
-        """
-        asked = Asked(steps, walks, examples)
-        weights, on = log_weights(self.trainer, self._reopened, asked, Stream.IMPORTANCE)
-        value, size = importance_sampled(weights)
-        return Likelihood(
-            Estimate(value.value, value.stderr, value.n, "nats", on),
-            Estimate(size.value, size.stderr, size.n, "walks", on),
-        )
 
     def sample(self, n: int, extra_steps: int | None = None) -> Array:
         """Cool samples from p*.

@@ -68,6 +68,7 @@ def run(
     Writes a run directory:
       report.html      everything below on one page
       summary.json     the final numbers, with errors and what they were computed on
+      likelihoods.npz  the likelihoods of single test examples
       figures/*.png    the pictures
       metrics.jsonl    numbers during training, a JSON object a line
       trajectory.h5    spikes of recorded walks, and weights (see asynet inspect)

@@ -32,6 +32,10 @@ class Stream(IntEnum):
     GAP_WALKS = 13
     PILOTS = 14  # spacing of the temperatures of evaluation
     TRAINING_PILOTS = 15
+    AHEAD = 16  # choice of evaluate.ahead
+    RESAMPLED = 17  # walks that are resampled
+    EQUILIBRIUM = 18  # how its test examples are made binary
+    MEANS = 19  # mean activity, from training examples
     NIGHT = 20  # what is recorded after training
     SAMPLE = 30  # of `asynet sample`
     COMPLETE = 31

@@ -1,5 +1,6 @@
 """The figures of a run, and the HTML page that shows them with its numbers."""
 
+from asynet.report.figures.bound_by_steps import bound_by_steps
 from asynet.report.figures.classes import class_histograms, spurious_mode
 from asynet.report.figures.curves import learning_curves, weight_symmetry
 from asynet.report.figures.dial import dial
@@ -24,6 +25,7 @@ from asynet.report.page import write_report
 __all__ = [
     "Span",
     "bits_by_step",
+    "bound_by_steps",
     "class_histograms",
     "dial",
     "dissipation",

@@ -144,6 +144,14 @@ CAPTIONS = {
 
 # Of figures that `asynet analyze` adds; a report does not miss them.
 ANALYSED = {
+    "bound_by_steps": (
+        "The bound against the number of steps",
+        "Above: the lower bound on ln p(x) of cooling from p* in K steps, of the network and of "
+        "its symmetric part; dashed, ln p(x) of the symmetric part (biases kept) at equilibrium. "
+        "Below: what K steps cost. A state that cools lags behind its temperature, less so in more "
+        "steps; an irreversible network also pays its entropy production in every step. Look where "
+        "the two lines cross: more steps than that make the bound worse.",
+    ),
     "spectrum": (
         "Eigenvalues of the weights",
         "Eigenvalues in the complex plane before and after training. The ellipse is the area that "

@@ -158,6 +158,7 @@ def restore(trainer: Trainer, path: Path) -> None:
     """
     saved = read_checkpoint(path)
     trainer.piloted.clear()
+    trainer.ahead.clear()
     progress, counters = trainer.progress, saved.counters
     try:
         trainer.learner.load(saved.arrays)

@@ -1,5 +1,6 @@
 """The run directory: the files that a study leaves behind."""
 
+import io
 import json
 import os
 import warnings
@@ -8,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from asynet import plugins
 from asynet.errors import UserError
 from asynet.files import naming, of_the_machine, write_atomically
@@ -15,6 +18,7 @@ from asynet.record.inputs import require_file
 from asynet.report.run_files import read_json
 from asynet.study.file import read_study, write_study
 from asynet.study.study import Study
+from asynet.types import Array
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,26 @@ class RunDirectory:
     def best(self) -> Path:
         """Return the path of the checkpoint of the best validation, kept with early stopping."""
         return self.path / "checkpoint" / "best.safetensors"
+
+    @property
+    def likelihoods(self) -> Path:
+        """Return the path of the likelihoods of single test examples."""
+        return self.path / "likelihoods.npz"
+
+    def write_likelihoods(self, found: Mapping[str, Array]) -> None:
+        """Write likelihoods.npz: each array, and as NAME_examples the rows of the test split.
+
+        Parameters
+        ----------
+        found : mapping of str to array, shape (n,)
+            Values of the first n test examples, by name; nothing is written without any.
+        """
+        if not found:
+            return
+        rows = {f"{name}_examples": np.arange(len(values)) for name, values in found.items()}
+        content = io.BytesIO()
+        np.savez_compressed(content, **{**found, **rows})
+        write_atomically(self.likelihoods, content.getvalue())
 
     def write_environment(self, environment: dict[str, Any]) -> None:
         """Write environment.json.

@@ -176,7 +176,10 @@ def _evaluation_seconds(trainer: Trainer) -> float:
         seconds += walks(min(settings.prior_examples, len(data.train)), settings.steps)
         seconds += walks(examples, settings.steps, settings.bound_walks)
         seconds += walks(few_examples, settings.steps, settings.walks)
+        seconds += 2 * walks(few_examples, settings.steps, settings.smc_walks)
         seconds += walks(settings.samples, settings.steps + settings.extra_steps)
+        heat = settings.equilibrium
+        seconds += walks(heat.chains + heat.reverse, 2 * heat.steps)
     if settings.judge and can_be_judged(data):
         seconds += JUDGE_SECONDS if data.name == "mnist" else COLOURS_SECONDS
     if settings.inception:

@@ -31,6 +31,8 @@ class Results:
         After half of these steps: how many they were, and the states of the same chains.
     completed : dict of str to Completed
         Completed test images, by mask.
+    likelihoods : dict of str to array, shape (n,)
+        Of each number that is a mean over test examples, its value for each of them, in nats.
     """
 
     summary: dict[str, Any] = field(default_factory=dict)
@@ -38,6 +40,7 @@ class Results:
     chain_frames: dict[int, Array] = field(default_factory=dict)
     half_way: dict[int, tuple[int, Array]] = field(default_factory=dict)
     completed: dict[str, Completed] = field(default_factory=dict)
+    likelihoods: dict[str, Array] = field(default_factory=dict)
 
     def add(self, name: str, estimate: Estimate, on: str, unit: str) -> None:
         """Put one number into the summary.

@@ -175,6 +175,7 @@ def write_changes(run: Resumed, resumed: list[dict[str, Any]]) -> None:
         if said := ", ".join(changes):
             lines.append(f"# Resumed after {entry['after_walks']} walks: {said}\n")
     (run.directory.path / "summary.json").unlink(missing_ok=True)
+    run.directory.likelihoods.unlink(missing_ok=True)
     text = "".join(lines) + study_text(run.study, run.directory.path)
     write_atomically(run.directory.study, text.encode())
 

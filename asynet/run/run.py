@@ -189,6 +189,7 @@ def _measure_and_draw(trainer: Trainer, directory: RunDirectory) -> None:
     with CONSOLE.status("measuring") as status:
         results = summarise(trainer, lambda what: status.update(f"measuring: {what}"))
         directory.write_summary(results.summary)
+        directory.write_likelihoods(results.likelihoods)
         status.update("drawing")
         figures = directory.path / "figures"
         figures.mkdir(exist_ok=True)

@@ -12,6 +12,7 @@ from asynet.numerics.streams import Stream
 from asynet.run.checkpoint import learned_network
 from asynet.run.results import some_chains
 from asynet.run.trainer import Trainer
+from asynet.thermodynamics.ahead import best_ahead
 from asynet.thermodynamics.length import pilot_friction
 from asynet.thermodynamics.thinning import Score, best_end, best_spacing
 from asynet.types import Array, Tensor
@@ -21,6 +22,7 @@ from asynet.walkback.walk import Chains, infer_hidden
 
 PILOTS = 64  # chains
 POINTS = 8  # temperatures at which the friction is measured
+AHEAD_JUDGES = 500  # training examples for p*, and as many for the bound
 JUDGES = 2000  # training examples of a network, half for p* and half for the bound
 # Of an operator: values in the examples for the bound, and the most examples; twice as many for p*.
 JUDGED_VALUES, JUDGED = 2**17, 2000
@@ -39,6 +41,45 @@ def walk_temperatures(trainer: Trainer) -> Array:
         chains = some_chains(trainer, PILOTS, Stream.PILOTS)
         return pilot_temperatures(trainer, lambda: from_data(trainer, chains), chains)
     return geometric(settings.t_max or trainer.settings.walk.t_max, settings.steps)
+
+
+def walk_ahead(trainer: Trainer) -> float:
+    """Return the factor on the temperatures of heating that evaluation walks have (evaluate.ahead).
+
+    What is chosen is kept in `trainer.ahead` for as long as the weights stay the same.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model and its settings.
+    """
+    wanted, walks = trainer.settings.evaluate.ahead, trainer.progress.walks
+    if wanted != "chosen":
+        return wanted
+    if walks not in trainer.ahead:
+        temperatures = walk_temperatures(trainer)
+        chains = some_chains(trainer, PILOTS, Stream.AHEAD)
+
+        def judge(ahead: float) -> Array:
+            count = AHEAD_JUDGES
+            return judged_bound(trainer, temperatures, chains, count, count, ahead)
+
+        trainer.ahead = {walks: best_ahead(judge, temperatures)}
+    return trainer.ahead[walks]
+
+
+def cooling_of(trainer: Trainer) -> str:
+    """Return which model the likelihoods of evaluation walks are of, in words.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model and its settings.
+    """
+    temperatures, ahead = walk_temperatures(trainer), walk_ahead(trainer)
+    hotter = f", heated at {ahead:.4g} times its temperatures" if ahead != 1 else ""
+    steps = f"{len(temperatures)} steps from T = {temperatures[-1]:g}"
+    return f"of cooling from p* in {steps}{hotter}"
 
 
 def space_training(trainer: Trainer) -> dict[str, Any]:
@@ -156,7 +197,12 @@ def _judge(trainer: Trainer, chains: Chains) -> Score:
 
 
 def judged_bound(
-    trainer: Trainer, temperatures: Array, chains: Chains, for_prior: int, for_bound: int
+    trainer: Trainer,
+    temperatures: Array,
+    chains: Chains,
+    for_prior: int,
+    for_bound: int,
+    ahead: float = 1.0,
 ) -> Array:
     """Return the bound of training examples, shape (n,), in nats.
 
@@ -173,6 +219,8 @@ def judged_bound(
         Their first index determines the random numbers.
     for_prior, for_bound : int
         Number of examples for p* and for the bound; a small split is divided in this proportion.
+    ahead : float
+        See `heat`.
     """
     images = trainer.dataset.train[-(for_prior + for_bound) :]
     walkers = Chains(chains.seed, chains.indices[0] + 2**19 + np.arange(len(images)))
@@ -183,7 +231,9 @@ def judged_bound(
     )
     kernel, destruction = trainer.dynamics, trainer.settings.walk.destruction
     image = trainer.prior_image
-    prior = fit_prior(kernel, states[:first], temperatures, before, destruction, image)
-    bound = evaluate_bound(kernel, prior, states[first:], temperatures, 1, after, destruction)
+    prior = fit_prior(kernel, states[:first], temperatures, before, destruction, image, ahead=ahead)
+    bound = evaluate_bound(
+        kernel, prior, states[first:], temperatures, 1, after, destruction, ahead
+    )
     found: Array = bound.log_weights[0]
     return found

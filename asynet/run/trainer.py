@@ -76,6 +76,7 @@ class Trainer:
     anew: Callable[[int], "Trainer"] | None = None
     progress: Progress = field(init=False)
     piloted: dict[int, Array] = field(init=False, default_factory=dict)
+    ahead: dict[int, float] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Start before the first walk.

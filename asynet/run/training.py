@@ -123,6 +123,7 @@ def _moments(
         train.objective,
         score,
         destruction=walk.destruction,
+        ahead=walk.ahead,
     )
 
 

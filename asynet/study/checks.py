@@ -4,12 +4,16 @@ import itertools
 from collections.abc import Callable
 
 from asynet.study.blocks import Blocks
+from asynet.study.check_measures import (
+    SELF,
+    inception_sees_samples_in_colour,
+    inpainting_is_of_images,
+    likelihoods_suit_the_model,
+)
 from asynet.study.operator import Operator
 from asynet.study.terms import MAX_BYTES, mistake, nearest, refused, shown
 
-SPLITS = 10  # parts of the samples, over which the Inception Score is averaged
 MOST_FACTORED = 4096  # values in an example whose covariance p* can keep: 134 MB
-SELF = "with train.objective: self, which has no bound"
 
 
 def _network_or_operator(study: Blocks) -> None:
@@ -175,33 +179,6 @@ def _patience_has_a_bound(study: Blocks) -> None:
         raise refused("train.patience", patience, SELF, "null")
 
 
-def _inpainting_is_of_images(study: Blocks) -> None:
-    """Refuse to complete what is no image, or by a model that cannot generate."""
-    masks = list(study.evaluate.inpaint.masks)
-    if masks and study.data.image is None:
-        why = f"with {study.data.name}, which has no images"
-        raise refused("evaluate.inpaint.masks", masks, why, "[]")
-    if masks and study.train.objective == "self":
-        why = "with train.objective: self, which cannot generate samples"
-        raise refused("evaluate.inpaint.masks", masks, why, "[]")
-
-
-def _inception_sees_samples_in_colour(study: Blocks) -> None:
-    """Refuse Inception's scores for other samples than colour images, or for fewer than ten."""
-    settings = study.evaluate
-    if not settings.inception:
-        return
-    if study.data.image is None or study.data.image[0] != 3:
-        why = f"with {study.data.name}, which has no images in colour"
-        raise refused("evaluate.inception", True, why, "false")
-    if study.train.objective == "self":
-        why = "with train.objective: self, which cannot generate samples"
-        raise refused("evaluate.inception", True, why, "false")
-    for key, count in (("evaluate.samples", settings.samples), ("data.limit", study.data.limit)):
-        if count is not None and count < SPLITS:
-            raise refused(key, count, "with evaluate.inception: true", f"at least {SPLITS}")
-
-
 def _recall_is_of_patterns(study: Blocks) -> None:
     """Refuse recall of other data than patterns, or by other models than spiking networks."""
     stored, why = list(study.recall.stored), None
@@ -277,9 +254,10 @@ CHECKS: tuple[Callable[[Blocks], None], ...] = (
     _training_temperatures_can_move,
     _replayed_walks_were_recorded,
     _patience_has_a_bound,
-    _inpainting_is_of_images,
-    _inception_sees_samples_in_colour,
+    inpainting_is_of_images,
+    inception_sees_samples_in_colour,
     _recall_is_of_patterns,
     _recorded_neurons_exist,
+    likelihoods_suit_the_model,
     _fits_in_memory,
 )

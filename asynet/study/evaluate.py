@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, field_validator
 
+from asynet.study.equilibrium import Equilibrium
 from asynet.study.inpaint import Inpaint
 from asynet.study.terms import CONFIG, MAX_STEPS, Count, Steps, Temperature
 from asynet.types import Spacing
@@ -29,6 +30,12 @@ class Evaluate(BaseModel):
     times the one before. thermodynamic: at equal thermodynamic length, which puts more steps
     where heating costs more (Sivak and Crooks 2012). Pilot walks measure that cost first, and
     geometric spacing is kept unless the other gives a clearly better bound."""
+    ahead: Annotated[float, Field(gt=0, le=1e3)] | Literal["chosen"] = 1.0
+    """Factor between the temperature at which a step of an evaluation walk heats and the one at
+    which the model undoes that step. The bound holds for any factor; a little above 1 often makes
+    it tighter, because a state that cools lags behind its temperature. chosen: the best of 1 and
+    the ratios of half a step to three steps, by the bound of training examples. 1 is kept unless
+    another is better by two standard errors. Only for networks."""
     examples: Count = 1000
     """Number of test examples from which the bound is computed. More of them make its standard
     error smaller."""
@@ -42,6 +49,13 @@ class Evaluate(BaseModel):
     10). The estimate lies below ln p(x), and more walks bring it closer."""
     is_examples: Count = 500
     """Number of test examples for importance sampling."""
+    smc_walks: Annotated[int, Field(ge=0, le=10**6)] = 0
+    """Number of walks from each of the same test examples for sequential Monte Carlo: importance
+    sampling by walks of which the good ones are copied along the way. It comes much closer to ln
+    p(x) than evaluate.walks does, at about twice its time. 0: not measured. Only for networks of
+    bernoulli neurons."""
+    equilibrium: Equilibrium = Equilibrium()
+    """The model at equilibrium."""
     judge: bool = True
     """Whether a small classifier of our own, trained on the training split, classifies the
     samples. There is one for mnist and for colour images with classes, and none for other data.

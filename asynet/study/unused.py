@@ -98,7 +98,12 @@ UNUSED = (
     Unused("recall", "flips steps cues", "without recall.stored", lambda s: not s.recall.stored),
     Unused("record", OF_WALKS, "with record.chains: 0", lambda s: not s.record.chains),
     Unused("record", "every", "with walk.replay", lambda s: s.walk.replay != "none"),
-    Unused("record", "run_steps", "without run in phases", lambda s: "run" not in s.record.phases),
+    Unused(
+        "record",
+        "run_steps",
+        "without free run in phases",
+        lambda s: "free run" not in s.record.phases,
+    ),
     Unused("record", "analogue", "where only spikes are recorded", _is_digital),
     Unused("record", "weights_every synapses", "with an operator", lambda s: s.network is None),
     Unused("optimiser", OF_ADAM, "with a network", lambda s: s.operator is None),

@@ -34,6 +34,9 @@ class WalkBlock(BaseModel):
     """Factor between the temperatures of one heating step and the next (2 in Algorithm 1).
     Heating takes ceil(ln t_max / ln factor) steps. A smaller factor gives longer walks, each
     step of which is easier to undo. Not used if walk.steps is set."""
+    ahead: Annotated[float, Field(gt=0, le=1e3)] = 1.0
+    """Factor between the temperature at which a step of a training walk heats and the one at which
+    the model learns to undo that step. Only for networks. See evaluate.ahead."""
     heated: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Fraction of the training walks that are heated after their prologue (all in Algorithm 1).
     The others stay at temperature 1. Values of 0.02 to 0.2 help networks with hidden neurons:

@@ -107,7 +107,7 @@ def best_spacing(judge: Score, t_max: float, steps: int, friction: Friction | No
     for power in POWERS:
         tried = equal_length(Friction(friction.temperatures, friction.zeta**power), steps)
         reached = judge(tried)
-        if _better(reached, bound):
+        if surely_better(reached, bound):
             best, bound = tried, reached
     return best
 
@@ -142,16 +142,22 @@ def best_end(judge: Score, t_max: float, steps: int) -> float:
     best, bound = t_max, judge(geometric(t_max, steps))
     while best / COLDER > 1:
         reached = judge(geometric(best / COLDER, steps))
-        if not _better(reached, bound):
+        if not surely_better(reached, bound):
             break
         best, bound = best / COLDER, reached
     for end in (best * 2, best / 2):
-        if 1 < end <= t_max and _better(judge(geometric(end, steps)), bound):
+        if 1 < end <= t_max and surely_better(judge(geometric(end, steps)), bound):
             return end
     return best
 
 
-def _better(one: Array, other: Array) -> bool:
-    """Return whether bounds of the same examples, (n,), are higher by more than chance."""
+def surely_better(one: Array, other: Array) -> bool:
+    """Return whether bounds of the same examples are higher by more than two standard errors.
+
+    Parameters
+    ----------
+    one, other : array, shape (n,)
+        The bounds, in nats, example by example.
+    """
     gain = chain_mean(one - other)
     return gain.value > SURE * (gain.stderr or 0.0)

@@ -15,7 +15,7 @@ from asynet.types import Destruction, Objective, Rule, Tensor
 from asynet.walkback.chains import Chains
 from asynet.walkback.checks import check_start, each_temperature
 from asynet.walkback.lesson import Lesson, Moment, lesson_of
-from asynet.walkback.walk import HalfStep, replaced
+from asynet.walkback.walk import MOST_STEPS, HalfStep, replaced
 
 __all__ = [
     "Lesson",
@@ -51,6 +51,8 @@ def heat(
     score: bool = False,
     order: tuple[tuple[str, ...], ...] | None = None,
     destruction: Destruction = "model",
+    ahead: float = 1.0,
+    steps_done: int = 0,
 ) -> Iterator[Moment]:
     """Heat a state and tell, half-step by half-step, how to predict its past.
 
@@ -80,6 +82,10 @@ def heat(
         Groups in the order in which they are resampled; None: `heating_order`.
     destruction : {"model", "noise"}
         `noise` heats an operator's state by Gaussian noise that does not depend on it.
+    ahead : float
+        Samples are drawn at `ahead` times the temperature of their step; lessons are not.
+    steps_done : int
+        Steps that these chains have been heated before, so that a walk may go on.
 
     Returns
     -------
@@ -97,6 +103,8 @@ def heat(
     """
     check_start(kernel, state, chains)
     checks.flag("score", score)
+    checks.real("ahead", ahead, above=0)
+    checks.whole("steps_done", steps_done, 0, MOST_STEPS)
     for what, value, choice in (
         ("rule", rule, Rule),
         ("objective", objective, Objective),
@@ -109,7 +117,8 @@ def heat(
         isinstance(group, tuple) and names.issuperset(group) for group in groups
     ):
         raise checks.refusal("order", order, f"groups (tuples of names) of {', '.join(names)}")
-    asked = _Asked(groups, rule == "spike", objective == "self", score, destruction == "noise")
+    noise = destruction == "noise"
+    asked = _Asked(groups, rule == "spike", objective == "self", score, noise, ahead, steps_done)
     return _heated(kernel, state, each_temperature(temperatures), chains, asked)
 
 
@@ -120,18 +129,21 @@ class _Asked:
     itself: bool
     score: bool
     noise: bool
+    ahead: float
+    steps_done: int
 
 
 def _heated(
     kernel: Dynamics, state: Tensor, temperatures: Iterator[float], chains: Chains, asked: _Asked
 ) -> Iterator[Moment]:
-    network, index = kernel.network, 0
+    network, done = kernel.network, asked.steps_done
+    index = done * len(asked.groups)
     spikes, score = asked.spikes, asked.score
     pending: HalfStep | None = None  # synchronous: the half-step before, still to teach
-    for step, temperature in enumerate(temperatures, start=1):
+    for step, temperature in enumerate(temperatures, start=done + 1):
         for group in asked.groups:
             index += 1
-            fire = chains.fire(temperature, index, asked.noise)
+            fire = chains.fire(temperature * asked.ahead, index, asked.noise)
             at_once = network.self_free(group) or asked.itself
             answers: dict[str, Response] = {}  # of the sample, and of the lesson if there is one
             lesson = None

@@ -5,7 +5,6 @@ from examples that training did not see.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,69 +13,25 @@ from asynet.numerics import checks
 from asynet.numerics.estimates import Estimate, mean_estimate
 from asynet.numerics.laws import gaussian_log_prob
 from asynet.types import Array, Destruction
+from asynet.walkback.bound import Bound, BoundLine, Key, Line, ledger_of
 from asynet.walkback.heat import Lesson, heat
 from asynet.walkback.prior import Prior, covered, ends_on_visible, moments_for
 from asynet.walkback.walk import Chains, HalfStep, infer_hidden
 
+__all__ = [
+    "CHUNK",
+    "Bound",
+    "BoundLine",
+    "bound_estimate",
+    "evaluate_bound",
+    "factorised_baseline",
+    "fit_prior",
+    "importance_sampled",
+    "log_mean_weight",
+]
+
 CHUNK = 500
 MOST_WALKS = 10**6
-
-
-@dataclass(frozen=True)
-class BoundLine:
-    """Mean ln p and ln q of one half-step, in nats.
-
-    Parameters
-    ----------
-    half_step : int
-        Its number, from 1.
-    temperature : float
-        Its T.
-    group : str
-        The populations that it resamples, joined by +.
-    log_p : float
-        Mean ln p of walking it back.
-    log_q : float or None
-        Mean ln q of its sample; None for the last hidden half-step, whose sample the bound does not
-        need.
-    difference : float
-        Mean of ln p - ln q.
-    stderr : float
-        Standard error of the difference.
-    """
-
-    half_step: int
-    temperature: float
-    group: str
-    log_p: float
-    log_q: float | None
-    difference: float
-    stderr: float
-
-
-@dataclass(frozen=True)
-class Bound:
-    """The parts of eq. 5.
-
-    The ledger's differences, plus mean `log_prior`, minus mean `log_posterior`, add up to the
-    bound.
-
-    Parameters
-    ----------
-    log_weights : ndarray, shape (walks, n_examples)
-        In nats; their mean is the bound.
-    ledger : tuple of BoundLine
-        One line for each half-step.
-    log_prior : float
-        Mean ln p*(s_K), in nats.
-    log_posterior : float
-        Mean ln q(h_0 | x), in nats.
-    """
-
-    log_weights: Array
-    ledger: tuple[BoundLine, ...]
-    log_prior: float
-    log_posterior: float
 
 
 def fit_prior(
@@ -87,6 +42,7 @@ def fit_prior(
     destruction: Destruction = "model",
     image: tuple[int, int, int] | None = None,
     rank: int | None = None,
+    ahead: float = 1.0,
 ) -> Prior:
     """Return p*, fitted to s_K of one heated walk from each training example.
 
@@ -106,11 +62,13 @@ def fit_prior(
         See `moments_for`.
     rank : int, optional
         See `moments_for`.
+    ahead : float
+        See `heat`.
     """
     moments = moments_for(kernel.network, image, rank)
     for part in _parts(len(examples)):
         walkers = Chains(chains.seed, chains.indices[part])
-        end = _heated(kernel, examples[part], temperatures, walkers, False, destruction)[0]
+        end = _heated(kernel, examples[part], temperatures, walkers, False, destruction, ahead)[0]
         moments.add(end[:, covered(kernel.network)])
     return moments.prior()
 
@@ -123,6 +81,7 @@ def evaluate_bound(
     walks: int,
     chains: Chains,
     destruction: Destruction = "model",
+    ahead: float = 1.0,
 ) -> Bound:
     """Walk from each example, several times, and weigh the walks by eq. 5.
 
@@ -146,6 +105,9 @@ def evaluate_bound(
         Walk m of example i is chain chains.indices[0] + m n + i.
     destruction : {"model", "noise"}
         See `heat`.
+    ahead : float
+        Factor on the temperatures of q alone: the bound holds for any q, and the network that it is
+        about cools through `temperatures` whatever the factor. See `heat`.
 
     Returns
     -------
@@ -166,7 +128,7 @@ def evaluate_bound(
             indices = chains.indices[0] + m * n + np.arange(n)[part]
             walkers = Chains(chains.seed, indices)
             end, log_posterior, lines = _heated(
-                kernel, examples[part], temperatures, walkers, True, destruction
+                kernel, examples[part], temperatures, walkers, True, destruction, ahead
             )
             log_prior = prior.log_prob(end[:, covered(kernel.network)])
             log_priors[m, part], log_posteriors[m, part] = log_prior, log_posterior
@@ -174,34 +136,8 @@ def evaluate_bound(
             for key, log_p, log_q in lines:
                 weights[m, part] += log_p - log_q
                 parts.setdefault(key, []).append(np.stack([log_p, log_q]))
-    ledger = _ledger(parts, ends_on_visible(kernel.network))
+    ledger = ledger_of(parts, ends_on_visible(kernel.network))
     return Bound(weights, ledger, float(log_priors.mean()), float(log_posteriors.mean()))
-
-
-Key = tuple[int, float, str]
-Line = tuple[Key, Array, Array]
-
-
-def _ledger(parts: dict[Key, list[Array]], restricted: bool) -> tuple[BoundLine, ...]:
-    """Return a line for each half-step from its ln p and ln q, (2, some examples) each."""
-    last = max(key[0] for key in parts)
-    lines = []
-    for (half_step, temperature, group), terms in parts.items():
-        log_p, log_q = np.concatenate(terms, axis=1)  # (walks n,) each
-        unsampled = restricted and half_step == last
-        difference = mean_estimate(log_p - log_q)
-        lines.append(
-            BoundLine(
-                half_step,
-                temperature,
-                group,
-                float(log_p.mean()),
-                None if unsampled else float(log_q.mean()),
-                difference.value,
-                difference.stderr or 0.0,
-            )
-        )
-    return tuple(lines)
 
 
 def _heated(
@@ -211,6 +147,7 @@ def _heated(
     chains: Chains,
     score: bool,
     destruction: Destruction,
+    ahead: float,
 ) -> tuple[Array, Array, list[Line]]:
     """Return s_K, ln q(h_0|x), and (key, ln p, ln q) of every half-step of a heated walk."""
     state, log_posterior = infer_hidden(kernel, kernel.tensor(examples), chains, score)
@@ -219,7 +156,8 @@ def _heated(
     log_p: dict[Key, Array] = {}
     log_q: dict[Key, Array] = {}
     end, nothing = state, np.zeros(len(examples))
-    for moment in heat(kernel, state, temperatures, chains, score=score, destruction=destruction):
+    how = {"score": score, "destruction": destruction, "ahead": ahead}
+    for moment in heat(kernel, state, temperatures, chains, **how):
         if moment.heated is not None:
             end, answers = moment.heated.after, moment.heated.responses.values()
             if score:
@@ -273,10 +211,23 @@ def importance_sampled(log_weights: Array) -> tuple[Estimate, Estimate]:
     ----------
     Goyal et al. 2017, eq. 10; Burda, Grosse, Salakhutdinov 2015.
     """
+    w = np.exp(log_weights - log_weights.max(axis=0))  # (M, n)
+    effective = mean_estimate(w.sum(axis=0) ** 2 / (w**2).sum(axis=0))
+    return mean_estimate(log_mean_weight(log_weights)), effective
+
+
+def log_mean_weight(log_weights: Array) -> Array:
+    """Return logsumexp over walks - ln M for each example, (n,), in nats: eq. 10.
+
+    Parameters
+    ----------
+    log_weights : ndarray, shape (M, n)
+        From `evaluate_bound`, in nats.
+    """
     top = log_weights.max(axis=0)
-    w = np.exp(log_weights - top)  # (M, n)
-    log_mean = top + np.log(w.mean(axis=0))
-    return mean_estimate(log_mean), mean_estimate(w.sum(axis=0) ** 2 / (w**2).sum(axis=0))
+    w = np.exp(log_weights - top)
+    found: Array = top + np.log(w.mean(axis=0))
+    return found
 
 
 def factorised_baseline(train: Array, test: Array, spiking: bool) -> Estimate:

@@ -56,7 +56,7 @@ def test_the_number_of_steps_need_not_be_that_of_training(run, tmp_path, steps):
     assert [line["half_step"] for line in found["ledger"]] == list(range(1, steps + 1))
     assert found["ledger"][-1]["temperature"] == pytest.approx(16)
     assert found["bound"]["n"] == 8
-    assert f"{steps} steps to T = 16" in found["bound"]["on"]
+    assert f"{steps} steps from T = 16" in found["bound"]["on"]
     assert evaluate_run(run, ["examples=8"], steps).summary == found, "in Python as in the shell"
 
 

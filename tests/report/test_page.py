@@ -78,7 +78,7 @@ def test_the_page_says_how_to_repeat_the_run(run_dir):
 
 def test_every_number_has_its_error_unit_count_and_origin(run_dir):
     text = read(run_dir).text
-    row = "Lower bound on ln p(x) test set −164.31 ± 0.84 nats 1,000"
+    row = "Lower bound on ln p(x) of cooling from p*, eq. 5 test set −164.31 ± 0.84 nats 1,000"
     assert row in text
     assert "strange_metric three things 2.5 mV 3" in text
     assert "−170.2 ± 1.5" in text
@@ -86,7 +86,7 @@ def test_every_number_has_its_error_unit_count_and_origin(run_dir):
 
 def test_a_headline_stands_beside_its_baseline(run_dir):
     card = read(run_dir).text.split("Measure")[0]
-    assert "−164.31 ± 0.84 nats Lower bound on ln p(x)" in card
+    assert "−164.31 ± 0.84 nats Lower bound on ln p(x) of cooling from p*, eq. 5" in card
     assert "(factorised Bernoulli) −206.30 ± 0.83" in card
 
 

@@ -146,4 +146,4 @@ def test_the_summary_of_an_operator_uses_them(operator):
     numbers = summarise(operator, lambda _: None).summary
     expected = walk_temperatures(operator).tolist()
     assert [line["temperature"] for line in numbers["ledger"]] == expected
-    assert numbers["bound"]["on"].endswith(f"5 steps to T = {expected[-1]:g}")
+    assert numbers["bound"]["on"].endswith(f"in 5 steps from T = {expected[-1]:g}")

@@ -8,7 +8,7 @@ from asynet.network.weights import sparse_weight_matrix, weight_matrix
 from asynet.numerics.streams import Stream
 from asynet.run.checkpoint import learned_network
 from asynet.run.results import some_chains
-from asynet.run.temperatures import walk_temperatures
+from asynet.run.temperatures import walk_ahead, walk_temperatures
 from asynet.run.trainer import Trainer
 from asynet.symmetry.measure import measure_symmetry
 from asynet.types import Array
@@ -40,6 +40,7 @@ def evaluation_prior(trainer: Trainer, count: int) -> Prior:
         trainer.settings.walk.destruction,
         trainer.prior_image,
         trainer.prior_rank,
+        walk_ahead(trainer),
     )
 
 
@@ -78,6 +79,7 @@ def measure_bound(trainer: Trainer, prior: Prior, images: Array, walks: int, str
         walks,
         chains,
         trainer.settings.walk.destruction,
+        walk_ahead(trainer),
     )
 
 

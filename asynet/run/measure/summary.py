@@ -10,6 +10,7 @@ from asynet.datasets.batches import examples
 from asynet.numerics.estimates import Estimate
 from asynet.numerics.streams import Stream
 from asynet.run.checkpoint import learned_network
+from asynet.run.measure.equilibrium import add_equilibrium, add_resampled
 from asynet.run.measure.gap import add_gap
 from asynet.run.measure.images import bits_per_dim, completions
 from asynet.run.measure.judges import inception_of_samples, judge_states
@@ -17,10 +18,7 @@ from asynet.run.measure.parts import evaluation_prior, fits_a_matrix, measure_bo
 from asynet.run.measure.population import population_numbers
 from asynet.run.measure.recall import recall_numbers
 from asynet.run.results import Results, Say, some_chains
-from asynet.run.temperatures import (
-    from_data,
-    walk_temperatures,
-)
+from asynet.run.temperatures import cooling_of, from_data, walk_temperatures
 from asynet.run.trainer import Trainer
 from asynet.thermodynamics.irreversibility import (
     DOUBLINGS,
@@ -31,6 +29,7 @@ from asynet.walkback.likelihood import (
     bound_estimate,
     factorised_baseline,
     importance_sampled,
+    log_mean_weight,
 )
 from asynet.walkback.prior import Prior
 from asynet.walkback.sample import cool
@@ -130,10 +129,11 @@ def likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
     """
     settings, data = trainer.settings.evaluate, trainer.dataset
     images = data.test[: settings.examples]
-    steps = f"{settings.steps} steps to T = {walk_temperatures(trainer)[-1]:g}"
+    model = cooling_of(trainer)
     bound = measure_bound(trainer, prior, images, settings.bound_walks, Stream.BOUND)
-    on = f"{len(images)} {data.tested}, {settings.bound_walks} walks each of {steps}"
+    on = f"{len(images)} {data.tested}, {settings.bound_walks} walks each, {model}"
     results.add("bound", bound_estimate(bound.log_weights), on, "nats")
+    results.likelihoods["bound"] = bound.log_weights.mean(axis=0)
     results.summary["ledger"] = [asdict(line) for line in bound.ledger]
     n, walks = len(images), bound.log_weights.shape[0]
     results.add("log_prior", Estimate(bound.log_prior, None, n * walks), on, "nats")
@@ -142,9 +142,14 @@ def likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
     few = data.test[: settings.is_examples]
     weights = measure_bound(trainer, prior, few, settings.walks, Stream.IMPORTANCE).log_weights
     sampled, effective = importance_sampled(weights)
-    on = f"{len(few)} {data.tested}, {settings.walks} walks each of {steps}"
+    results.likelihoods["importance_sampled"] = log_mean_weight(weights)
+    on = f"{len(few)} {data.tested}, {settings.walks} walks each, {model}"
     results.add("importance_sampled", sampled, on, "nats")
     results.add("effective_sample_size", effective, on, "walks")
+    if settings.smc_walks:
+        add_resampled(trainer, prior, results, model)
+    if settings.equilibrium.steps:
+        add_equilibrium(trainer, results)
     if trainer.settings.walk.destruction == "model":  # else there is no operator to be reversible
         chains, network = (
             some_chains(trainer, settings.chains, Stream.GAP),

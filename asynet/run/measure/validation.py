@@ -13,7 +13,7 @@ from asynet.run.measure.parts import (
     weight_metrics,
 )
 from asynet.run.results import some_chains
-from asynet.run.temperatures import from_data, walk_temperatures
+from asynet.run.temperatures import from_data, walk_ahead, walk_temperatures
 from asynet.run.trainer import Trainer
 from asynet.thermodynamics import measure_irreversibility
 from asynet.thermodynamics.shrinkage import measure_shrinkage, obeys_shrinkage_law
@@ -99,6 +99,7 @@ def _walks_from_few(trainer: Trainer, prior: Prior, count: int) -> Array:
         1,
         chains,
         trainer.settings.walk.destruction,
+        walk_ahead(trainer),
     )
     weights: Array = bound.log_weights.reshape(GAP_WALKS, len(images))
     return weights

@@ -183,7 +183,9 @@ def test_every_number_says_what_it_is_of(summary):
         assert entry["n"] >= 1
         assert math.isfinite(entry["value"])
     json.dumps(summary.summary, allow_nan=False)
-    assert numbers["bound"]["on"] == "10 stored patterns, 2 walks each of 4 steps to T = 4"
+    assert numbers["bound"]["on"] == (
+        "10 stored patterns, 2 walks each, of cooling from p* in 4 steps from T = 4"
+    )
     assert numbers["importance_sampled"]["on"].startswith("5 stored patterns, 3 walks each")
 
 
