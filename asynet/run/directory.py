@@ -90,7 +90,7 @@ class RunDirectory:
             return
         rows = {f"{name}_examples": np.arange(len(values)) for name, values in found.items()}
         content = io.BytesIO()
-        np.savez_compressed(content, **{**found, **rows})
+        np.savez_compressed(content, allow_pickle=False, **found, **rows)
         write_atomically(self.likelihoods, content.getvalue())
 
     def write_environment(self, environment: dict[str, Any]) -> None:

@@ -139,7 +139,8 @@ class Annealing:
         """
         drive = self._drive(self._state(examples))
         total: Array = np.asarray(examples, np.float64) @ self.machine.bias_x
-        return total + softplus(drive).sum(axis=1)
+        total = total + softplus(drive).sum(axis=1)
+        return total
 
     def _state(self, x: Array) -> Array:
         state = np.zeros((len(x), self._kernel.network.size))
@@ -157,7 +158,8 @@ class Annealing:
         full = self._drive(state) - self.start_y  # (B, n_y)
         each = softplus(self.start_y + high * full) - softplus(self.start_y + low * full)
         total: Array = each.sum(axis=1)
-        return total + (high - low) * (x @ (self.machine.bias_x - self.start_x))
+        total = total + (high - low) * (x @ (self.machine.bias_x - self.start_x))
+        return total
 
     def _moved(self, state: Array, beta: float, chains: Chains, step: int) -> Array:
         """Return states after a step at beta: layer y given x, then x given y."""

@@ -156,8 +156,9 @@ def _heated(
     log_p: dict[Key, Array] = {}
     log_q: dict[Key, Array] = {}
     end, nothing = state, np.zeros(len(examples))
-    how = {"score": score, "destruction": destruction, "ahead": ahead}
-    for moment in heat(kernel, state, temperatures, chains, **how):
+    for moment in heat(
+        kernel, state, temperatures, chains, score=score, destruction=destruction, ahead=ahead
+    ):
         if moment.heated is not None:
             end, answers = moment.heated.after, moment.heated.responses.values()
             if score:
