@@ -8,6 +8,9 @@ symmetric part, biases kept. Networks and log-probabilities are kept in FOLDER, 
 command goes on where it was stopped. Differences from the first way are taken example by example
 and seed by seed, with the same random numbers.
 
+Under a full pull both matrices get the mean of their changes, and under the reciprocal rule the sum,
+which is a pull at twice the learning rate. Plain learning and pulls stand here at both.
+
 From `rate` to contrastive divergence, one change at a time:
 
 - `rate`: the study as it is, two matrices and the local rule;
@@ -71,8 +74,10 @@ class Way:
 
 WAYS = {
     "rate": Way(),
+    "rate, lr 0.2": Way(("train.lr=0.2",)),
     "pull 0.3": Way(("train.symmetry_pull=0.3",)),
     "pull 10": Way(("train.symmetry_pull=10",)),
+    "pull 5, lr 0.2": Way(("train.symmetry_pull=5", "train.lr=0.2")),
     "reciprocal": Way((RECIPROCAL,)),
     "reciprocal, std 0.001": Way((RECIPROCAL, *SMALL)),
     "tied": Way((RECIPROCAL,), tied=True),
