@@ -129,11 +129,13 @@ def symmetric_part(trainer: Trainer) -> Network:
     return symmetrised(network, mean)
 
 
-def log_probabilities(network: Network, images: Array, rates: Array, seed: int) -> Array:
+def log_probabilities(
+    network: Network, images: Array, rates: Array, seed: int
+) -> tuple[Array, float]:
     """Return ln p(x) at the equilibrium of a restricted symmetric network, (n,), in nats.
 
     By annealed importance sampling from independent neurons with the data's rates (Salakhutdinov
-    and Murray 2008); ln Z is too small on average.
+    and Murray 2008); ln Z is too small on average. Also returns its standard error over chains.
     """
     visible, hidden = network.populations
     w = weight_matrix(network)[network.columns(hidden.name), network.columns(visible.name)]
@@ -154,8 +156,9 @@ def log_probabilities(network: Network, images: Array, rates: Array, seed: int) 
         x = (rng.random(a.shape, np.float32) < 1 / (1 + np.exp(-a))).astype(x.dtype)
     log_z = np.logaddexp.reduce(log_w) - np.log(CHAINS)
     free = images @ b + np.logaddexp(0, images @ w.T + c).sum(axis=1)
-    found: Array = free - log_z
-    return found
+    weights = np.exp(log_w - log_w.max())
+    error = weights.std(ddof=1) / np.sqrt(CHAINS) / weights.mean()
+    return free - log_z, float(error)
 
 
 def measure(study: Path, way: Way, seed: int, kept: Path, validation: bool) -> dict[str, Array]:
@@ -173,7 +176,8 @@ def measure(study: Path, way: Way, seed: int, kept: Path, validation: bool) -> d
     images = (data.validation if validation else data.test)[:AT_EQUILIBRIUM]
     states = examples(data, images, some_chains(trainer, len(images), 1))
     rates = data.train.mean(axis=0)
-    found["equilibrium"] = log_probabilities(symmetric_part(trainer), states, rates, seed)
+    found["equilibrium"], error = log_probabilities(symmetric_part(trainer), states, rates, seed)
+    found["error of ln Z"] = np.array([error])
     found["cosine"] = np.array([weight_metrics(trainer)["cosine_with_transpose"]])
     found["CPU seconds"] = np.array([learned["cpu"]])
     return found
