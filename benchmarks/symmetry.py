@@ -6,10 +6,10 @@ Trains the network of a study in several ways, with the same batches and the sam
 Each network is measured by the bound after cooling in K steps, and at the equilibrium of its
 symmetric part, biases kept. Networks and log-probabilities are kept in FOLDER, so that the same
 command goes on where it was stopped. Differences from the first way are taken example by example
-and seed by seed, with the same random numbers.
+and seed by seed, with the same random numbers; their errors are over examples.
 
-Under a full pull both matrices get the mean of their changes, and under the reciprocal rule the sum,
-which is a pull at twice the learning rate. Plain learning and pulls stand here at both.
+Under a full pull both matrices get the mean of their changes, and under the reciprocal rule the
+sum, which is a pull at twice the learning rate. Plain learning and pulls stand here at both.
 
 From `rate` to contrastive divergence, one change at a time:
 
