@@ -6,7 +6,10 @@ Trains the network of a study in several ways, with the same batches and the sam
 Each network is measured by the bound after cooling in K steps, and at the equilibrium of its
 symmetric part, biases kept. Networks and log-probabilities are kept in FOLDER, so that the same
 command goes on where it was stopped. Differences from the first way are taken example by example
-and seed by seed, with the same random numbers.
+and seed by seed, with the same random numbers; their errors are over examples.
+
+Under a full pull both matrices get the mean of their changes, and under the reciprocal rule the
+sum, which is a pull at twice the learning rate. Plain learning and pulls stand here at both.
 
 From `rate` to contrastive divergence, one change at a time:
 
@@ -71,8 +74,10 @@ class Way:
 
 WAYS = {
     "rate": Way(),
+    "rate, lr 0.2": Way(("train.lr=0.2",)),
     "pull 0.3": Way(("train.symmetry_pull=0.3",)),
     "pull 10": Way(("train.symmetry_pull=10",)),
+    "pull 5, lr 0.2": Way(("train.symmetry_pull=5", "train.lr=0.2")),
     "reciprocal": Way((RECIPROCAL,)),
     "reciprocal, std 0.001": Way((RECIPROCAL, *SMALL)),
     "tied": Way((RECIPROCAL,), tied=True),
@@ -124,11 +129,13 @@ def symmetric_part(trainer: Trainer) -> Network:
     return symmetrised(network, mean)
 
 
-def log_probabilities(network: Network, images: Array, rates: Array, seed: int) -> Array:
+def log_probabilities(
+    network: Network, images: Array, rates: Array, seed: int
+) -> tuple[Array, float]:
     """Return ln p(x) at the equilibrium of a restricted symmetric network, (n,), in nats.
 
     By annealed importance sampling from independent neurons with the data's rates (Salakhutdinov
-    and Murray 2008); ln Z is too small on average.
+    and Murray 2008); ln Z is too small on average. Also returns its standard error over chains.
     """
     visible, hidden = network.populations
     w = weight_matrix(network)[network.columns(hidden.name), network.columns(visible.name)]
@@ -149,8 +156,9 @@ def log_probabilities(network: Network, images: Array, rates: Array, seed: int) 
         x = (rng.random(a.shape, np.float32) < 1 / (1 + np.exp(-a))).astype(x.dtype)
     log_z = np.logaddexp.reduce(log_w) - np.log(CHAINS)
     free = images @ b + np.logaddexp(0, images @ w.T + c).sum(axis=1)
-    found: Array = free - log_z
-    return found
+    weights = np.exp(log_w - log_w.max())
+    error = weights.std(ddof=1) / np.sqrt(CHAINS) / weights.mean()
+    return free - log_z, float(error)
 
 
 def measure(study: Path, way: Way, seed: int, kept: Path, validation: bool) -> dict[str, Array]:
@@ -168,7 +176,8 @@ def measure(study: Path, way: Way, seed: int, kept: Path, validation: bool) -> d
     images = (data.validation if validation else data.test)[:AT_EQUILIBRIUM]
     states = examples(data, images, some_chains(trainer, len(images), 1))
     rates = data.train.mean(axis=0)
-    found["equilibrium"] = log_probabilities(symmetric_part(trainer), states, rates, seed)
+    found["equilibrium"], error = log_probabilities(symmetric_part(trainer), states, rates, seed)
+    found["error of ln Z"] = np.array([error])
     found["cosine"] = np.array([weight_metrics(trainer)["cosine_with_transpose"]])
     found["CPU seconds"] = np.array([learned["cpu"]])
     return found

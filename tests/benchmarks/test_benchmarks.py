@@ -430,7 +430,8 @@ def test_equilibrium_by_annealing_is_that_by_enumeration(small_digits):
     network = symmetry.symmetric_part(trainer)
     images = trainer.dataset.test[:8].round()
     rates = trainer.dataset.train.mean(axis=0)
-    found = symmetry.log_probabilities(network, images, rates, 1)
+    found, error = symmetry.log_probabilities(network, images, rates, 1)
+    assert 0 < error < 0.02
     weights = network.projection("hidden", "visible").weights
     free = images @ network.bias["visible"]
     free += np.logaddexp(0, images @ weights.T + network.bias["hidden"]).sum(axis=1)

@@ -14,6 +14,7 @@ from asynet.network.afferents import Plasticity, operating_point
 from asynet.network.kernels import make_kernel
 from asynet.network.pairs import find_pairs
 from asynet.run.build import build_trainer
+from asynet.run.checkpoint import restore, save_checkpoint
 from asynet.run.training import train_walk
 from asynet.walkback.chains import Chains
 from asynet.walkback.heat import heat
@@ -257,3 +258,20 @@ def test_one_way_networks_are_refused():
     )
     with pytest.raises(UserError, match="reciprocal is not allowed; no synapse that learns has"):
         NetworkLearner(make_kernel("reference", network), LocalRule(reciprocal=True))
+
+
+@pytest.mark.parametrize("key", ["train.rule=reciprocal", "train.symmetry_pull=1"])
+def test_a_run_goes_on_from_its_checkpoint_to_the_same_bits(tmp_path, key):
+    study = tiny(tmp_path, key, "train.weight_decay=0.01", "train.momentum=0.5")
+    through = build_trainer(study, "cpu")
+    for walk in range(6):
+        if walk == 3:
+            save_checkpoint(through, tmp_path / "half.safetensors")
+        train_walk(through)
+    resumed = build_trainer(study, "cpu")
+    restore(resumed, tmp_path / "half.safetensors")
+    for _ in range(3):
+        train_walk(resumed)
+    expected = through.learner.arrays()
+    for name, array in resumed.learner.arrays().items():
+        np.testing.assert_array_equal(array, expected[name], err_msg=name)
