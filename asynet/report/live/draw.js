@@ -27,15 +27,23 @@ const AsynetDraw = (() => {
     return { ctx: canvas.getContext("2d"), width, height, scale };
   }
 
+  /** Return a canvas off the screen, and an image of its size with a whole number a pixel. */
   function sheet(width, height) {
     const canvas = document.createElement("canvas");
     canvas.width = width;
     canvas.height = height;
-    return { canvas, ctx: canvas.getContext("2d"), image: new ImageData(width, height) };
+    const image = new ImageData(width, height);
+    return { canvas, ctx: canvas.getContext("2d"), image, pixels: new Uint32Array(image.data.buffer) };
   }
 
-  function paint(image, at, [r, g, b]) {
-    image.data.set([r, g, b, 255], 4 * at);
+  /** Return a colour as the number of a pixel (red is its lowest byte). */
+  const pixel = ([r, g, b]) => (255 << 24) | (b << 16) | (g << 8) | r;
+
+  const SHADES = 64;
+
+  /** Return pixels from one colour to another. */
+  function shades(from, to) {
+    return Uint32Array.from({ length: SHADES }, (_, k) => pixel(mix(from, to, k / (SHADES - 1))));
   }
 
   /** Return rows and columns in which n neurons make a nearly square grid with few gaps. */
@@ -82,11 +90,15 @@ const AsynetDraw = (() => {
 
     draw(colours, asRates) {
       const { network, small } = this;
+      if (this.colours !== colours) {
+        this.colours = colours;
+        this.free = shades(colours.off, colours.on);
+        this.held = shades(mix(colours.off, colours.held, 0.22), colours.held);
+      }
       for (let n = 0; n < this.rows * this.columns; n++) {
-        const value = asRates && !network.held[n] ? network.rates[n] : network.state[n];
-        const full = network.held[n] ? colours.held : colours.on;
-        const empty = network.held[n] ? mix(colours.off, colours.held, 0.22) : colours.off;
-        paint(small.image, n, mix(empty, full, value));
+        const held = network.held[n];
+        const value = asRates && !held ? network.rates[n] : network.state[n];
+        small.pixels[n] = (held ? this.held : this.free)[Math.round(value * (SHADES - 1))];
       }
       small.ctx.putImageData(small.image, 0, 0);
       const { ctx, width, height, scale } = fitted(this.canvas);
@@ -133,11 +145,11 @@ const AsynetDraw = (() => {
 
     draw(colours) {
       const faint = mix(colours.off, colours.held, 0.22);
-      const shades = [colours.off, colours.on, faint, colours.held];
+      const four = [colours.off, colours.on, faint, colours.held].map(pixel);
       for (let c = 0; c < this.columns; c++) {
         const from = ((this.at + c) % this.columns) * this.rows;
         for (let n = 0; n < this.rows; n++) {
-          paint(this.small.image, n * this.columns + c, shades[this.past[from + n]]);
+          this.small.pixels[n * this.columns + c] = four[this.past[from + n]];
         }
       }
       this.small.ctx.putImageData(this.small.image, 0, 0);
@@ -205,9 +217,10 @@ const AsynetDraw = (() => {
   /** Draw weights as an image, blue below 0 and orange above, the largest in full colour. */
   function weights(canvas, values, [rows, columns], largest, colours) {
     const small = sheet(columns, rows);
+    const above = shades(colours.off, colours.hot), below = shades(colours.off, colours.cold);
     for (let n = 0; n < values.length; n++) {
       const share = Math.min(Math.abs(values[n]) / largest, 1);
-      paint(small.image, n, mix(colours.off, values[n] > 0 ? colours.hot : colours.cold, share));
+      small.pixels[n] = (values[n] > 0 ? above : below)[Math.round(share * (SHADES - 1))];
     }
     small.ctx.putImageData(small.image, 0, 0);
     const { ctx, width, height } = fitted(canvas);
@@ -215,5 +228,5 @@ const AsynetDraw = (() => {
     ctx.drawImage(small.canvas, 0, 0, width, height);
   }
 
-  return { palette, css, mix, fitted, sheet, paint, Picture, Rows, Lamps, weights };
+  return { palette, css, mix, fitted, sheet, pixel, Picture, Rows, Lamps, weights };
 })();

@@ -8,6 +8,8 @@ import numpy as np
 
 from asynet.types import Array
 
+LEVEL = 6  # of zlib; more takes long and gains less than 1 %
+
 
 def packed(array: Array, dtype: str) -> str:
     """Return an array as text, in little-endian order.
@@ -75,4 +77,4 @@ def deflated(content: bytes) -> str:
     content : bytes
         Any bytes.
     """
-    return base64.b64encode(zlib.compress(content, 9)).decode("ascii")
+    return base64.b64encode(zlib.compress(content, LEVEL)).decode("ascii")

@@ -278,7 +278,7 @@
 
   let before = performance.now(), owed = 0, counted = { since: before, steps: 0, frames: 0 };
   function frame(now) {
-    const elapsed = Math.min(Math.max(now - before, 0), 100) / 1000;
+    const elapsed = Math.min(Math.max(now - before, 0), 250) / 1000;
     before = now;
     owed = playing ? Math.min(owed + SPEEDS[speed.value] * elapsed, 1e6) : 0;
     const stop = performance.now() + 24;
@@ -308,7 +308,10 @@
 
   function judged(result) {
     const verdict = get("verdict"), n = result.steps.toLocaleString("en");
-    const rounded = content.bits < 16 ? ` Weights in this page are rounded to multiples of 1/${2 ** content.bits}.` : "";
+    const grid = content.snapshots.map((one) => `1/${(2 ** one.bits).toLocaleString("en")}`).reverse();
+    const earlier = grid.length > 1 ? `, earlier ones to ${grid[1]}` : "";
+    const rounded = content.snapshots.some((one) => one.bits < 16)
+      ? ` Weights in this page are rounded to multiples of ${grid[0]}${earlier}.` : "";
     const own = content.test.own;
     const others = !rounded ? "" : own === null
       ? " That changes no spike in these steps."

@@ -34,6 +34,7 @@ FOLDER = Path(__file__).parent
 SMOOTH = 50  # steps, as in page.js
 EXACT_BITS = 16
 LEAST_BITS = 2  # weights rounded to 1/4
+COARSER_BITS = 3
 
 
 def write_live(run: LiveRun, path: Path, max_bytes: int | None = None) -> int:
@@ -47,12 +48,13 @@ def write_live(run: LiveRun, path: Path, max_bytes: int | None = None) -> int:
         The file.
     max_bytes : int, optional
         Its largest size. As far as it takes, weights are rounded to multiples of a larger power of
-        2 than the 2**-16 of the simulation. None: they are not.
+        2 than the 2**-16 of the simulation; those of earlier snapshots are rounded 8 times as much
+        as the last ones. None: they are not rounded.
 
     Returns
     -------
     int
-        The weights in the page are multiples of 2 to the minus this power.
+        The last weights are multiples of 2 to the minus this power.
 
     Raises
     ------
@@ -72,7 +74,7 @@ def write_live(run: LiveRun, path: Path, max_bytes: int | None = None) -> int:
 
 def _most_bits(run: LiveRun, max_bytes: int) -> int:
     """Return the finest rounding with which the page's weights leave room for the rest of it."""
-    rest = _content(run) | {"bits": EXACT_BITS, "snapshots": [], "test": as_large(run)}
+    rest = _content(run) | {"snapshots": [], "test": as_large(run)}
     room = max_bytes - len(_rendered(run, rest).encode()) + len("[]")
     least, most = LEAST_BITS, EXACT_BITS
     smallest = len(_text(_snapshots(run, least)))
@@ -102,13 +104,14 @@ def live_page(run: LiveRun, bits: int) -> str:
     run : LiveRun
         What it shows.
     bits : int
-        Weights are rounded to multiples of 2 to the minus this power; 16: as neurons feel them.
+        The last weights are rounded to multiples of 2 to the minus this power; 16: they are as
+        neurons feel them.
     """
-    networks = [one.network for one in run.snapshots]
-    if bits < EXACT_BITS:
-        networks = [rounded(network, bits) for network in networks]
+    networks = [
+        one.network if power == EXACT_BITS else rounded(one.network, power)
+        for one, power in zip(run.snapshots, _powers(run, bits), strict=True)
+    ]
     content = _content(run) | {
-        "bits": bits,
         "snapshots": _snapshots(run, bits),
         "test": self_test(run, networks),
     }
@@ -173,16 +176,31 @@ def _content(run: LiveRun) -> dict[str, Any]:
     }
 
 
+def _powers(run: LiveRun, bits: int) -> list[int]:
+    """Return to multiples of 2 to the minus which power the weights of each snapshot are rounded.
+
+    The last one, from which the page starts, matters most.
+    """
+    earlier = bits if bits == EXACT_BITS else max(bits - COARSER_BITS, LEAST_BITS)
+    return [*[earlier] * (len(run.snapshots) - 1), bits]
+
+
 def _snapshots(run: LiveRun, bits: int) -> list[dict[str, Any]]:
-    """Return the weights and biases of each snapshot; weights as changes where that is shorter."""
-    found, before = [], None
-    for one in run.snapshots:
-        weights = whole_weights(one.network, bits)
+    """Return the weights and biases of each snapshot.
+
+    Weights are changes of those before where that is shorter, and where both are rounded alike.
+    """
+    found: list[dict[str, Any]] = []
+    before: list[Array] = []
+    for one, power in zip(run.snapshots, _powers(run, bits), strict=True):
+        weights = whole_weights(one.network, power)
         bias = [one.network.bias.get(p.name, np.zeros(p.size)) for p in one.network.populations]
-        earlier: list[Array | None] = [None] * len(weights) if before is None else [*before]
+        alike = bool(found) and found[-1]["bits"] == power
+        earlier = before if alike else [None] * len(weights)
         found.append(
             {
                 "label": one.label,
+                "bits": power,
                 "bias": packed(np.concatenate(bias), "<f4"),
                 "weights": [packed_whole(w, e) for w, e in zip(weights, earlier, strict=True)],
             }

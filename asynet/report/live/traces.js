@@ -2,7 +2,7 @@
  * What rolls along: a raster of some neurons, and traces of rate, temperature and entropy.
  */
 const AsynetTraces = (() => {
-  const { css, fitted, sheet, paint } = AsynetDraw;
+  const { css, fitted, sheet, pixel } = AsynetDraw;
   const MOST_ROWS = 64; // neurons of a population in the raster
 
   /** Return at most `count` of some neurons, evenly spread. */
@@ -28,32 +28,39 @@ const AsynetTraces = (() => {
         ...(k ? [null] : []),
         ...sampled(content, p).map((n) => ({ n, k })),
       ]);
-      this.small = sheet(length, this.rows.length);
-      this.column = new ImageData(1, this.rows.length);
+      this.small = sheet(length, this.rows.length); // a column a step, the first one after the last
       this.past = new Uint8Array(length * this.rows.length);
+      this.drawn = 0; // steps that are in the image
     }
 
     step(at) {
-      const column = at % this.length;
-      this.rows.forEach((row, r) => {
-        this.past[column * this.rows.length + r] = row && this.network.state[row.n] ? 1 : 0;
-      });
+      const from = (at % this.length) * this.rows.length;
+      this.rows.forEach((row, r) => (this.past[from + r] = row ? this.network.state[row.n] : 0));
     }
 
     draw(colours, steps, shown) {
-      const { rows, length, small } = this;
-      for (let c = 0; c < shown; c++) {
-        const step = steps - shown + c, from = (((step % length) + length) % length) * rows.length;
-        for (let r = 0; r < rows.length; r++) {
-          const fired = step >= 0 && this.past[from + r];
-          const colour = fired ? (rows[r].k ? colours.hidden : colours.visible) : colours.card;
-          paint(small.image, r * length + c, colour);
+      const { length, small } = this, rows = this.rows.length;
+      if (this.colours !== colours) {
+        this.colours = colours;
+        this.fired = this.rows.map((row) => pixel(row && row.k ? colours.hidden : colours.visible));
+        small.pixels.fill(pixel(colours.card));
+        this.drawn = Math.max(steps - length, 0);
+      }
+      const silent = pixel(colours.card);
+      for (let step = Math.max(this.drawn, steps - length); step < steps; step++) {
+        const column = step % length;
+        for (let r = 0; r < rows; r++) {
+          small.pixels[r * length + column] = this.past[column * rows + r] ? this.fired[r] : silent;
         }
       }
+      this.drawn = steps;
       small.ctx.putImageData(small.image, 0, 0);
       const { ctx, width, height } = fitted(this.canvas);
       ctx.imageSmoothingEnabled = false;
-      ctx.drawImage(small.canvas, 0, 0, shown, rows.length, 0, 0, width, height);
+      const first = (((steps - shown) % length) + length) % length;
+      const before = Math.min(length - first, shown), edge = (before / shown) * width;
+      ctx.drawImage(small.canvas, first, 0, before, rows, 0, 0, edge, height);
+      if (before < shown) ctx.drawImage(small.canvas, 0, 0, shown - before, rows, edge, 0, width - edge, height);
     }
   }
 

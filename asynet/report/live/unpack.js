@@ -55,7 +55,8 @@ const AsynetUnpack = (() => {
       before = weights;
       snapshots.push({
         label: one.label,
-        projections: weights.map((w) => w.map((q) => q << (16 - raw.bits))),
+        bits: one.bits,
+        projections: weights.map((w) => w.map((q) => q << (16 - one.bits))),
         bias: cut(await array(Float32Array, one.bias), raw.populations),
       });
     }

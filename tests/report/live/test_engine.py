@@ -155,7 +155,16 @@ def test_a_page_of_rounded_weights_has_the_spikes_of_rounded_weights_and_says_so
     (result,) = ask({"content": coarse, "test": True})
     assert (result["same"], result["differs"]) == (1000, False)
     assert 1 <= coarse["test"]["own"] < 100
-    assert coarse["bits"] == 3
+    assert coarse["snapshots"][-1]["bits"] == 3
     again = content_of(live_page(live_of(rounded(network, 3)), 3))
     assert again["test"]["own"] is None, "rounding changes nothing"
     assert again["test"]["checksums"] == coarse["test"]["checksums"]
+
+
+def test_earlier_weights_are_rounded_more_and_simulated_as_they_are():
+    rng = np.random.default_rng(7)
+    networks = [network_of(rng, order=(("b",), ("a",))) for _ in range(3)]
+    content = content_of(live_page(live_of(*networks), 7))
+    assert [one["bits"] for one in content["snapshots"]] == [4, 4, 7]
+    (result,) = ask({"content": content, "test": True})
+    assert (result["same"], result["differs"]) == (1000, False)
