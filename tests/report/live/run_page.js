@@ -25,7 +25,7 @@ function walk(content, { snapshot, chain, start, temperatures, held }) {
     states.push(text(network.state));
     produced.push(network.produced);
   }
-  return { states, produced };
+  return { states, produced, rates: Array.from(new Uint32Array(network.rates.buffer)) };
 }
 
 function dreams(content, count) {

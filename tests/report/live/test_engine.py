@@ -7,6 +7,7 @@ from scipy.sparse import csr_array
 
 from asynet.network import Network, Population, Projection
 from asynet.network.kernels import make_kernel
+from asynet.network.kernels.reference import rate
 from asynet.numerics import philox
 from asynet.numerics.exact import sigmoid
 from asynet.report.live.content import rounded
@@ -46,53 +47,70 @@ def test_random_numbers_and_rates_have_the_bits_of_asynet():
     np.testing.assert_array_equal(np.array(rates, np.uint32), sigmoid(x).view(np.uint32))
 
 
+class Watch:
+    """States, rates and entropy production of a walk of the reference kernel."""
+
+    def __init__(self, network):
+        self.kernel, self.couplings = make_kernel("reference", network), couplings_of(network)
+        self.circulation = circulation_of(self.couplings)
+        self.states, self.produced = [], []
+        self.rates = np.zeros(network.size, np.float32)
+
+    def __call__(self, half):
+        network, heat = self.kernel.network, half.temperature
+        for name in half.group:
+            a = self.kernel.drive(name, half.before, heat)
+            self.rates[network.columns(name)] = rate(a, heat)[0]
+        where = (half.index - 1) % len(network.order)
+        between = half.before, half.after, heat
+        new = produced_by_circulation(self.couplings, self.circulation, where, *between)
+        if where == 0:
+            self.produced.append(0.0)
+        self.produced[-1] += float(new[0])
+        if where == len(network.order) - 1:
+            self.states.append(bits(half.after[0]))
+
+
 @pytest.fixture(scope="module")
 def walked():
-    """Walks of every kind of network: what Node gives, and what the reference kernel gives."""
-    cases, questions = {}, []
+    """Walks of every kind of network: what the reference kernel gives, and what Node gives."""
+    watches, questions = {}, []
     for name, kind in ORDERS.items():
         rng = np.random.default_rng(len(name))
         network = network_of(rng, **kind)
-        content = content_of(live_page(live_of(network), 16))
+        watches[name] = watch = Watch(network)
         start = rng.random(network.size) < 0.4
         held = rng.random(network.size) < 0.2
         temperatures = np.concatenate([np.ones(10), rng.uniform(0.2, 5, 30)])
-        chains = Chains(2**63 - 25, np.array([2**55 + 2**33 + 12345]))
-        states, produced, d = [], [], couplings_of(network)
-        circulation, groups = circulation_of(d), len(network.order)
-
-        def watch(half, states=states, produced=produced, d=d, c=circulation, groups=groups):
-            where = (half.index - 1) % groups
-            new = produced_by_circulation(d, c, where, half.before, half.after, half.temperature)
-            if where == 0:
-                produced.append(0.0)
-            produced[-1] += float(new[0])
-            if where == groups - 1:
-                states.append(bits(half.after[0]))
-
-        kernel = make_kernel("reference", network)
-        state = kernel.tensor(start[None])
-        walk(kernel, state, temperatures, chains, clamp=Clamp(held), observe=[watch])
-        cases[name] = (states, produced)
-        chain = int(chains.indices[0])
+        chain = 2**55 + 2**33 + 12345
+        chains, state = Chains(2**63 - 25, np.array([chain])), watch.kernel.tensor(start[None])
+        walk(watch.kernel, state, temperatures, chains, clamp=Clamp(held), observe=[watch])
         asked = {"snapshot": 0, "chain": [chain % 2**32, chain >> 32], "start": bits(start)}
         asked |= {"temperatures": temperatures.tolist(), "held": bits(held)}
+        content = content_of(live_page(live_of(network), 16))
         questions.append({"content": content, "walk": asked})
-    return {name: (*cases[name], a) for name, a in zip(cases, ask(*questions), strict=True)}
+    return dict(zip(watches, zip(watches.values(), ask(*questions), strict=True), strict=True))
 
 
 @pytest.mark.parametrize("name", ORDERS)
 def test_every_spike_is_that_of_the_reference_kernel(walked, name):
-    states, _, answer = walked[name]
-    assert answer["states"] == states
-    assert len(set(states)) > 20
+    watch, answer = walked[name]
+    assert answer["states"] == watch.states
+    assert len(set(watch.states)) > 20
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_every_rate_has_the_bits_of_the_reference_kernel(walked, name):
+    watch, answer = walked[name]
+    found = np.array(answer["rates"], np.uint32)
+    np.testing.assert_array_equal(found, watch.rates.view(np.uint32))
 
 
 @pytest.mark.parametrize("name", ORDERS)
 def test_entropy_production_is_that_of_the_antisymmetric_weights(walked, name):
-    _, produced, answer = walked[name]
-    np.testing.assert_allclose(answer["produced"], produced, rtol=1e-5, atol=2e-4)
-    assert np.abs(produced).max() > 0.1
+    watch, answer = walked[name]
+    np.testing.assert_allclose(answer["produced"], watch.produced, rtol=1e-5, atol=2e-4)
+    assert np.abs(watch.produced).max() > 0.1
 
 
 def test_dreams_are_samples_of_asynet_one_chain_after_another():

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import re
+import zlib
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -109,3 +111,11 @@ def test_networks_that_a_page_cannot_hold_are_refused_in_one_line():
     heavy = Projection("v", "v", np.full((3, 3), 90, np.float32))
     with pytest.raises(UserError, match="weights onto a neuron of v add up to 270"):
         page_of(Network((Population("v", 3),), (heavy,)), shape=(3,))
+
+
+def test_p_star_is_written_so_that_no_uniform_number_is_mistaken():
+    run = replace(live_of(NETWORK), rates=np.array([0.0, 2.0**-25, 0.5, 0.3, 1.0]))
+    text = content_of(live_page(run, 16))["thresholds"]
+    found = np.frombuffer(zlib.decompress(base64.b64decode(text)), "<u4")
+    uniforms = np.arange(2**24) * 2.0**-24
+    assert found.tolist() == [int((uniforms < rate).sum()) for rate in run.rates]
