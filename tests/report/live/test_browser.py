@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from asynet.report.live import write_live
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-FLAGS += ["--virtual-time-budget=20000"]
+FLAGS += ["--virtual-time-budget=5000"]
+QUICK = Path(__file__).parents[3] / "docs" / "live_quick.html"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -23,7 +25,7 @@ def dom_of(page, folder):
         pytest.skip("no Chromium here")
     words = [CHROMIUM, *FLAGS, f"--user-data-dir={folder}", "--dump-dom", page.as_uri()]
     home = os.environ | {"HOME": str(folder)}
-    done = subprocess.run(words, capture_output=True, text=True, env=home, timeout=120, check=True)
+    done = subprocess.run(words, capture_output=True, text=True, env=home, timeout=300, check=True)
     return done.stdout
 
 
@@ -38,6 +40,14 @@ def test_the_page_says_that_its_spikes_are_those_of_asynet(shape, tmp_path):
     assert "1,000 of 1,000 steps, each of 29 neurons, are the same." in dom
     assert re.search(r'id="trouble"[^>]*hidden', dom)
     assert 'aria-valuetext="time 1"' in dom
+
+
+@pytest.mark.slow
+def test_the_page_of_the_documentation_passes_and_says_that_its_weights_are_rounded(tmp_path):
+    dom = dom_of(QUICK, tmp_path / "profile")
+    assert 'data-verdict="same" data-same="1000" data-steps="1000"' in dom
+    assert "Weights in this page are rounded to multiples of 1/128, earlier ones to 1/16." in dom
+    assert "The run's own weights give other spikes from step 1 on." in dom
 
 
 def test_the_page_says_where_its_spikes_differ(tmp_path):

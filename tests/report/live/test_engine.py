@@ -1,5 +1,7 @@
 """The engine of the page gives the spikes of the reference kernel, bit for bit, under Node."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from live_pages import ask, content_of, live_of, network_of
@@ -186,3 +188,10 @@ def test_earlier_weights_are_rounded_more_and_simulated_as_they_are():
     assert [one["bits"] for one in content["snapshots"]] == [4, 4, 7]
     (result,) = ask({"content": content, "test": True})
     assert (result["same"], result["differs"]) == (1000, False)
+
+
+def test_the_page_of_the_documentation_has_the_spikes_of_asynet_and_fits():
+    page = Path(__file__).parents[3] / "docs" / "live_quick.html"
+    assert page.stat().st_size <= 10**6
+    (result,) = ask({"content": content_of(page.read_text()), "test": True})
+    assert (result["same"], result["steps"]) == (1000, 1000)
