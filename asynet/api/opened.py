@@ -24,6 +24,7 @@ from asynet.run.build import Given
 from asynet.run.checkpoint import learned_network
 from asynet.run.directory import open_directory
 from asynet.run.export import Format, export_run
+from asynet.run.live import SNAPSHOTS, live_run
 from asynet.run.measure.parts import evaluation_prior, fits_a_matrix
 from asynet.run.results import some_chains
 from asynet.run.sample import open_trainer
@@ -244,6 +245,31 @@ class Run(Measured):
             The page.
         """
         return write_report(self.path)
+
+    def live(
+        self,
+        out: str | Path | None = None,
+        max_bytes: int | None = None,
+        snapshots: int = SNAPSHOTS,
+    ) -> Path:
+        """Write a page in which the network lives: one file to open in a browser.
+
+        Parameters
+        ----------
+        out : str or Path, optional
+            The page; live.html in the run directory by default.
+        max_bytes : int, optional
+            Its largest size; weights are rounded until it fits. None: they are the run's own.
+        snapshots : int
+            At how many times of the training it shows the network.
+
+        Returns
+        -------
+        Path
+            The page.
+        """
+        checks.whole("snapshots", snapshots, 1, MOST)
+        return live_run(self.path, None if out is None else Path(out), max_bytes, snapshots)[0]
 
     def _reopened(self, overrides: list[str]) -> Trainer:
         return open_trainer(self.path, overrides, Given(module=self._module))

@@ -10,6 +10,7 @@ from asynet.cli.inspect import inspect
 from asynet.cli.irreversibility import irreversibility
 from asynet.cli.keep import keep
 from asynet.cli.keys import keys
+from asynet.cli.live import live
 from asynet.cli.output import Commands
 from asynet.cli.report import report
 from asynet.cli.run import run
@@ -30,6 +31,7 @@ COMMANDS = (
     analyze,
     compare,
     report,
+    live,
     inspect,
     irreversibility,
     export,
