@@ -66,7 +66,7 @@ class Comparison:
         return compared_curves(curves(self._runs))
 
     def report(self, path: str | Path = "compare.html") -> Path:
-        """Write the page that `asynet compare` writes, and return its path.
+        """Return the page that `asynet compare` writes.
 
         Parameters
         ----------
