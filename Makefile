@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: mnist quick test docs fuzz slow mutants clean
+.PHONY: mnist quick test docs fuzz slow mutants lock clean
 
 mnist: $(VENV)/installed
 	$(BIN)/python -m asynet.run studies/mnist_stdp.yaml
@@ -39,13 +39,29 @@ mutants: $(VENV)/tested
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+# Every package is checked against the hashes in requirements/, which `make lock` writes. torch's
+# build for processors needs none of the packages that its build for CUDA needs.
+LOCKED := $(BIN)/python -m pip install --quiet --no-deps --require-hashes
+define install_torch_and_asynet
+	$(LOCKED) -r requirements/torch.txt
+	$(BIN)/python -c "from importlib.metadata import version; exit('+cpu' not in version('torch'))" \
+	  || $(LOCKED) -r requirements/torch-cuda.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+endef
+
+$(VENV)/installed: pyproject.toml requirements/run.txt | $(VENV)/bin/python
+	$(LOCKED) -r requirements/run.txt
+	$(install_torch_and_asynet)
 	touch $@
 
-$(VENV)/tested: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,neuro,sweep,docs]'
+$(VENV)/tested: pyproject.toml requirements/tested.txt | $(VENV)/bin/python
+	$(LOCKED) -r requirements/run.txt -r requirements/tested.txt
+	$(install_torch_and_asynet)
 	touch $@ $(VENV)/installed
+
+lock: | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python tools/lock.py
 
 clean:
 	rm -rf $(VENV) runs

@@ -38,6 +38,6 @@ def test_what_pyproject_requires_is_there():
     extras = project["optional-dependencies"]
     for required in project["dependencies"]:
         assert normal(re.match(r"[\w.-]+", required)[0]) in run
-    for extra in ("dev", "neuro", "sweep"):
+    for extra in ("dev", "neuro", "sweep", "docs"):
         for required in extras[extra]:
             assert normal(re.match(r"[\w.-]+", required)[0]) in run | files["tested"]
