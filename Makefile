@@ -40,12 +40,11 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 # Every package is checked against the hashes in requirements/, which `make lock` writes. torch's
-# build for processors needs none of the packages that its build for CUDA needs.
+# build for processors is taken where pip finds it; the one for CUDA needs more packages.
 LOCKED := $(BIN)/python -m pip install --quiet --no-deps --require-hashes
 define install_torch_and_asynet
-	$(LOCKED) -r requirements/torch.txt
-	$(BIN)/python -c "from importlib.metadata import version; exit('+cpu' not in version('torch'))" \
-	  || $(LOCKED) -r requirements/torch-cuda.txt
+	$(LOCKED) -r requirements/torch-cpu.txt 2>/dev/null \
+	  || $(LOCKED) -r requirements/torch.txt -r requirements/torch-cuda.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 endef
 

@@ -1,7 +1,7 @@
 """Write requirements/: the versions of constraints.txt, each with the hashes of its files.
 
 Needs uv (`pip install uv`), which asks the package index for the hashes. The build of torch for
-processors alone lies on an index of its own, so the hash of its file is kept from the last time.
+processors alone (torch-cpu.txt) lies on an index of its own, so its file is not written here.
 """
 
 import re
@@ -17,10 +17,6 @@ COMPILE = (
 )
 EXTRAS = ("dev", "neuro", "sweep", "docs")
 CUDA = re.compile(r"nvidia-|cuda-|triton$")
-ABOUT_TORCH = """\
-# The wheels of the Python Package Index, and, last, the build for processors alone
-# (2.13.0+cpu) with which the tests were run on Linux.
-"""
 
 
 def compiled(extras: tuple[str, ...] = ()) -> dict[str, str]:
@@ -38,14 +34,13 @@ def compiled(extras: tuple[str, ...] = ()) -> dict[str, str]:
 def main() -> None:
     """Write the four files."""
     run, tested = compiled(), compiled(EXTRAS)
-    cpu = re.findall(r"--hash=sha256:[0-9a-f]{64}", (OUT / "torch.txt").read_text())[-1]
-    torch = run.pop("torch").rstrip()
+    torch = run.pop("torch")
     tested.pop("torch")
     cuda = {name: run.pop(name) for name in list(run) if CUDA.match(name)}
     more = {n: text for n, text in tested.items() if n not in run and not CUDA.match(n)}
     (OUT / "run.txt").write_text("".join(run.values()))
     (OUT / "tested.txt").write_text("".join(more.values()))
-    (OUT / "torch.txt").write_text(f"{ABOUT_TORCH}{torch} \\\n    {cpu}\n")
+    (OUT / "torch.txt").write_text(torch)
     (OUT / "torch-cuda.txt").write_text("".join(cuda.values()))
     print(f"{len(run) + len(more) + len(cuda) + 1} packages")
 
