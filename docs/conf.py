@@ -26,6 +26,7 @@ exclude_patterns = ["_build", "gallery/README.md", "gallery/GALLERY_HEADER.rst",
 html_theme = "pydata_sphinx_theme"
 html_title = "asynet"
 html_static_path = ["_static"]
+html_extra_path = ["live_quick.html"]  # a page of its own, which docs/index.md shows
 html_css_files = ["own.css"]
 html_show_sphinx = False
 html_theme_options = {

@@ -1,4 +1,4 @@
-"""Complete examples that a user gives, of which a part is known."""
+"""Samples of a trained model, and completions of examples that a user gives."""
 
 from typing import Any, get_args
 
@@ -14,7 +14,7 @@ from asynet.run.results import some_chains
 from asynet.run.temperatures import walk_temperatures
 from asynet.run.trainer import Trainer
 from asynet.types import Array, Mask
-from asynet.walkback.sample import complete
+from asynet.walkback.sample import complete, cool
 from asynet.walkback.walk import Chains
 
 MOST = 10**9  # of what is counted: samples, completions, chains
@@ -32,6 +32,28 @@ def shaped(trainer: Trainer, states: Array) -> Array:
     """
     size = trainer.dataset.train.shape[1]
     return states[:, :size].reshape(len(states), *trainer.dataset.shape)
+
+
+def sampled(trainer: Trainer, n: int, extra_steps: int) -> Array:
+    """Return cooled samples, (n, *shape).
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The trained model.
+    n : int
+        How many.
+    extra_steps : int
+        Further steps at T = 1.
+
+    References
+    ----------
+    Goyal et al. 2017, eq. 2.
+    """
+    prior = evaluation_prior(trainer, trainer.settings.evaluate.prior_examples)
+    chains = some_chains(trainer, n, Stream.SAMPLE)
+    state = cool(trainer.dynamics, prior, walk_temperatures(trainer), chains, extra_steps)
+    return shaped(trainer, trainer.dynamics.array(state))
 
 
 def complete_given(

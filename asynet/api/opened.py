@@ -5,36 +5,30 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-import numpy as np
-
 from asynet import plugins
-from asynet.analysis.irreversibility import BURN_IN, STEPS
-from asynet.api.completions import MOST, complete_given, shaped
+from asynet.analysis.irreversibility import STEPS
+from asynet.api.completions import MOST, complete_given, sampled
+from asynet.api.dissipation import entropy_production
 from asynet.api.likelihoods import Asked, log_weights
 from asynet.api.numbers import Likelihood, Metrics, Numbers
-from asynet.errors import UserError
+from asynet.api.recorded_dreams import recorded_dreams
 from asynet.network.network import Network
 from asynet.network.weights import weight_matrix
 from asynet.numerics import checks
 from asynet.numerics.estimates import Estimate
 from asynet.numerics.streams import Stream
-from asynet.record.trajectory import Trajectory
 from asynet.report import write_report
 from asynet.run.build import Given
 from asynet.run.checkpoint import learned_network
 from asynet.run.directory import open_directory
 from asynet.run.export import Format, export_run
-from asynet.run.measure.parts import evaluation_prior, fits_a_matrix
-from asynet.run.results import some_chains
+from asynet.run.live import SNAPSHOTS, live_run
+from asynet.run.measure.parts import fits_a_matrix
 from asynet.run.sample import open_trainer
-from asynet.run.temperatures import from_data, walk_temperatures
 from asynet.run.trainer import Trainer
 from asynet.symmetry.measure import Symmetry, measure_symmetry
-from asynet.thermodynamics.irreversibility import measure_irreversibility
 from asynet.types import Array
 from asynet.walkback.likelihood import bound_estimate, importance_sampled
-from asynet.walkback.sample import cool
-from asynet.walkback.walk import walk
 
 if TYPE_CHECKING:
     import torch
@@ -163,13 +157,10 @@ class Run:
         ----------
         Goyal et al. 2017, eq. 2.
         """
-        trainer, settings = self.trainer, self.trainer.settings.evaluate
         checks.whole("n", n, 1, MOST)
+        settings = self.trainer.settings.evaluate
         extra = settings.extra_steps if extra_steps is None else extra_steps
-        prior = evaluation_prior(trainer, settings.prior_examples)
-        chains = some_chains(trainer, n, Stream.SAMPLE)
-        state = cool(trainer.dynamics, prior, walk_temperatures(trainer), chains, extra)
-        return shaped(trainer, trainer.dynamics.array(state))
+        return sampled(self.trainer, n, extra)
 
     def complete(
         self, images: Any, mask: Any, completions: int = 1, extra_steps: int | None = None
@@ -215,14 +206,7 @@ class Run:
         UserError
             If the run recorded no dream.
         """
-        with Trajectory(self._directory.trajectory) as recorded:
-            found = [w for w in recorded.walks if w.phase == "dream"]
-            if not found:
-                raise UserError(f"{self.path}: no dream was recorded; see record.phases")
-            # (frames, chains, D)
-            states = recorded.states(found[-1].index, recorded.network[0].name)
-        shape = self.trainer.dataset.shape
-        return states.transpose(1, 0, 2).reshape(*states.shape[1::-1], *shape)
+        return recorded_dreams(self._directory, self.trainer.dataset.shape)
 
     def irreversibility(self, chains: int = 100, steps: int = STEPS) -> Estimate:
         """Measure the entropy that the trained model produces a step at T = 1.
@@ -246,14 +230,7 @@ class Run:
         """
         checks.whole("chains", chains, 1, MOST)
         checks.whole("steps", steps, 1, MOST)
-        trainer = self.trainer
-        start = some_chains(trainer, chains, Stream.ANALYSIS_STARTS)
-        state = walk(trainer.dynamics, from_data(trainer, start), np.ones(BURN_IN), start)
-        fresh = some_chains(trainer, chains, Stream.ANALYSIS_FLOW)
-        flow = measure_irreversibility(trainer.dynamics, state, steps, fresh)
-        on = f"{chains} chains of {steps} steps at T = 1, after {BURN_IN} steps"
-        found = Estimate(flow.entropy_production, flow.stderr, chains, "nats a step", on)
-        return found if flow.halves is None else flow.halves.marked(found)
+        return entropy_production(self.trainer, chains, steps)
 
     def symmetry(self) -> Symmetry:
         """Return how symmetric the learned weights are: see `symmetry.measure`.
@@ -289,14 +266,33 @@ class Run:
         return export_run(self.path, to, None if out is None else Path(out)).path
 
     def report(self) -> Path:
-        """Write report.html again from what the directory holds.
+        """Return report.html, written again from what the directory holds."""
+        return write_report(self.path)
+
+    def live(
+        self,
+        out: str | Path | None = None,
+        max_bytes: int | None = None,
+        snapshots: int = SNAPSHOTS,
+    ) -> Path:
+        """Write a page in which the network lives: one file to open in a browser.
+
+        Parameters
+        ----------
+        out : str or Path, optional
+            The page; live.html in the run directory by default.
+        max_bytes : int, optional
+            Its largest size; weights are rounded until it fits. None: they are the run's own.
+        snapshots : int
+            At how many times of the training it shows the network.
 
         Returns
         -------
         Path
             The page.
         """
-        return write_report(self.path)
+        checks.whole("snapshots", snapshots, 1, MOST)
+        return live_run(self.path, None if out is None else Path(out), max_bytes, snapshots)[0]
 
     def _reopened(self, overrides: list[str]) -> Trainer:
         return open_trainer(self.path, overrides, Given(module=self._module))

@@ -10,6 +10,7 @@ from asynet.cli.inspect import inspect
 from asynet.cli.irreversibility import irreversibility
 from asynet.cli.keep import keep
 from asynet.cli.keys import keys
+from asynet.cli.live import live
 from asynet.cli.report import report
 from asynet.cli.run import run
 from asynet.cli.sample import sample
@@ -27,6 +28,7 @@ COMMANDS = (
     sample,
     analyze,
     report,
+    live,
     inspect,
     irreversibility,
     export,
