@@ -30,10 +30,11 @@ def test_there_are_fifty_different_faults():
 
 
 @pytest.mark.parametrize("mutant", LIST, ids=lambda m: m.what)
-def test_every_fault_applies_and_leaves_python(mutant):
+def test_every_fault_applies_and_leaves_code(mutant):
     text = mutants.mutated(mutant)
     assert text != (ROOT / mutant.file).read_text()
-    ast.parse(text)
+    if mutant.file.endswith(".py"):
+        ast.parse(text)
     assert mutant.file.startswith("asynet/")
 
 

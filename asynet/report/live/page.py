@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -196,7 +197,7 @@ def _snapshots(run: LiveRun, bits: int) -> list[dict[str, Any]]:
         weights = whole_weights(one.network, power)
         bias = [one.network.bias.get(p.name, np.zeros(p.size)) for p in one.network.populations]
         alike = bool(found) and found[-1]["bits"] == power
-        earlier = before if alike else [None] * len(weights)
+        earlier: Sequence[Array | None] = before if alike else [None] * len(weights)
         found.append(
             {
                 "label": one.label,
