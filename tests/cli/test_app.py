@@ -329,7 +329,7 @@ def test_inspect_shows_what_a_trajectory_holds(run, study):
     assert code == 0
     assert "  visible: 12 bernoulli neurons\n" in out
     assert "  heating: 5 of 8 to 16 half-steps, 2 chains, after 1 to 40 training walks\n" in out
-    assert "  run: 1 of 10 half-steps, 2 chains, after 40 training walks\n" in out
+    assert "  free run: 1 of 10 half-steps, 2 chains, after 40 training walks\n" in out
     assert "snapshots of weights: 5\n  after 0 to 40 training walks\n" in out
     assert "  hidden<-visible: 8 x 12\n" in out
     assert "cannot be read" in mistake("inspect", study, app=cli.app)

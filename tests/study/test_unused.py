@@ -95,6 +95,7 @@ ANOTHER = {
     "network.projections.0.columns.post": "to",
     "network.projections.0.columns.weight": "w",
     "network.projections.0.columns.count": "n",
+    "network.projections.0.columns.population": "e_to_i",
     "network.projections.0.scale": 2,
     "network.projections.0.probability": 0.5,
     "network.projections.0.dale": 0.5,
@@ -116,6 +117,7 @@ ANOTHER = {
     "optimiser.compile": "true",
     "walk.prologue": 3,
     "walk.factor": 1.7,
+    "walk.ahead": 1.1,
     "walk.heated": 0.4,
     "walk.cooling": 3,
     "walk.epilogue": 3,
@@ -133,6 +135,12 @@ ANOTHER = {
     "evaluate.is_examples": 7,
     "evaluate.walks": 7,
     "evaluate.samples": 7,
+    "evaluate.ahead": 1.1,
+    "evaluate.smc_walks": 7,
+    "evaluate.equilibrium.steps": 7,
+    "evaluate.equilibrium.chains": 7,
+    "evaluate.equilibrium.examples": 7,
+    "evaluate.equilibrium.reverse": 7,
     "evaluate.extra_steps": 7,
     "evaluate.inpaint.masks": "[top]",
     "evaluate.inpaint.images": 2,
@@ -144,7 +152,7 @@ ANOTHER = {
     "record.every": 7,
     "record.weights_every": 7,
     "record.run_steps": 7,
-    "record.phases": "[sleep]",
+    "record.phases": "[heating]",
     "record.steps_every": 7,
     "record.analogue": "float16",
     "record.drive": "true",
@@ -199,10 +207,12 @@ def complaint(path, key, study):
     name = re.sub("NAME", first, key)
     try:
         changed = read_study(path, [f"{name}={ANOTHER[key]}"])
-        if key.startswith("data."):
+        if key.startswith("data.") or ".columns." in key:  # looked at with the file
             build_trainer(changed, "cpu")
     except UserError as error:
-        return str(error) if name in str(error) else None
+        said = str(error)
+        of_file = ".columns." in key and "columns: not allowed" in said
+        return said if name in said or of_file else None
     return None
 
 
