@@ -72,6 +72,7 @@ def test_a_run_leaves_what_it_promises(whole):
         "environment.json",
         "metrics.jsonl",
         "summary.json",
+        "likelihoods.npz",
         "checkpoint/state.safetensors",
         "trajectory.h5",
         "report.html",

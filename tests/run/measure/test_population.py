@@ -30,7 +30,7 @@ network:
   populations: {visible: {size: 6}}
   projections: [{pre: visible, post: visible}]
   order: synchronous
-walk: {replay: backward, t_max: 2, factor: 1.4}
+walk: {replay: backward, t_max: 2}
 train: {epochs: 1}
 compute: {kernel: reference}
 """

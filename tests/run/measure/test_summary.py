@@ -178,7 +178,8 @@ def test_every_number_says_what_it_is_of(summary):
         "antisymmetric_over_symmetric",
     }
     for name, entry in numbers.items():
-        assert entry.keys() == {"value", "stderr", "n", "on", "unit"}, name
+        settled = {"settled", "drift", "drift_stderr"} if "settled" in entry else set()
+        assert entry.keys() == {"value", "stderr", "n", "on", "unit"} | settled, name
         assert entry["on"]
         assert entry["n"] >= 1
         assert math.isfinite(entry["value"])
