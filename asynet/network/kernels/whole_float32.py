@@ -33,5 +33,5 @@ def whole_float32() -> Iterator[None]:
 
 def _settings() -> list[Any]:
     """Return torch's settings of a GPU's and of a processor's products; none before torch 2.9."""
-    both = (torch.backends.cuda.matmul, torch.backends.mkldnn.matmul)
+    both = (torch.backends.cuda.matmul, getattr(torch.backends.mkldnn, "matmul", None))
     return [each for each in both if hasattr(each, "fp32_precision")]
