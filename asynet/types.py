@@ -16,6 +16,7 @@ Tensor: TypeAlias = Any  # a NumPy array, or a torch tensor on the kernel's devi
 
 Law = Literal["bernoulli", "gaussian"]
 KernelName = Literal["reference", "numba", "torch"]
+KernelChoice = Literal["auto", "reference", "numba", "torch"]  # auto: see `run.place`
 Device = Literal["auto", "cpu", "cuda"]
 
 Rule = Literal["rate", "spike"]  # what predicts: a rate, or one more sample

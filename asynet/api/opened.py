@@ -32,7 +32,7 @@ from asynet.run.temperatures import from_data, walk_temperatures
 from asynet.run.trainer import Trainer
 from asynet.symmetry.measure import Symmetry, measure_symmetry
 from asynet.thermodynamics.irreversibility import measure_irreversibility
-from asynet.types import Array
+from asynet.types import Array, Device
 from asynet.walkback.sample import cool
 from asynet.walkback.walk import walk
 
@@ -49,12 +49,16 @@ class Run(Measured):
         The directory.
     module : torch.nn.Module, optional
         The module of a run whose operator was handed over in Python.
+    device : {"auto", "cpu", "cuda"}
+        Where the model computes; auto: on a GPU, if there is one that can be used.
     """
 
-    def __init__(self, path: Path, module: "torch.nn.Module | None" = None) -> None:
+    def __init__(
+        self, path: Path, module: "torch.nn.Module | None" = None, device: Device = "auto"
+    ) -> None:
         """Open the directory; nothing is computed yet."""
         super().__init__(path)
-        self._module = module
+        self._module, self._device = module, device
         self._directory = open_directory(path)
 
     def __repr__(self) -> str:
@@ -272,4 +276,4 @@ class Run(Measured):
         return live_run(self.path, None if out is None else Path(out), max_bytes, snapshots)[0]
 
     def _reopened(self, overrides: list[str]) -> Trainer:
-        return open_trainer(self.path, overrides, Given(module=self._module))
+        return open_trainer(self.path, overrides, Given(module=self._module), self._device)

@@ -47,7 +47,7 @@ def run(
     resume : bool
         Go on with the run in `out`, stopped or killed at any moment.
     device : {"auto", "cpu", "cuda"}
-        Where the torch kernel runs.
+        Where it is computed; auto: on a GPU, if there is one that can be used.
 
     Returns
     -------
@@ -72,10 +72,12 @@ def run(
     finally:
         if out is None:
             drop_if_empty(place)
-    return Run(place)
+    return Run(place, device=device)
 
 
-def open_run(path: str | Path, module: "torch.nn.Module | None" = None) -> Run:
+def open_run(
+    path: str | Path, module: "torch.nn.Module | None" = None, device: Device = "auto"
+) -> Run:
     """Open a run directory.
 
     Parameters
@@ -84,6 +86,8 @@ def open_run(path: str | Path, module: "torch.nn.Module | None" = None) -> Run:
         The directory.
     module : torch.nn.Module, optional
         A module of the same kind, for a run that trained one; it takes the run's weights.
+    device : {"auto", "cpu", "cuda"}
+        Where it computes; auto: on a GPU, if there is one that can be used.
 
     Returns
     -------
@@ -95,4 +99,4 @@ def open_run(path: str | Path, module: "torch.nn.Module | None" = None) -> Run:
     UserError
         If the directory holds no run.
     """
-    return Run(Path(path), module)
+    return Run(Path(path), module, device)

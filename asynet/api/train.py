@@ -86,7 +86,8 @@ def train(
     resume : bool
         Go on with the run in `out`, stopped or killed at any moment.
     device : {"auto", "cpu", "cuda"}
-        Where the torch kernel runs.
+        Where it is computed; auto: on a GPU, if there is one that can be used. A module stays
+        there.
 
     Returns
     -------
@@ -129,7 +130,7 @@ def train(
     finally:
         if out is None:
             drop_if_empty(place)
-    return Run(place, module)
+    return Run(place, module, device)
 
 
 def _told_apart(model: Any) -> "tuple[Network | None, torch.nn.Module | None]":

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from asynet.cli.device import Where
 from asynet.cli.mistakes import mistakes_in_one_line
 from asynet.cli.plugin import Plugins
 
@@ -25,6 +26,7 @@ def evaluate(
     steps: Steps = None,
     seed: Annotated[int | None, typer.Option(help="Seed, instead of the study's.")] = None,
     out: Out = None,
+    device: Where = "auto",
     plugin: Plugins = None,
 ) -> None:
     """Measure again the likelihood of a run's model, and show what each step adds to the bound.
@@ -47,7 +49,7 @@ def evaluate(
         from asynet.files import write_atomically
         from asynet.run.evaluate import evaluate_run
 
-        summary = evaluate_run(run, overrides or [], steps, seed).summary
+        summary = evaluate_run(run, overrides or [], steps, seed, device).summary
         _print_steps(summary)
         _print_numbers(summary, run)
         if out is not None:

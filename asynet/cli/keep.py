@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from asynet.cli.device import Where
 from asynet.cli.mistakes import mistakes_in_one_line
 from asynet.cli.plugin import Plugins
 
@@ -12,6 +13,7 @@ from asynet.cli.plugin import Plugins
 def keep(
     run: Annotated[Path, typer.Argument(help="The run's directory.", metavar="RUN")],
     out: Annotated[Path, typer.Argument(help="New directory.", metavar="DIR")],
+    device: Where = "auto",
     plugin: Plugins = None,
 ) -> None:
     """Keep the trained weights of an operator's run in a new, smaller directory.
@@ -29,4 +31,4 @@ def keep(
     with mistakes_in_one_line():
         from asynet.run.keep import keep_run
 
-        typer.echo(str(keep_run(run, out)))
+        typer.echo(str(keep_run(run, out, device)))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from asynet.cli.device import Where
 from asynet.cli.mistakes import fail, fail_at_once, mistakes_in_one_line, out_of_memory, reason
 from asynet.cli.plugin import Plugins
 from asynet.errors import UserError
@@ -47,7 +48,6 @@ DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Show the whole study, its memory and time; write nothing."),
 ]
-Where = Annotated[Device, typer.Option(help="Where the torch kernel runs.")]
 Seed = Annotated[int | None, typer.Option(help="Seed, instead of the study's.")]
 
 
@@ -141,9 +141,10 @@ def _words(
 
 def _describe(study: "Study", device: Device) -> None:
     from asynet.run.dry_run import describe
-    from asynet.run.run import CONSOLE, choose_device
+    from asynet.run.place import choose_device
+    from asynet.run.run import CONSOLE
 
-    describe(study, choose_device(device, study.compute.kernel), CONSOLE)
+    describe(study, choose_device(device, study), CONSOLE)
 
 
 def _run(study: "Study", out: Path, resume: bool, device: Device, command: str) -> None:

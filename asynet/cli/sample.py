@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from asynet.cli.device import Where
 from asynet.cli.mistakes import mistakes_in_one_line
 from asynet.cli.plugin import Plugins
 from asynet.errors import UserError
@@ -38,6 +39,7 @@ def sample(
     completions: Completions = 4,
     seed: Annotated[int | None, typer.Option(help="Seed, instead of the study's.")] = None,
     out: Out = None,
+    device: Where = "auto",
     plugin: Plugins = None,
 ) -> None:
     """Draw samples from a run's model, by cooling from p*.
@@ -67,7 +69,7 @@ def sample(
             raise UserError("--chain: is not allowed with --clamp")
         overrides = [] if steps is None else [f"evaluate.steps={steps}"]
         overrides += [] if seed is None else [f"seed={seed}"]
-        trainer = open_trainer(run, overrides)
+        trainer = open_trainer(run, overrides, device=device)
         stem = run / ("samples" if chain is None else "chains") if out is None else out
         if chain is None:
             paths = save_samples(trainer, stem, n, extra, clamp, completions)

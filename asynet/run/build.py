@@ -13,6 +13,7 @@ from asynet.network.network import Network
 from asynet.operators.learning import AdamSettings, OperatorLearner
 from asynet.run.build_network import build_network
 from asynet.run.build_operator import build_operator
+from asynet.run.place import kernel_on
 from asynet.run.settings import Settings
 from asynet.run.trainer import Trainer
 from asynet.study.operator import Optimiser
@@ -77,7 +78,7 @@ def build_trainer(study: Study, device: str, given: Given | None = None) -> Trai
         return Trainer(operator, OperatorLearner(operator, adam), dataset, Settings.of(study))
     assert study.network is not None, "a study has a network or an operator"
     network = build_network(study.network, study.seed, _mean(dataset), given.network)
-    kernel = make_kernel(study.compute.kernel, network, device, study.compute.threads)
+    kernel = make_kernel(kernel_on(study, device), network, device, study.compute.threads)
     learner = NetworkLearner(kernel, local_rule(study.train), own_rule(study.train))
 
     def anew(stored: int) -> Trainer:

@@ -19,6 +19,7 @@ from asynet.network.kernels.numba_loops import respond_bernoulli
 from asynet.report.words import duration
 from asynet.run.dry_run import expected_seconds
 from asynet.run.environment import PACKAGES
+from asynet.run.place import choose_device
 from asynet.run.studies import packaged_studies
 from asynet.study.file import read_study
 
@@ -94,7 +95,7 @@ def benchmark(names: tuple[str, ...] = MAIN_STUDIES) -> Iterator[Finding]:
         if name not in known:
             raise UserError(f"{name}: no such study; {', '.join(known)} are there")
         study = read_study(known[name])
-        device = "cuda" if study.compute.kernel == "torch" and torch.cuda.is_available() else "cpu"
+        device = choose_device("auto", study)
         try:
             told = f"about {duration(expected_seconds(study, device))} on {device}"
         except UserError as error:

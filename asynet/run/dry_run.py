@@ -14,6 +14,7 @@ from asynet.report.words import duration
 from asynet.run.build import build_trainer
 from asynet.run.measure.judges import MOST_REAL, can_be_judged
 from asynet.run.measure.validation import validate
+from asynet.run.place import kernel_on
 from asynet.run.temperatures import space_training
 from asynet.run.trainer import Trainer, batch_of, temperatures_of
 from asynet.run.training import train_walk
@@ -53,7 +54,7 @@ def describe(study: Study, device: str, console: Console) -> None:
     if study.evaluate.inception:
         check_inception()
     trainer, startup = _started(study, device)
-    for line in _lines(trainer, device, startup):
+    for line in _lines(trainer, kernel_on(study, device), device, startup):
         console.print(line, markup=False)
 
 
@@ -118,8 +119,8 @@ def _seconds_of(trainer: Trainer) -> dict[str, float]:
     return {"training": training, "validating": validating, "evaluating": evaluating}
 
 
-def _lines(trainer: Trainer, device: str, startup: float) -> Iterator[str]:
-    settings, network, data = trainer.settings, trainer.dynamics.network, trainer.dataset
+def _lines(trainer: Trainer, kernel: str, device: str, startup: float) -> Iterator[str]:
+    network, data = trainer.dynamics.network, trainer.dataset
     sizes = ", ".join(f"{p.size:,} {p.name}" for p in network.populations)
     yield f"network:  {network.size:,} neurons ({sizes}), {network.n_synapses:,} synapses"
     splits = (f"{len(x):,}" for x in (data.train, data.validation, data.test))
@@ -129,7 +130,7 @@ def _lines(trainer: Trainer, device: str, startup: float) -> Iterator[str]:
         f"training: {total:,} walks of {trainer.batch} chains, {fewest} to {most} "
         f"steps each, {mean * total:,.0f} in all"
     )
-    yield f"compute:  {settings.compute.kernel} kernel on {device}"
+    yield f"compute:  {kernel} kernel on {device}"
     seconds = _seconds_of(trainer)
     yield f"memory:   about {_peak_bytes(trainer) / 1e9:.1f} GB on this machine's processor"
     yield (

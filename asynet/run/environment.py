@@ -9,6 +9,7 @@ from typing import Any
 
 from asynet import files, plugins
 from asynet.network.kernels.numba_kernel import cores
+from asynet.run.place import kernel_on
 from asynet.study.study import Study, used_parts
 
 PACKAGES = ("asynet", "numpy", "torch", "numba", "h5py", "matplotlib", "pydantic", "safetensors")
@@ -35,7 +36,7 @@ def environment(study: Study, command: str, device: str) -> dict[str, Any]:
     return {
         "command": command,
         "seed": study.seed,
-        "kernel": study.compute.kernel,
+        "kernel": kernel_on(study, device),
         "device": device,
         "threads": threads,
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},

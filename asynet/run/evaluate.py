@@ -11,6 +11,7 @@ from asynet.run.measure.summary import draw_samples, likelihoods
 from asynet.run.results import Results
 from asynet.run.sample import open_trainer
 from asynet.run.trainer import Trainer
+from asynet.types import Device
 
 
 def evaluate_run(
@@ -18,6 +19,7 @@ def evaluate_run(
     overrides: Sequence[str] = (),
     steps: int | None = None,
     seed: int | None = None,
+    device: Device = "auto",
 ) -> Results:
     """Return the likelihood of a run's model, and the scores of its samples if they are asked for.
 
@@ -32,6 +34,8 @@ def evaluate_run(
         Number of steps of a walk, in place of evaluate.steps.
     seed : int, optional
         Seed in place of the study's.
+    device : {"auto", "cpu", "cuda"}
+        Where to compute: see `place.choose_device`.
 
     Returns
     -------
@@ -47,7 +51,7 @@ def evaluate_run(
     keys = [f"evaluate.{text}" for text in overrides]
     keys += [] if steps is None else [f"evaluate.steps={steps}"]
     keys += [] if seed is None else [f"seed={seed}"]
-    trainer, results = open_trainer(run, keys), Results()
+    trainer, results = open_trainer(run, keys, device=device), Results()
     if trainer.settings.train.objective == "self":
         raise UserError(f"{run}: has no likelihood, since it was trained with objective: self")
     judge, inception = _scores(trainer, {text.partition("=")[0] for text in overrides})

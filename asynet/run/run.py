@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from rich.console import Console
 
-from asynet.errors import NotFinite, UserError
+from asynet.errors import NotFinite
 from asynet.evaluation.inception import check_inception
 from asynet.files import save_figure
 from asynet.report import write_report
@@ -24,6 +23,7 @@ from asynet.run.draw import draw_run
 from asynet.run.environment import environment
 from asynet.run.loop import Stopped, train
 from asynet.run.measure.summary import summarise
+from asynet.run.place import choose_device
 from asynet.run.recorder import open_trajectory, record_after_training
 from asynet.run.resume import Resumed, history, reopen, require_reached, write_changes
 from asynet.run.trainer import Trainer
@@ -31,29 +31,6 @@ from asynet.study.study import Study
 from asynet.types import Device
 
 CONSOLE = Console(highlight=False, soft_wrap=True)
-
-
-def choose_device(wanted: Device, kernel: str) -> str:
-    """Return the device on which a kernel runs: cpu or cuda.
-
-    Parameters
-    ----------
-    wanted : {"auto", "cpu", "cuda"}
-        What the user asks for.
-    kernel : str
-        Kernel of the study; torch alone runs on a GPU.
-
-    Raises
-    ------
-    UserError
-        One line, if a GPU is asked for and cannot be used.
-    """
-    there = torch.cuda.is_available()
-    if wanted == "cuda" and not there:
-        raise UserError("--device cuda: torch finds no GPU here; cpu and auto are allowed")
-    if wanted == "cuda" and kernel != "torch":
-        raise UserError(f"--device cuda: compute.kernel is {kernel}; only torch runs on a GPU")
-    return "cuda" if kernel == "torch" and there and wanted != "cpu" else "cpu"
 
 
 def run_study(
@@ -78,7 +55,7 @@ def run_study(
         numbers as a run without a stop. A study of another length prolongs it: see
         `resume.LENGTHS`.
     device : {"auto", "cpu", "cuda"}
-        Where the torch kernel runs.
+        Where it is computed: see `place.choose_device`.
     command : str
         What environment.json says the run was started with.
     given : Given, optional
@@ -106,7 +83,7 @@ def run_study(
 
     # Weights and final numbers are checked themselves, so NumPy need not warn of overflow.
     with _on_signals(leave), np.errstate(over="ignore", invalid="ignore"):
-        place = choose_device(device, study.compute.kernel)
+        place = choose_device(device, study)
         if study.evaluate.inception:
             check_inception()
         if resume:

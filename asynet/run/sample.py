@@ -11,10 +11,11 @@ from asynet.run.build import Given, build_trainer
 from asynet.run.checkpoint import restore
 from asynet.run.directory import open_directory, read_run
 from asynet.run.measure.parts import evaluation_prior
+from asynet.run.place import choose_device
 from asynet.run.results import some_chains
 from asynet.run.temperatures import walk_temperatures
 from asynet.run.trainer import Trainer
-from asynet.types import Array, Mask
+from asynet.types import Array, Device, Mask
 from asynet.walkback.long_chain import Look, long_chains
 from asynet.walkback.sample import cool
 
@@ -43,7 +44,9 @@ class Generated:
     known: Array | None = None
 
 
-def open_trainer(run: Path, overrides: list[str], given: Given | None = None) -> Trainer:
+def open_trainer(
+    run: Path, overrides: list[str], given: Given | None = None, device: Device = "auto"
+) -> Trainer:
     """Return the trainer of a run, as it was at the last checkpoint.
 
     Parameters
@@ -54,6 +57,8 @@ def open_trainer(run: Path, overrides: list[str], given: Given | None = None) ->
         Keys to change, such as `evaluate.steps=60`.
     given : Given, optional
         What was handed over in Python for the run.
+    device : {"auto", "cpu", "cuda"}
+        Where to compute: see `place.choose_device`.
 
     Raises
     ------
@@ -61,7 +66,8 @@ def open_trainer(run: Path, overrides: list[str], given: Given | None = None) ->
         One line, if there is no run, or if its checkpoint does not fit the changed study.
     """
     directory = open_directory(run)
-    trainer = build_trainer(read_run(directory, overrides), "cpu", given)
+    study = read_run(directory, overrides)
+    trainer = build_trainer(study, choose_device(device, study), given)
     restore(trainer, directory.checkpoint)
     return trainer
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from asynet.study.terms import CONFIG, Positive
-from asynet.types import KernelName
+from asynet.types import KernelChoice
 
 
 class Compute(BaseModel):
@@ -13,10 +13,12 @@ class Compute(BaseModel):
 
     model_config = CONFIG
 
-    kernel: KernelName = "numba"
-    """Code that computes the steps of a network. numba: compiled, on the processor. torch: on a
-    GPU if there is one, else on the processor; an operator also needs it to run on a GPU.
-    reference: plain NumPy, slow, to check the others. All three give the same spikes."""
+    kernel: KernelChoice = "auto"
+    """Code that computes the steps of a network. auto: torch on a GPU if there is one, else numba.
+    numba: compiled, on the processor. torch: on a GPU if there is one, else on the processor.
+    reference: plain NumPy, slow, to check the others. With the same weights all of them give the
+    same spikes. An operator is always computed by torch. `--device` chooses the GPU or the
+    processor."""
     threads: Annotated[int, Field(ge=1, le=4096)] | None = None
     """Number of processor threads. null: one for each core. The spikes do not depend on it."""
 

@@ -59,6 +59,10 @@ def _rule_is_of_a_plugin(study: Blocks) -> bool:
     return part_named("rules", study.train.rule) is not None
 
 
+def _not_by_torch(study: Blocks) -> bool:
+    return study.operator is not None and study.compute.kernel != "torch"
+
+
 def _kind_is_not(*kinds: str) -> Callable[[Blocks], bool]:
     return lambda study: study.operator is not None and study.operator.kind not in kinds
 
@@ -106,6 +110,7 @@ UNUSED = (
     ),
     Unused("record", "analogue", "where only spikes are recorded", _is_digital),
     Unused("record", "weights_every synapses", "with an operator", lambda s: s.network is None),
+    Unused("compute", "kernel", "with an operator, which torch computes", _not_by_torch),
     Unused("optimiser", OF_ADAM, "with a network", lambda s: s.operator is None),
     Unused("operator", "blocks", "except with kind: unet", _kind_is_not("unet")),
     Unused("operator", "told", "except with kind: mlp", _kind_is_not("mlp")),

@@ -20,7 +20,7 @@ from asynet.thermodynamics.circulation import (
 )
 from asynet.thermodynamics.couplings import Couplings, couplings_of
 from asynet.thermodynamics.dissipation import Dissipation
-from asynet.types import Array, KernelName
+from asynet.types import Array, KernelName, Tensor
 from asynet.walkback.walk import Chains, HalfStep, walk
 
 
@@ -73,7 +73,7 @@ class Meter:
         """Count a half-step of a walk."""
         if half.temperature != self.temperature:
             raise ValueError(f"the walk is at T = {half.temperature}, not {self.temperature}")
-        self.add(np.asarray(half.before)[None], np.asarray(half.after)[None])
+        self.add(_in_numpy(half.before)[None], _in_numpy(half.after)[None])
 
     def add(self, before: Array, after: Array) -> None:
         """Count the half-steps of one group in n steps.
@@ -154,6 +154,12 @@ class Meter:
             self._series.halves(),
             self._series.chain_error(),
         )
+
+
+def _in_numpy(state: Tensor) -> Array:
+    """Return a state of any kernel as an array; a GPU's tensor has to be copied."""
+    found: Array = state if isinstance(state, np.ndarray) else state.detach().cpu().numpy()
+    return found
 
 
 def measure_blocks(meter: Meter, blocks: Iterable[Array]) -> Dissipation:

@@ -138,7 +138,8 @@ def test_a_gpu_that_is_not_there(study, monkeypatch):
     for words in ((), ("compute.kernel=torch",), ("--dry-run",)):
         assert "torch finds no GPU here" in mistake(study, "--device", "cuda", *words)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert "only torch runs on a GPU" in mistake(study, "--device", "cuda")
+    said = mistake(study, "--device", "cuda", "compute.kernel=numba")
+    assert "not allowed with compute.kernel numba, which runs on the processor alone" in said
 
 
 def test_there_is_nothing_to_resume(study, tmp_path):

@@ -149,6 +149,7 @@ ANOTHER = {
     "recall.flips": "[0.3]",
     "recall.steps": 3,
     "recall.cues": 3,
+    "compute.kernel": "numba",
     "record.every": 7,
     "record.weights_every": 7,
     "record.run_steps": 7,

@@ -6,10 +6,15 @@ onto: a population's arrays on the device; listed synapses have `pre` and `post`
 import torch
 from torch import Tensor
 
+from asynet.network.kernels.whole_float32 import whole_float32
+
 
 def currents_of(onto: dict[str, Tensor], s: Tensor) -> Tensor:
     """Return what synapses bring, from presynaptic states: see `afferents.currents`."""
-    return add_up(onto, s, onto["effective"]) if "post" in onto else s @ onto["effective"]
+    if "post" in onto:
+        return add_up(onto, s, onto["effective"])
+    with whole_float32():
+        return s @ onto["effective"]
 
 
 def add_up(onto: dict[str, Tensor], values: Tensor, weights: Tensor | None) -> Tensor:
@@ -45,7 +50,8 @@ def of_post(onto: dict[str, Tensor], values: Tensor) -> Tensor:
 def coincidences(onto: dict[str, Tensor], s: Tensor, error: Tensor) -> Tensor:
     """Return the sum of s_j e_i, from presynaptic states s: see `afferents.coincidences`."""
     if "post" not in onto:
-        return s.T @ error
+        with whole_float32():
+            return s.T @ error
     total = torch.zeros_like(onto["weights"])
     for one, e in zip(s, error, strict=True):
         total = total + one[onto["pre"]] * e[onto["post"]]
