@@ -71,6 +71,7 @@ def test_a_run_leaves_what_it_promises(whole):
         "study.yaml",
         "environment.json",
         "metrics.jsonl",
+        "metrics.csv",
         "summary.json",
         "likelihoods.npz",
         "checkpoint/state.safetensors",
