@@ -71,7 +71,9 @@ def live_headlines(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]
     records : sequence of mappings
         The lines of metrics.jsonl.
     """
-    last = next((line for line in reversed(records) if "validation_bound" in line), {})
+    last: Mapping[str, Any] = next(
+        (line for line in reversed(records) if "validation_bound" in line), {}
+    )
     shown = []
     for key, unit in HEADLINES.items():
         if key in last:
@@ -83,7 +85,7 @@ def live_headlines(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]
 
 
 def live_curves(records: Sequence[Mapping[str, Any]]) -> "Figure | None":
-    """Draw the learning curves so far, or return None if there is nothing to draw yet.
+    """Return a figure of the learning curves so far, or None if there is nothing to draw yet.
 
     Parameters
     ----------

@@ -54,7 +54,7 @@ def time_left(task: Task) -> float | None:
     """
     if task.time_remaining is not None:
         return task.time_remaining
-    done = task.completed - task.fields.get("begun", 0)
+    done: float = task.completed - task.fields.get("begun", 0)
     if task.remaining is None or not task.elapsed or done <= 0:
         return None
     return task.elapsed * task.remaining / done

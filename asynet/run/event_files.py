@@ -48,7 +48,7 @@ class EventFiles:
         for old in folder.glob(EVENTS):
             old.unlink()
         self.began = time.time() - seconds
-        self.writer = SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
+        self.writer = SummaryWriter(str(folder))
         for line in lines:
             self.add(line)
 
@@ -63,8 +63,8 @@ class EventFiles:
         when = self.began + line["seconds"]
         for name, value in line.items():
             if name != "step" and is_number(value):
-                self.writer.add_scalar(name, value, line["step"], when)  # type: ignore[no-untyped-call]
+                self.writer.add_scalar(name, value, line["step"], when)
 
     def close(self) -> None:
         """Write what is still to be written."""
-        self.writer.close()  # type: ignore[no-untyped-call]
+        self.writer.close()

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,7 +81,7 @@ class Follower:
         """
         self.directory.append_metrics(line)
         if self.events is not None:
-            self._tolerantly(lambda: self.events and self.events.add(line))
+            self._tolerantly(partial(self.events.add, line))
         if time.monotonic() - self.refreshed >= SECONDS:
             self._tolerantly(self._refresh)
 

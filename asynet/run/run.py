@@ -190,7 +190,10 @@ def _events(
     try:
         yield events
     finally:
-        events.close()
+        try:
+            events.close()
+        except OSError as error:
+            CONSOLE.print(f"the run goes on, but TensorBoard's files are not whole: {error}")
 
 
 def _train_and_record(
@@ -216,13 +219,14 @@ def _train_and_record(
             follower.begin()  # before the numbers of a shorter run are removed
             if resumed is not None:
                 write_changes(resumed, environment["resumed"])
-            with _told_if_stopped(follower), _on_signals(note):
-                train(trainer, directory, trajectory, follower, stop, CONSOLE)
-        if trainer.settings.train.patience is not None and directory.best.exists():
-            walks = trainer.progress.walks
-            restore(trainer, directory.best)
-            trainer.progress.walks = walks
-        record_after_training(trainer, trajectory)
+            with _told_if_stopped(follower):
+                with _on_signals(note):
+                    train(trainer, directory, trajectory, follower, stop, CONSOLE)
+                if trainer.settings.train.patience is not None and directory.best.exists():
+                    walks = trainer.progress.walks
+                    restore(trainer, directory.best)
+                    trainer.progress.walks = walks
+                record_after_training(trainer, trajectory)
     return follower
 
 
