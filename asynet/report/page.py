@@ -15,9 +15,9 @@ from asynet.errors import UserError
 from asynet.files import write_atomically
 from asynet.record.inputs import require_file
 from asynet.report.captions import ANALYSED, CAPTIONS
-from asynet.report.live import live_curves, live_headlines, live_words
 from asynet.report.run_files import PROGRESS, is_number, read_json, read_metrics, read_study
 from asynet.report.tables import headlines, read_numbers, step_table, validation_table
+from asynet.report.unfinished import live_curves, live_headlines, live_words
 from asynet.report.words import duration
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def write_page(
     run_dir : Path
         The run directory.
     progress : mapping, optional
-        How far the run is: see `live.live_words`; None if it has ended.
+        How far the run is: see `unfinished.live_words`; None if it has ended.
     curves : dict, optional
         The learning curves of a run that has not ended, as `inlined` returns them.
 

@@ -193,7 +193,7 @@ class RunDirectory:
         Parameters
         ----------
         progress : dict
-            How far the run is: see `report.progress_words`.
+            How far the run is: see `unfinished.live_words`.
         """
         _write_json(self.progress, progress)
 

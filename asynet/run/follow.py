@@ -13,9 +13,9 @@ from typing import Any, Literal
 from rich.console import Console
 
 from asynet.files import write_atomically
-from asynet.report.live import live_curves
 from asynet.report.page import inlined, write_page
 from asynet.report.run_files import is_number
+from asynet.report.unfinished import live_curves
 from asynet.run.directory import RunDirectory
 from asynet.run.event_files import EventFiles
 from asynet.run.trainer import Trainer
