@@ -29,6 +29,7 @@ def run(
     seed: int | None = None,
     resume: bool = False,
     device: Device = "auto",
+    tensorboard: bool = False,
 ) -> Run:
     """Run a study: the same as `python -m asynet.run STUDY`.
 
@@ -48,6 +49,8 @@ def run(
         Go on with the run in `out`, stopped or killed at any moment.
     device : {"auto", "cpu", "cuda"}
         Where it is computed; auto: on a GPU, if there is one that can be used.
+    tensorboard : bool
+        Write the numbers of training for TensorBoard too, into `tensorboard/` of the run.
 
     Returns
     -------
@@ -68,7 +71,8 @@ def run(
     resolved = read_study(file, words, seed)
     place = default_directory(resolved) if out is None else Path(out)
     try:
-        run_study(resolved, place, resume, device, f"asynet.run {study or file}")
+        command = f"asynet.run {study or file}"
+        run_study(resolved, place, resume, device, command, tensorboard=tensorboard)
     finally:
         if out is None:
             drop_if_empty(place)

@@ -48,6 +48,13 @@ DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Show the whole study, its memory and time; write nothing."),
 ]
+TensorBoard = Annotated[
+    bool,
+    typer.Option(
+        "--tensorboard",
+        help="Write the numbers of training for TensorBoard too: tensorboard --logdir RUN.",
+    ),
+]
 Seed = Annotated[int | None, typer.Option(help="Seed, instead of the study's.")]
 
 
@@ -60,21 +67,25 @@ def run(
     dry_run: DryRun = False,
     device: Where = "auto",
     seed: Seed = None,
+    tensorboard: TensorBoard = False,
     plugin: Plugins = None,
 ) -> None:
     """Run a study: train its network, measure it, and write a report.
 
     \b
     Writes a run directory:
-      report.html      everything below on one page
+      report.html      everything below on one page; there from the first validation on
       summary.json     the final numbers, with errors and what they were computed on
       likelihoods.npz  the likelihoods of single test examples
       figures/*.png    the pictures
       metrics.jsonl    numbers during training, a JSON object a line
+      metrics.csv      the same as a table, for a spreadsheet
       trajectory.h5    spikes of recorded walks, and weights (see asynet inspect)
       study.yaml       the study with every default filled in
       environment.json versions, device, command, duration
       checkpoint/      all state, saved now and then
+      progress.json    how far the run is; removed when it has ended
+      tensorboard/     the numbers during training again, with --tensorboard
 
     Ctrl-C and SIGTERM save and stop. The same command with --out DIR --resume continues the run,
     also after a crash or a full disk, and ends with the same numbers as without a stop.
@@ -109,8 +120,9 @@ def run(
         where = out or default_directory(resolved)
         words = [ctx.command_path, *_words(study, overrides or [], where, device, seed)]
         words += [f"--plugin {module}" for module in plugin or ()]
+        words += ["--tensorboard"] if tensorboard else []
         try:
-            _run(resolved, where, resume, device, " ".join(words))
+            _run(resolved, where, resume, device, " ".join(words), tensorboard)
         finally:
             if out is None:
                 drop_if_empty(where)
@@ -147,12 +159,15 @@ def _describe(study: "Study", device: Device) -> None:
     describe(study, choose_device(device, study), CONSOLE)
 
 
-def _run(study: "Study", out: Path, resume: bool, device: Device, command: str) -> None:
+def _run(
+    study: "Study", out: Path, resume: bool, device: Device, command: str, tensorboard: bool
+) -> None:
     from asynet.run.directory import RunDirectory
     from asynet.run.run import run_study
 
     try:
-        typer.echo(f"Report: {run_study(study, out, resume, device, command)}")
+        page = run_study(study, out, resume, device, command, tensorboard=tensorboard)
+        typer.echo(f"Report: {page}")
     except FloatingPointError as error:
         raise UserError(f"{study.name}: {error}; the last checkpoint is kept") from None
     except (KeyboardInterrupt, OSError, MemoryError, RuntimeError) as error:

@@ -15,8 +15,9 @@ from asynet.errors import UserError
 from asynet.files import write_atomically
 from asynet.record.inputs import require_file
 from asynet.report.captions import ANALYSED, CAPTIONS
-from asynet.report.run_files import is_number, read_json, read_metrics, read_study
+from asynet.report.run_files import PROGRESS, is_number, read_json, read_metrics, read_study
 from asynet.report.tables import headlines, read_numbers, step_table, validation_table
+from asynet.report.unfinished import live_curves, live_headlines, live_words
 from asynet.report.words import duration
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def write_report(run_dir: Path) -> Path:
     """Write report.html into a run directory, from whatever else the directory holds.
 
     Reads summary.json, metrics.jsonl, environment.json, study.yaml and figures/*.png. The page says
-    which of them are missing. It needs no other file and no network.
+    which of them are missing. It needs no other file and no network. Of a run that has not ended
+    (it has a progress.json), the page says how far it is, and shows its learning curves.
 
     Parameters
     ----------
@@ -48,7 +50,41 @@ def write_report(run_dir: Path) -> Path:
     """
     if not run_dir.is_dir():
         raise UserError(f"{run_dir}: no such run directory")
-    page = render("page.html.j2", _content(run_dir))
+    progress, curves = read_json(run_dir / PROGRESS), None
+    if progress is not None:
+        with _undamaged(run_dir / "metrics.jsonl"):
+            curves = live_curves(read_metrics(run_dir / "metrics.jsonl") or [])
+    return write_page(run_dir, progress, None if curves is None else inlined(curves))
+
+
+def write_page(
+    run_dir: Path, progress: Mapping[str, Any] | None, curves: dict[str, Any] | None = None
+) -> Path:
+    """Write report.html of a run of which is known whether it has ended.
+
+    Parameters
+    ----------
+    run_dir : Path
+        The run directory.
+    progress : mapping, optional
+        How far the run is: see `unfinished.live_words`; None if it has ended.
+    curves : dict, optional
+        The learning curves of a run that has not ended, as `inlined` returns them.
+
+    Returns
+    -------
+    Path
+        The page. It appears whole or not at all.
+
+    Raises
+    ------
+    UserError
+        If a file of the run is corrupt.
+    """
+    content = _content(run_dir, progress is None)
+    if progress is not None:
+        content |= _live(run_dir, progress, curves)
+    page = render("page.html.j2", content)
     report = run_dir / "report.html"
     # The path of a run, in its command, may hold bytes that are no UTF-8 text.
     write_atomically(report, page.encode(errors="backslashreplace"))
@@ -114,9 +150,26 @@ def _inlined(png: bytes) -> dict[str, Any]:
     return {"width": width, "height": height, "source": f"data:image/png;base64,{data}"}
 
 
-def _content(run_dir: Path) -> dict[str, Any]:
-    """Return what the template shows, by name."""
-    summary = read_json(run_dir / "summary.json")
+def _live(
+    run_dir: Path, progress: Mapping[str, Any], curves: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Return what the template shows of a run that has not ended, by name."""
+    with _undamaged(run_dir / PROGRESS):
+        said = live_words(progress)
+    with _undamaged(run_dir / "metrics.jsonl"):
+        cards = live_headlines(read_metrics(run_dir / "metrics.jsonl") or [])
+    title, caption = CAPTIONS["learning_curves"]
+    shown = {"stem": "learning_curves", "title": title, "caption": caption}
+    figures = [] if curves is None else [shown | curves]
+    return {"live": said, "headlines": cards, "figures": figures, "not_drawn": []}
+
+
+def _content(run_dir: Path, ended: bool) -> dict[str, Any]:
+    """Return what the template shows, by name.
+
+    The numbers and figures of a run that goes on are those of an earlier end, and are left out.
+    """
+    summary = read_json(run_dir / "summary.json") if ended else None
     environment = read_json(run_dir / "environment.json")
     study_text, study = read_study(run_dir / "study.yaml")
     numbers = None if summary is None else read_numbers(summary, run_dir / "summary.json")
@@ -134,7 +187,8 @@ def _content(run_dir: Path) -> dict[str, Any]:
         "facts": facts,
         "numbers": numbers,
         "headlines": tops,
-        "figures": _read_figures(figures),
+        "live": None,
+        "figures": _read_figures(figures) if ended else [],
         "not_drawn": [
             title for stem, (title, _) in CAPTIONS.items() if not (figures / f"{stem}.png").exists()
         ],

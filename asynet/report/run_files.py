@@ -10,6 +10,8 @@ from asynet.errors import UserError
 from asynet.record.inputs import require_file
 from asynet.study.plain_yaml import parse
 
+PROGRESS = "progress.json"  # in the directory of a run that has not ended
+
 
 def read_json(path: Path) -> dict[str, Any] | None:
     """Return the JSON object in a file, or None if there is no such file.

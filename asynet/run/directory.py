@@ -15,7 +15,7 @@ from asynet import plugins
 from asynet.errors import UserError
 from asynet.files import naming, of_the_machine, write_atomically
 from asynet.record.inputs import require_file
-from asynet.report.run_files import read_json
+from asynet.report.run_files import PROGRESS, read_json
 from asynet.study.file import read_study, write_study
 from asynet.study.study import Study
 from asynet.types import Array
@@ -42,6 +42,26 @@ class RunDirectory:
     def metrics(self) -> Path:
         """Return the path of the metrics of training, one JSON object a line."""
         return self.path / "metrics.jsonl"
+
+    @property
+    def metrics_table(self) -> Path:
+        """Return the path of the numbers in metrics.jsonl as a table."""
+        return self.path / "metrics.csv"
+
+    @property
+    def progress(self) -> Path:
+        """Return the path of what says how far the run is; a finished run has no such file."""
+        return self.path / PROGRESS
+
+    @property
+    def report(self) -> Path:
+        """Return the path of the run's page."""
+        return self.path / "report.html"
+
+    @property
+    def tensorboard(self) -> Path:
+        """Return the path of the folder of TensorBoard's event files."""
+        return self.path / "tensorboard"
 
     @property
     def trajectory(self) -> Path:
@@ -166,6 +186,20 @@ class RunDirectory:
             if before:
                 kept.append(text + b"\n")
         write_atomically(self.metrics, b"".join(kept))
+
+    def write_progress(self, progress: dict[str, Any]) -> None:
+        """Write progress.json, which stands for a run that has not ended.
+
+        Parameters
+        ----------
+        progress : dict
+            How far the run is: see `unfinished.live_words`.
+        """
+        _write_json(self.progress, progress)
+
+    def read_progress(self) -> dict[str, Any]:
+        """Return what progress.json holds; nothing, if the run is finished."""
+        return read_json(self.progress) or {}
 
     def _metrics_lines(self) -> list[bytes]:
         if not os.path.lexists(self.metrics):

@@ -12,6 +12,7 @@ from asynet.record.trajectory import TrajectoryWriter
 from asynet.report.progress import bar
 from asynet.run.checkpoint import save_checkpoint
 from asynet.run.directory import RunDirectory
+from asynet.run.follow import Follower
 from asynet.run.measure.validation import validate
 from asynet.run.recorder import record_weights, recorder_for
 from asynet.run.temperatures import space_training
@@ -33,6 +34,7 @@ def train(
     trainer: Trainer,
     directory: RunDirectory,
     trajectory: TrajectoryWriter,
+    follower: Follower,
     stop: list[int],
     console: Console,
 ) -> None:
@@ -47,9 +49,11 @@ def train(
     trainer : Trainer
         What is trained, in place.
     directory : RunDirectory
-        Where checkpoints and metrics are written.
+        Where checkpoints are written.
     trajectory : TrajectoryWriter
         Where walks and weights are recorded.
+    follower : Follower
+        Where metrics are written.
     stop : list of int
         Filled by whoever asks the run to stop; it then saves first.
     console : Console
@@ -66,7 +70,8 @@ def train(
     began, saved = time.monotonic() - progress.seconds, time.monotonic()
     with bar(console, "walks") as shown:
         total = trainer.total_walks
-        task = shown.add_task(settings.name, total=total, completed=progress.walks, say="")
+        walks = progress.walks
+        task = shown.add_task(settings.name, total=total, completed=walks, begun=walks, say="")
         while True:
             validating = progress.walks == total or _due(trainer, settings.train.validate_every)
             if stop or validating or time.monotonic() - saved > settings.checkpoint.every_seconds:
@@ -76,12 +81,12 @@ def train(
             if stop:
                 raise Stopped
             if validating:
-                _validate(trainer, directory, shown, task)
+                _validate(trainer, directory, follower, shown, task)
             if progress.walks == total or trainer.out_of_patience:
                 return
             if _due(trainer, settings.record.weights_every):
                 record_weights(trainer, trajectory)
-            _walk(trainer, directory, trajectory, began)
+            _walk(trainer, follower, trajectory, began)
             shown.update(task, completed=progress.walks)
 
 
@@ -90,9 +95,7 @@ def _due(trainer: Trainer, epochs: float) -> bool:
     return trainer.progress.walks % max(round(epochs * trainer.walks_per_epoch), 1) == 0
 
 
-def _walk(
-    trainer: Trainer, directory: RunDirectory, trajectory: TrajectoryWriter, began: float
-) -> None:
+def _walk(trainer: Trainer, follower: Follower, trajectory: TrajectoryWriter, began: float) -> None:
     """Do one training walk; record and log it if that is due."""
     done, progress = trainer.progress.walks, trainer.progress
     watch = recorder_for(trainer, trajectory)
@@ -102,17 +105,23 @@ def _walk(
         watch.end()
     progress.seconds = time.monotonic() - began
     if report is not None:
-        directory.append_metrics(_line(trainer, done, asdict(report)))
+        follower.append(_line(trainer, done, asdict(report)))
 
 
-def _validate(trainer: Trainer, directory: RunDirectory, shown: Progress, task: TaskID) -> None:
+def _validate(
+    trainer: Trainer,
+    directory: RunDirectory,
+    follower: Follower,
+    shown: Progress,
+    task: TaskID,
+) -> None:
     """Validate, write the numbers, and count validations without a better bound.
 
     If the study says so, choose the training temperatures again.
     """
     metrics, progress = validate(trainer), trainer.progress
     metrics |= space_training(trainer)
-    directory.append_metrics(_line(trainer, progress.walks, metrics))
+    follower.append(_line(trainer, progress.walks, metrics))
     bound = metrics.get("validation_bound")
     if bound is None:
         return

@@ -14,13 +14,14 @@ from rich.console import Console
 from asynet.errors import NotFinite
 from asynet.evaluation.inception import check_inception
 from asynet.files import save_figure
-from asynet.report import write_report
 from asynet.run.build import Given, build_trainer
 from asynet.run.checkpoint import restore, save_checkpoint, start_with_weights
 from asynet.run.claim import claimed, locked
 from asynet.run.directory import RunDirectory, fill
 from asynet.run.draw import draw_run
 from asynet.run.environment import environment
+from asynet.run.event_files import EventFiles, check_tensorboard
+from asynet.run.follow import Follower
 from asynet.run.loop import Stopped, train
 from asynet.run.measure.summary import summarise
 from asynet.run.place import choose_device
@@ -41,6 +42,7 @@ def run_study(
     command: str = "",
     given: Given | None = None,
     inputs: Mapping[str, bytes] | None = None,
+    tensorboard: bool = False,
 ) -> Path:
     """Train, evaluate, record and report.
 
@@ -62,6 +64,8 @@ def run_study(
         What is handed over in Python in place of the study's data, network or operator.
     inputs : mapping of str to bytes, optional
         Content of files that the study names, by name; they are put into the run directory.
+    tensorboard : bool
+        Write the numbers of training for TensorBoard too, into `tensorboard/`.
 
     Returns
     -------
@@ -86,6 +90,8 @@ def run_study(
         place = choose_device(device, study)
         if study.evaluate.inception:
             check_inception()
+        if tensorboard:
+            check_tensorboard()
         if resume:
             reopen(out, study)  # what is refused need not wait for the data
             trainer = build_trainer(study, place, given)
@@ -99,13 +105,14 @@ def run_study(
                 require_reached(trainer, before)
                 said = environment(study, command, place)
                 said["resumed"] = history(before, said, trainer.progress.walks)
-                return _go_on(trainer, before.directory, said, before)
+                return _go_on(trainer, before.directory, said, before, tensorboard)
         trainer = build_trainer(study, place, given)
         _take_weights(trainer, study)
         with claimed(out) as directory:
             fill(directory, study, inputs)
             save_checkpoint(trainer, directory.checkpoint)
-            return _go_on(trainer, directory, environment(study, command, place))
+            said = environment(study, command, place)
+            return _go_on(trainer, directory, said, None, tensorboard)
 
 
 def _take_weights(trainer: Trainer, study: Study) -> None:
@@ -119,19 +126,51 @@ def _go_on(
     trainer: Trainer,
     directory: RunDirectory,
     environment: dict[str, Any],
-    resumed: Resumed | None = None,
+    resumed: Resumed | None,
+    tensorboard: bool,
 ) -> Path:
     """Train to the end, measure, draw and report; return the report."""
     began = time.monotonic() - trainer.progress.seconds
     try:
-        _train_and_record(trainer, directory, environment, resumed)
-        _measure_and_draw(trainer, directory)
+        follower = _train_and_record(trainer, directory, environment, resumed, tensorboard)
+        with _told_if_stopped(follower):
+            follower.say("measuring")
+            _measure_and_draw(trainer, directory)
+            environment["duration_seconds"] = round(time.monotonic() - began, 1)
+            directory.write_environment(environment)
+            return follower.end()
     except NotFinite as error:
         problem = f"states grow without bound ({error})"
         raise FloatingPointError(f"{problem}; a smaller train.lr may help") from None
-    environment["duration_seconds"] = round(time.monotonic() - began, 1)
-    directory.write_environment(environment)
-    return write_report(directory.path)
+
+
+@contextmanager
+def _told_if_stopped(follower: Follower) -> Iterator[None]:
+    """Let the page say that the run was stopped, if the block does not come to its end."""
+    try:
+        yield
+    except BaseException:
+        follower.say("stopped")
+        raise
+
+
+@contextmanager
+def _events(
+    trainer: Trainer, directory: RunDirectory, tensorboard: bool
+) -> Iterator[EventFiles | None]:
+    """Open TensorBoard's files if they are asked for."""
+    if not tensorboard:
+        yield None
+        return
+    lines, seconds = directory.read_metrics(), trainer.progress.seconds
+    events = EventFiles(directory.tensorboard, lines, seconds)
+    try:
+        yield events
+    finally:
+        try:
+            events.close()
+        except OSError as error:
+            CONSOLE.print(f"the run goes on, but TensorBoard's files are not whole: {error}")
 
 
 def _train_and_record(
@@ -139,7 +178,8 @@ def _train_and_record(
     directory: RunDirectory,
     environment: dict[str, Any],
     resumed: Resumed | None,
-) -> None:
+    tensorboard: bool,
+) -> Follower:
     stop: list[int] = []
 
     def note() -> None:
@@ -151,15 +191,20 @@ def _train_and_record(
     with open_trajectory(trainer, directory.trajectory) as trajectory:
         directory.keep_metrics_before(trainer.progress.walks)
         directory.write_environment(environment)
-        if resumed is not None:
-            write_changes(resumed, environment["resumed"])
-        with _on_signals(note):
-            train(trainer, directory, trajectory, stop, CONSOLE)
-        if trainer.settings.train.patience is not None and directory.best.exists():
-            walks = trainer.progress.walks
-            restore(trainer, directory.best)
-            trainer.progress.walks = walks
-        record_after_training(trainer, trajectory)
+        with _events(trainer, directory, tensorboard) as events:
+            follower = Follower(trainer, directory, CONSOLE, events)
+            follower.begin()  # before the numbers of a shorter run are removed
+            if resumed is not None:
+                write_changes(resumed, environment["resumed"])
+            with _told_if_stopped(follower):
+                with _on_signals(note):
+                    train(trainer, directory, trajectory, follower, stop, CONSOLE)
+                if trainer.settings.train.patience is not None and directory.best.exists():
+                    walks = trainer.progress.walks
+                    restore(trainer, directory.best)
+                    trainer.progress.walks = walks
+                record_after_training(trainer, trajectory)
+    return follower
 
 
 def _measure_and_draw(trainer: Trainer, directory: RunDirectory) -> None:

@@ -12,6 +12,7 @@ from asynet.run.build import build_trainer
 from asynet.run.checkpoint import read_checkpoint, restore, save_checkpoint
 from asynet.run.claim import claimed, locked
 from asynet.run.directory import RunDirectory, fill
+from asynet.run.follow import Follower
 from asynet.run.loop import Stopped, train
 from asynet.run.measure.summary import summarise
 from asynet.run.recorder import open_trajectory, record_after_training
@@ -84,9 +85,10 @@ def _run(study: Study, out: Path, stop_at: int | None) -> dict[str, Any] | None:
             save_checkpoint(trainer, directory.checkpoint)
         with open_trajectory(trainer, directory.trajectory) as trajectory:
             directory.keep_metrics_before(trainer.progress.walks)
-            stop = _StopAt(trainer, stop_at)
+            stop, quiet = _StopAt(trainer, stop_at), Console(quiet=True)
+            follower = Follower(trainer, directory, quiet)
             try:
-                train(trainer, directory, trajectory, stop, Console(quiet=True))
+                train(trainer, directory, trajectory, follower, stop, quiet)
             except Stopped:
                 return None
             record_after_training(trainer, trajectory)

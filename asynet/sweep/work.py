@@ -42,8 +42,11 @@ def is_done(place: Path) -> bool:
     place : Path
         The directory; it need not exist.
     """
-    # The report is written last.
-    return (place / "report.html").is_file() and (place / "summary.json").is_file()
+    run = RunDirectory(place)
+    # The page is there from the first validation on, and the numbers of an earlier end may be too;
+    # progress.json is removed last.
+    ended = run.report.is_file() and (place / "summary.json").is_file()
+    return ended and not run.progress.exists()
 
 
 def run_cell(study: dict[str, Any], place: str, modules: Sequence[str] = ()) -> Outcome:

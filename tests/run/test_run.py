@@ -71,6 +71,7 @@ def test_a_run_leaves_what_it_promises(whole):
         "study.yaml",
         "environment.json",
         "metrics.jsonl",
+        "metrics.csv",
         "summary.json",
         "likelihoods.npz",
         "checkpoint/state.safetensors",
@@ -154,15 +155,16 @@ def test_a_run_that_crashes_again_and_again(whole, tmp_path, monkeypatch, withou
     assert_same_run(run, whole)
 
 
-@pytest.mark.parametrize("part", ["record_after_training", "summarise", "draw_run", "write_report"])
+@pytest.mark.parametrize("part", ["record_after_training", "summarise", "draw_run", "Follower.end"])
 def test_a_run_that_crashed_after_training(whole, tmp_path, monkeypatch, without_figures, part):
     def crash(*_):
         raise Crash
 
     with monkeypatch.context() as crashing:
-        crashing.setattr(asynet.run.run, part, crash)
+        crashing.setattr(f"asynet.run.run.{part}", crash)
         with pytest.raises(Crash):
             run_study(tiny(tmp_path), tmp_path / "run")
+    assert "This run was stopped before its end" in (tmp_path / "run/report.html").read_text()
     run_study(tiny(tmp_path), tmp_path / "run", resume=True)
     assert_same_run(tmp_path / "run", whole)
 

@@ -18,6 +18,7 @@ from asynet.operators.learning import OperatorLearner
 from asynet.record.trajectory import Trajectory
 from asynet.run.build import build_trainer
 from asynet.run.checkpoint import TEMPERATURES, read_checkpoint, restore, save_checkpoint
+from asynet.run.follow import Follower
 from asynet.run.loop import train
 from asynet.run.recorder import open_trajectory
 from asynet.run.run import run_study
@@ -94,7 +95,8 @@ def test_training_of_a_linear_operator_ends_near_the_best_schedule(tmp_path):
     exact, trainer = linear_trainer(tmp_path, steps)
     directory = create(tmp_path / "run", tiny(tmp_path))
     with open_trajectory(trainer, directory.trajectory) as trajectory:
-        train(trainer, directory, trajectory, [], Console(quiet=True))
+        quiet = Console(quiet=True)
+        train(trainer, directory, trajectory, Follower(trainer, directory, quiet), [], quiet)
     lines = [line for line in read_lines(directory.path) if "training_temperatures" in line]
     assert [line["step"] for line in lines] == [3, 6]
     found = trainer.progress.temperatures
@@ -193,8 +195,8 @@ def test_a_resumed_run_is_the_same_to_the_last_bit(kind, studies, tmp_path, monk
                 stop.append(1)
             return report
 
-        def train_until(trainer, directory, trajectory, _, console, stop=stop):
-            train(trainer, directory, trajectory, stop, console)
+        def train_until(trainer, directory, trajectory, follower, _, console, stop=stop):
+            train(trainer, directory, trajectory, follower, stop, console)
 
         with monkeypatch.context() as patch:
             patch.setattr(asynet.run.loop, "train_walk", stopping)
