@@ -68,7 +68,7 @@ def run(
     if study is None and not (resume and out is not None):
         raise UserError("study: None is not allowed without resume; give a study file, or a name")
     file = open_directory(Path(out or "")).study if study is None else find_study(study)
-    resolved = read_study(file, words, seed)
+    resolved = read_study(file, words, seed, of_a_run=study is None)
     place = default_directory(resolved) if out is None else Path(out)
     try:
         command = f"asynet.run {study or file}"

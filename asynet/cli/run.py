@@ -111,7 +111,8 @@ def run(
         if resume and out is None:
             raise UserError("--resume: needs --out DIR, the directory of the run to continue")
         file, changed = _split(study, overrides or [], out if resume else None)
-        resolved = read_study(file, changed, seed)
+        of_a_run = out is not None and file == out / "study.yaml"
+        resolved = read_study(file, changed, seed, of_a_run)
         if dry_run:
             _describe(resolved, device)
             return
