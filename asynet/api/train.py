@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SPIKING_LIKE = "mnist_stdp"  # the study whose walks, training and measurements a network takes
 BLOCKS = ("walk", "train", "evaluate", "record")
+ONLY_OF_SOME = ("smc_walks", "equilibrium")  # not every network can be measured so
 OPERATOR_STEPS = 30
 # Of a module: Adam at this rate, falling to 0, with clipped gradients and averaged weights.
 OPERATOR_TRAIN = {"lr": 0.002, "lr_schedule": "cosine"}
@@ -52,8 +53,9 @@ def train(
     """Train by walkback, measure, and report, as a study does.
 
     A network whose visible neurons spike takes the walks, the training and the measurements of
-    the study `mnist_stdp`; other models those of the study schema, see `asynet keys`. All of it
-    can be changed in `settings`.
+    the study `mnist_stdp`, but for `evaluate.smc_walks` and `evaluate.equilibrium`, which not every
+    network allows; other models take those of the study schema, see `asynet keys`. All of it can be
+    changed in `settings`.
 
     Parameters
     ----------
@@ -169,6 +171,8 @@ def _blocks(
         like = yaml.safe_load(find_study(SPIKING_LIKE).read_text())
         tree |= {key: dict(like[key]) for key in BLOCKS if key in like}
         tree["train"].pop("epochs", None)
+        for key in ONLY_OF_SOME:
+            tree["evaluate"].pop(key, None)
     tree["network"] = _network_block(network)
     return tree
 

@@ -138,7 +138,7 @@ def rule(function: Any = None, *, sample: bool = False) -> Any:
     Parameters
     ----------
     function : callable
-        seen -> a mapping with one or more of `waking`, `sleeping` and `bias`. `seen` is a
+        seen -> a mapping with one or more of `replay`, `heating` and `bias`. `seen` is a
         `walkback.own_rule.Seen`.
     sample : bool
         Whether `seen.predicted` is one more sample of the neurons, as for `rule: spike`, in place

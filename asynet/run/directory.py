@@ -222,8 +222,9 @@ def open_directory(path: Path) -> RunDirectory:
         If it holds no study.yaml.
     """
     directory = RunDirectory(path)
-    if not directory.study.is_file():
+    if not os.path.lexists(directory.study):
         raise UserError(f"{path}: holds no run (study.yaml is missing)")
+    require_file(directory.study)
     return directory
 
 

@@ -134,7 +134,7 @@ def _check_local(part: Part, post: str, pre: str, options: dict[str, Any]) -> No
     for j, i in ((0, 0), (shape[0] - 1, 1), (2, shape[1] - 1)):
         end = _mixed(_activity(1, *shape), _activity(2, *shape), j, i, whole=False)
         after = _want(_own(part, options), onto, post, end)
-        for what in ("waking", "sleeping"):
+        for what in ("replay", "heating"):
             same = np.array_equal(getattr(before, what)[j, i], getattr(after, what)[j, i])
             problem = f"{what} of a synapse depends on neurons at neither of its ends"
             require(same, part.name, problem)

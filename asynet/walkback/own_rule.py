@@ -18,7 +18,7 @@ from asynet.numerics.exact import snap
 from asynet.types import Array, Rule
 from asynet.walkback.lesson import Lesson
 
-TERMS = ("waking", "sleeping")
+TERMS = ("replay", "heating")
 KEPT = "rule"  # where checkpoints keep the running means of a population
 # Float64 holds 53 bits: sums of products of two multiples of 2**-16 are exact below this.
 LARGEST_SUM = 2.0**21
@@ -112,14 +112,14 @@ class Gradient:
 
     Parameters
     ----------
-    waking, sleeping : ndarray
+    replay, heating : ndarray
         The two terms, each of the shape of the afferents' weights, zero where the rule has none.
     bias : ndarray, shape (n_post,)
         The same of the biases.
     """
 
-    waking: Array
-    sleeping: Array
+    replay: Array
+    heating: Array
     bias: Array
 
 
@@ -132,7 +132,7 @@ class OwnRule:
     name : str
         Name of the rule, for messages.
     function : callable
-        Seen -> a mapping with one or more of `waking`, `sleeping` and `bias`. A term is a pair of
+        Seen -> a mapping with one or more of `replay`, `heating` and `bias`. A term is a pair of
         a postsynaptic and a presynaptic factor, (B, n_post) and (B, n_pre), or these and a factor
         for each synapse. A bias is (B, n_post). Whatever broadcasts to a shape will do.
     sample : bool
@@ -174,15 +174,15 @@ class OwnRule:
             names = sorted(found) if isinstance(found, Mapping) else type(found).__name__
             raise self._refusal(f"gives {names}; must be a mapping with {', '.join(allowed)}")
         terms = [self._term(key, found[key], seen, onto) if key in found else None for key in TERMS]
-        waking, sleeping = (np.zeros(onto.weights.shape) if t is None else t for t in terms)
+        replay, heating = (np.zeros(onto.weights.shape) if t is None else t for t in terms)
         bias = self._factor("bias", found.get("bias", 0.0), seen.past.shape)
         self._require_small("bias", len(bias) * np.abs(bias).max(initial=0.0))
-        return Gradient(waking, sleeping, bias.sum(axis=0))
+        return Gradient(replay, heating, bias.sum(axis=0))
 
     def learn(
         self, kernel: Kernel, lesson: Lesson, lr: float, momentum: float, shrink: float | None
     ) -> None:
-        """Follow one lesson: dW_ij = lr (alpha / T) mean over chains of (waking + sleeping).
+        """Follow one lesson: dW_ij = lr (alpha / T) mean over chains of (replay + heating).
 
         Parameters
         ----------
@@ -206,7 +206,7 @@ class OwnRule:
             onto = kernel.afferents[name]
             found = self.gradient(self._seen(kernel, lesson, name), onto)
             rate = lr * kernel.network.alpha / (lesson.temperature * len(lesson.state))
-            gradient = found.waking + found.sleeping
+            gradient = found.replay + found.heating
             kernel.change(name, gradient, found.bias, rate, momentum, shrink)
 
     def arrays(self) -> dict[str, Array]:

@@ -24,7 +24,7 @@ def homeostasis(seen, *, target=0.1, strength=2.0, memory=0.01, only=None):
         # Changes come times alpha / T; homeostasis is to be as strong in hot steps as in cold ones.
         wanted = strength * (target - rate) * seen.temperature / seen.alpha
     return {
-        "waking": (seen.past, seen.pre),  # j fires, then i: potentiation
-        "sleeping": (-seen.predicted, seen.pre),  # j fires, and i was expected: depression
+        "replay": (seen.past, seen.pre),  # j fires, then i: potentiation
+        "heating": (-seen.predicted, seen.pre),  # j fires, and i was expected: depression
         "bias": seen.past - seen.predicted + wanted,
     }

@@ -42,6 +42,8 @@ def test_the_blocks_of_a_page_run_as_they_stand(page, runs, monkeypatch):
         exec(compile(block, str(page), "exec"), names)
 
 
+# Other tools have deprecations of their own.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("block", COMPARED, ids=lambda block: block.split(maxsplit=2)[1])
 def test_the_examples_beside_other_tools_run(block, tmp_path, monkeypatch):
     for module in OTHERS:

@@ -47,7 +47,7 @@ def trainer_of(folder, **changes):
     }
     path = folder / "toy.yaml"
     path.write_text(STUDY.format(**settings | changes))
-    return build_trainer(read_study(path), "cpu")
+    return build_trainer(read_study(path, of_a_run=True), "cpu")
 
 
 def weights_of(trainer):

@@ -102,8 +102,8 @@ def test_a_selection_goes_to_csv(run: Path, tmp_path: Path) -> None:
     assert code == 0
     assert "(1 trials, 8 neurons, " in out
     rows = np.loadtxt(tmp_path / "s.csv", str, skiprows=1, delimiter=",")
-    assert set(rows[:, 3]) == {"free run"}
-    assert set(rows[:, 6]) == {"hidden"}
+    assert set(rows[:, 4]) == {"free run"}
+    assert set(rows[:, 7]) == {"hidden"}
 
 
 def test_a_file_without_a_run(tmp_path: Path) -> None:

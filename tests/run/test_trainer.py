@@ -103,7 +103,8 @@ def test_temperatures_of_walks_that_cool_again_and_of_fixed_ones():
         np.testing.assert_array_equal(temperatures[:hottest], heating(hottest - 2, 4.0, 2.0))
         np.testing.assert_array_equal(temperatures[hottest:], cooling(2.0, 3, rest))
         assert 0 <= rest <= 2
-    fixed, hottest = temperatures_of(trainer_of(walk={"steps": 3}), 7)
+    trainer = trainer_of(walk={"steps": 3, "prologue": 20, "factor": 1.2})
+    fixed, hottest = temperatures_of(trainer, 7)
     np.testing.assert_allclose(fixed, [1, 2, 4])
     assert hottest == 3
 

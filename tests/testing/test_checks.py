@@ -235,10 +235,10 @@ def plain_rule(seen, *, broken=""):
         past = past - past.mean(axis=1, keepdims=True)
     if broken == "presynaptic":
         pre = pre * pre.any(axis=1, keepdims=True) / (1 + pre.sum(axis=1, keepdims=True))
-    if broken == "sleeping":
+    if broken == "heating":
         predicted = predicted[:, ::-1]
     if broken == "weights":
-        return {"waking": (past, pre, seen.weights.sum(axis=0))}
+        return {"replay": (past, pre, seen.weights.sum(axis=0))}
     if broken == "bias":
         bias = bias.mean(axis=1, keepdims=True)
     if broken == "random":
@@ -249,12 +249,12 @@ def plain_rule(seen, *, broken=""):
         bias = bias * np.inf
     if broken == "shape":
         past = past[:, 1:]
-    return {"waking": (past, pre), "sleeping": (-predicted, pre), "bias": bias}
+    return {"replay": (past, pre), "heating": (-predicted, pre), "bias": bias}
 
 
 @plugins.rule(sample=True)
 def with_samples(seen):
-    return {"waking": (seen.past, seen.pre, 1 - seen.weights), "bias": -seen.predicted}
+    return {"replay": (seen.past, seen.pre, 1 - seen.weights), "bias": -seen.predicted}
 
 
 def test_a_sound_learning_rule_passes():
@@ -265,15 +265,15 @@ def test_a_sound_learning_rule_passes():
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
-        ("population", "waking of a synapse depends on neurons at neither of its ends"),
-        ("presynaptic", "waking of a synapse depends on neurons at neither of its ends"),
-        ("sleeping", "sleeping of a synapse depends on neurons at neither of its ends"),
-        ("weights", "waking of a synapse depends on neurons at neither of its ends"),
+        ("population", "replay of a synapse depends on neurons at neither of its ends"),
+        ("presynaptic", "replay of a synapse depends on neurons at neither of its ends"),
+        ("heating", "heating of a synapse depends on neurons at neither of its ends"),
+        ("weights", "replay of a synapse depends on neurons at neither of its ends"),
         ("bias", "bias of a neuron depends on others that do not project to it"),
         ("random", "bias of a neuron depends on|the same walks again give other numbers"),
         ("chains", "chains in another order give other numbers"),
         ("nan", "bias: not finite"),
-        ("shape", r"waking, postsynaptic: \(16, 4\) does not fit \(16, 5\)"),
+        ("shape", r"replay, postsynaptic: \(16, 4\) does not fit \(16, 5\)"),
     ],
 )
 def test_a_broken_learning_rule_is_caught(broken, message):

@@ -22,8 +22,8 @@ CASE = replace(DENSE, sizes=(30, 20), masked=True, signed=True, fixed=True, alph
 
 def walkback(seen):
     return {
-        "waking": (seen.past, seen.pre),
-        "sleeping": (-seen.predicted, seen.pre),
+        "replay": (seen.past, seen.pre),
+        "heating": (-seen.predicted, seen.pre),
         "bias": seen.past - seen.predicted,
     }
 
@@ -33,8 +33,8 @@ def restless(seen):
     rate = seen.running_mean("rate", seen.past, 0.1)
     before = seen.running_mean("before", seen.pre, 0.3)
     return {
-        "waking": (seen.past / 3, seen.pre - before),
-        "sleeping": (-(seen.past**2) * seen.temperature, 0.3, 0.1 * seen.weights),
+        "replay": (seen.past / 3, seen.pre - before),
+        "heating": (-(seen.past**2) * seen.temperature, 0.3, 0.1 * seen.weights),
         "bias": 0.7 - rate + seen.alpha,
     }
 
@@ -124,7 +124,7 @@ def test_its_change_is_that_of_the_formula(sample):
     moved = kernel.afferents["post"].weights - before
     np.testing.assert_allclose(moved, 0.3 * change.total.T, atol=1e-5)
     terms = rule.gradient(seen, kernel.afferents["post"])
-    np.testing.assert_allclose(terms.waking, 40 * 2.5 * change.waking.T, atol=1e-9)
+    np.testing.assert_allclose(terms.replay, 40 * 2.5 * change.replay.T, atol=1e-9)
 
 
 def test_a_gaussian_neuron_is_predicted_by_its_mean():
@@ -167,15 +167,15 @@ def test_a_running_mean_starts_at_the_first_values_and_is_kept_by_checkpoints():
 @pytest.mark.parametrize(
     ("gives", "message"),
     [
-        (None, "gives NoneType; must be a mapping with waking, sleeping, bias"),
+        (None, "gives NoneType; must be a mapping with replay, heating, bias"),
         ({}, r"gives \[\]; must be a mapping"),
         ({"walking": 1}, r"gives \['walking'\]; must be"),
-        ({"waking": 1}, "waking is no pair of factors"),
-        ({"waking": (np.zeros(3), 1)}, r"waking, postsynaptic: \(3,\) does not fit \(61, 30\)"),
-        ({"sleeping": (1, np.nan)}, "sleeping, presynaptic: not finite"),
-        ({"sleeping": (1e3, 1e3)}, "sleeping: may add up to 6.1e.07, above 2.1e.06"),
+        ({"replay": 1}, "replay is no pair of factors"),
+        ({"replay": (np.zeros(3), 1)}, r"replay, postsynaptic: \(3,\) does not fit \(61, 30\)"),
+        ({"heating": (1, np.nan)}, "heating, presynaptic: not finite"),
+        ({"heating": (1e3, 1e3)}, "heating: may add up to 6.1e.07, above 2.1e.06"),
         ({"bias": 1e5}, "bias: may add up to 6.1e.06, above"),
-        ({"waking": (1, 1, np.zeros(4))}, "waking, of each synapse"),
+        ({"replay": (1, 1, np.zeros(4))}, "replay, of each synapse"),
     ],
 )
 def test_what_is_no_change_is_refused_in_one_line(gives, message):
