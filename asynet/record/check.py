@@ -40,7 +40,7 @@ def check_trajectory(file: h5py.File, walks: Array, weight_steps: Array) -> None
         _check_population(file, population, walks)
     _require(file, weight_steps.ndim == 1 and weight_steps.dtype.kind == "i", "weight_step")
     for name, shape in contents.weight_shapes_of(file).items():
-        held = file["weights"][name]
+        held = _as_it_is_now(file, f"weights/{name}")
         _require(file, held.dtype.kind == "f" and len(held) >= len(weight_steps), name)
         _require(file, all(0 < size <= MOST_NEURONS for size in shape), name)
     _check_synapses(file, network, contents.synapses_of(file))
@@ -65,19 +65,29 @@ def check_half_steps(file: h5py.File, half_steps: Array) -> None:
     _require(file, bool(right), "half_step")
 
 
+def _as_it_is_now(file: h5py.File, name: str) -> h5py.Dataset:
+    """Return a dataset with the length that it has now, not that of when it was first looked at.
+
+    A run that goes on may have written more between that and the list of walks.
+    """
+    held = file[name]
+    held.refresh()
+    return held
+
+
 def _lengths(file: h5py.File, n_populations: int) -> dict[str, int]:
     """Return the rows and the chains that there are."""
-    resampled = file["resampled"]
+    resampled = _as_it_is_now(file, "resampled")
     _require(file, resampled.dtype == bool and resampled.shape[1:] == (n_populations,), "resampled")
     rows = [len(resampled)]
     for name, kind in (("temperature", "f"), ("half_step", "i")):
         if has(file, name):
-            held = file[name]
+            held = _as_it_is_now(file, name)
             _require(file, held.ndim == 1 and held.dtype.kind == kind, name)
             rows.append(len(held))
         else:
             _require(file, name == "half_step", name)
-    chain = file["chain"]
+    chain = _as_it_is_now(file, "chain")
     _require(file, chain.ndim == 1 and chain.dtype.kind == "i", "chain")
     return {"n_rows": min(rows), "n_chains": len(chain)}
 
@@ -110,7 +120,7 @@ def _check_population(file: h5py.File, population: RecordedPopulation, walks: Ar
         ("drive", (population.size,), np.dtype(population.analogue)),
     ):
         if (what == "states" and population.size) or (what == "drive" and population.drive):
-            held = file[f"{name}/{what}"]
+            held = _as_it_is_now(file, f"{name}/{what}")
             _require(file, held.shape[1:] == shape and held.dtype == kind, f"{name}/{what}")
             # In floats, which do not overflow.
             states = walks["n_rows"].astype(float) * walks["n_chains"] + walks["first_state"]

@@ -92,6 +92,15 @@ def write_forever(path: Path) -> None:
             print(step, flush=True)
 
 
+def write_when_told(path: Path) -> None:
+    with open_writer(path) as writer:
+        for step in range(2):
+            write_step(writer, step)
+            writer.flush()
+            print(step, flush=True)
+            input()
+
+
 def contents(path: Path) -> dict[str, Any]:
     """Return every attribute and dataset of a file, by name."""
     found: dict[str, Any] = {}
@@ -361,6 +370,31 @@ def test_a_killed_writer_leaves_a_readable_file(tmp_path: Path, delay: float) ->
     assert contents(path) == contents(tmp_path / "whole.h5")
 
 
+def test_a_reader_that_the_run_overtakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lengths that were looked at before more was written are not those of the new list."""
+    path, real = tmp_path / "t.h5", layout.open_file
+    words = [sys.executable, __file__, str(path), "when told"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True, bufsize=1) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert child.stdout.readline() == "0\n"
+
+        def overtaken(place: Path) -> h5py.File:
+            file = real(place)
+            for name in ("chain", "half_step", "temperature", "resampled"):
+                assert len(file[name])
+            print(file=child.stdin)
+            assert child.stdout.readline() == "1\n"
+            file["walks"].refresh()
+            return file
+
+        monkeypatch.setattr(layout, "open_file", overtaken)
+        with Trajectory(path) as trajectory:
+            assert [walk.ended for walk in trajectory.walks] == [True, True]
+        print(file=child.stdin)
+
+
 def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "t.h5"
     with open_writer(path) as writer:
@@ -536,4 +570,4 @@ def test_the_writer_refuses_what_cannot_be_right(tmp_path: Path) -> None:
 
 
 if __name__ == "__main__":
-    write_forever(Path(sys.argv[1]))
+    write_when_told(Path(sys.argv[1])) if sys.argv[2:] else write_forever(Path(sys.argv[1]))
