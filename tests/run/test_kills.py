@@ -11,10 +11,10 @@ from tiny import assert_same_run, write_study
 KILLS = 15
 OPERATOR = (
     "network=null",
-    "operator={kind: mlp, width: 8, depth: 1}",
+    "operator={kind: mlp, widths: [8], sigma: 0.1}",
     "data={name: swiss_roll, count: 100, validation: 20}",
     "train={epochs: 4, batch: 20, lr: 0.001, validate_every: 2, validation_examples: 10}",
-    "walk={steps: 3, t_max: 4, factor: 1.5}",
+    "walk={steps: 3, t_max: 4}",
 )
 KINDS = {
     "network": (),
@@ -33,7 +33,7 @@ KINDS = {
     "recording": ("record.every=1", "record.drive=true", "record.weights_every=0.5"),
     "thermodynamic schedule": ("walk.schedule=thermodynamic", "walk.steps=5"),
     "operator": OPERATOR,
-    "averaged weights": (*OPERATOR, "operator.optimiser={average: 0.9}"),
+    "averaged weights": (*OPERATOR, "optimiser.average=0.9"),
 }
 
 
