@@ -166,7 +166,6 @@ def test_clamps_and_currents_on_a_gpu(monkeypatch):
 @pytest.mark.slow
 def test_runs_are_evaluated_sampled_and_kept_on_a_gpu(folder, monkeypatch):
     monkeypatch.setattr(run, "draw_run", lambda *_: [])
-    monkeypatch.setattr(run, "write_report", lambda path: path)
     path = folder / "study.yaml"
     path.write_text(KINDS["mlp"])
     with pretended_gpu(monkeypatch):

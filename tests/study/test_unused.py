@@ -187,7 +187,6 @@ def folder(tmp_path, monkeypatch):
     np.save(tmp_path / "back.npy", rng.normal(size=(12, 8)))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(run, "draw_run", lambda *_: [])
-    monkeypatch.setattr(run, "write_report", lambda path: path)
     return tmp_path
 
 
