@@ -114,8 +114,13 @@ def claimed(path: Path) -> Iterator[RunDirectory]:
 
 
 def _require_empty(path: Path) -> None:
-    if path.exists() and any(not place.name.startswith(LOCK) for place in path.iterdir()):
+    if path.exists() and not all(_is_left(place.name) for place in path.iterdir()):
         raise UserError(f"--out {path}: exists and is not empty; give another, or --resume")
+
+
+def _is_left(name: str) -> bool:
+    """Return whether a file is what a process leaves that was killed as it wrote its study."""
+    return name.startswith(LOCK) or name == "study.yaml.partial"
 
 
 @contextmanager

@@ -163,3 +163,14 @@ def test_a_lock_that_is_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / LOCK)
     with locked(RunDirectory(tmp_path)):
         pass
+
+
+def test_what_a_kill_leaves_while_the_study_is_written_is_no_run(tmp_path):
+    """Such a directory cannot be resumed, so it can be claimed anew."""
+    path = tmp_path / "run"
+    path.mkdir()
+    (path / LOCK).touch()
+    (path / "study.yaml.partial").write_text("name: ti")
+    directory = create(path, tiny(tmp_path))
+    assert directory.study.is_file()
+    assert not (path / "study.yaml.partial").exists()
