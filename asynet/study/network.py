@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from asynet.network.connect import is_sparse
+from asynet.study.columns import ColumnsBlock
 from asynet.study.parts import ConnectionName, Options, check_options
 from asynet.study.terms import (
     CONFIG,
@@ -20,8 +21,6 @@ from asynet.study.terms import (
     shown,
 )
 from asynet.types import Fall, Law, Rest, Space, WeightLaw
-
-ColumnName = Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class PopulationBlock(BaseModel):
@@ -44,33 +43,6 @@ class PopulationBlock(BaseModel):
         if self.law == "bernoulli" and self.sigma != 1:
             raise refused("sigma", self.sigma, "with law: bernoulli", "1, its default")
         return self
-
-
-class ColumnsBlock(BaseModel):
-    """What the columns of a file of synapses are called, where their names do not say it."""
-
-    model_config = CONFIG
-
-    pre: ColumnName | None = None
-    """Column with the presynaptic neuron of each synapse. null: one called pre, source or the
-    like."""
-    post: ColumnName | None = None
-    """Column with the postsynaptic neuron of each synapse. null: one called post, target or the
-    like."""
-    weight: ColumnName | None = None
-    """Column, or attribute of a graph's edges, with the weight of each synapse. All columns that
-    are not named are then left out. null: one called weight, weights, w or syn_weight; every
-    other column is an error."""
-    count: ColumnName | None = None
-    """Column with the number of synapses that a line stands for; it multiplies the weight. null:
-    one called nsyns, if there is one."""
-    population: ColumnName | None = None
-    """Population of edges to read from a SONATA file (.h5) that has several. null: the only
-    one."""
-
-    def named(self) -> dict[str, str]:
-        """Return the columns that are named, by what they hold."""
-        return {key: name for key, name in self if name is not None}
 
 
 class ProjectionBlock(BaseModel):

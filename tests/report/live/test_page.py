@@ -6,6 +6,7 @@ import re
 import zlib
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -119,3 +120,13 @@ def test_p_star_is_written_so_that_no_uniform_number_is_mistaken():
     found = np.frombuffer(zlib.decompress(base64.b64decode(text)), "<u4")
     uniforms = np.arange(2**24) * 2.0**-24
     assert found.tolist() == [int((uniforms < rate).sum()) for rate in run.rates]
+
+
+def test_the_page_of_the_documentation_has_the_scripts_of_today():
+    """It is made by hand: asynet live RUN --max-size 1MB --out docs/live_quick.html."""
+    root = Path(__file__).parents[3]
+    page = (root / "docs" / "live_quick.html").read_text()
+    parts = [p for p in (root / "asynet/report/live").iterdir() if p.suffix in (".js", ".css")]
+    assert len(parts) >= 9
+    for part in parts:
+        assert part.read_text().strip() in page, f"{part.name} has changed since"
