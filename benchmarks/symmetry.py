@@ -37,9 +37,9 @@ import numpy as np
 import typer
 
 from asynet.datasets.batches import examples
-from asynet.network.afferents import operating_point
 from asynet.network.learned import network_of
 from asynet.network.network import Network
+from asynet.network.running_mean import operating_point
 from asynet.network.weights import symmetrised, weight_matrix
 from asynet.run.build import build_trainer
 from asynet.run.measure.parts import evaluation_prior, measure_bound, weight_metrics

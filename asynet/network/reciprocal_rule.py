@@ -42,8 +42,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from asynet.network.afferents import Afferents, centre_of
+from asynet.network.afferents import Afferents
 from asynet.network.pairs import Pairs, flat
+from asynet.network.running_mean import centre_of
 from asynet.numerics.exact import snap, snap_change
 from asynet.types import Array
 

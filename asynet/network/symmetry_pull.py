@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from asynet.network.afferents import Afferents, operating_point
+from asynet.network.afferents import Afferents
 from asynet.network.pairs import Pairs, flat
+from asynet.network.running_mean import operating_point
 
 
 def pull_together(pairs: Sequence[Pairs], afferents: dict[str, Afferents], share: float) -> None:

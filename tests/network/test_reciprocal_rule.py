@@ -10,9 +10,10 @@ from tiny import tiny
 
 from asynet.errors import UserError
 from asynet.network import Network, Population, Projection
-from asynet.network.afferents import Plasticity, operating_point
+from asynet.network.afferents import Plasticity
 from asynet.network.kernels import make_kernel
 from asynet.network.pairs import find_pairs
+from asynet.network.running_mean import operating_point
 from asynet.run.build import build_trainer
 from asynet.run.checkpoint import restore, save_checkpoint
 from asynet.run.training import train_walk

@@ -12,13 +12,7 @@ import numba
 import numpy as np
 
 from asynet.errors import UserError
-from asynet.network.afferents import (
-    Afferents,
-    Plasticity,
-    bias_gradient,
-    centre_of,
-    track_mean,
-)
+from asynet.network.afferents import Afferents, Plasticity, bias_gradient
 from asynet.network.kernels.accepts import accepts_arrays
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.kernels.numba_loops import (
@@ -32,6 +26,7 @@ from asynet.network.kernels.spike_sums import multiply_spikes
 from asynet.network.network import Network
 from asynet.network.pairs import Pairs
 from asynet.network.reciprocal_rule import learning_pairs
+from asynet.network.running_mean import centre_of, track_mean
 from asynet.numerics.exact import SNAP, SNAP_CHANGE, snap
 from asynet.numerics.forks import use_threads
 from asynet.numerics.philox import key_words

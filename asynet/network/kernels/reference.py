@@ -9,19 +9,18 @@ from asynet.network.afferents import (
     Afferents,
     Plasticity,
     bias_gradient,
-    centre_of,
     coincidences,
     currents,
     gather,
     of_post,
     of_pre,
-    track_mean,
 )
 from asynet.network.kernels.accepts import accepts_arrays, check_temperature
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.network import Network
 from asynet.network.pairs import Pairs, find_pairs
 from asynet.network.reciprocal_rule import shared_change
+from asynet.network.running_mean import centre_of, track_mean
 from asynet.numerics import philox
 from asynet.numerics.exact import sigmoid, snap
 from asynet.numerics.laws import bernoulli_log_prob, gaussian_log_prob

@@ -8,7 +8,8 @@ receive) or presynaptic rows (what synapses learn), and no sum is split between 
 import numba
 import numpy as np
 
-from asynet.network.afferents import Afferents, Plasticity, centre_of
+from asynet.network.afferents import Afferents, Plasticity
+from asynet.network.running_mean import centre_of
 from asynet.numerics.compiled import compiled
 from asynet.numerics.exact import SNAP
 from asynet.types import Array

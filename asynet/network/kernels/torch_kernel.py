@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from asynet.errors import UserError
-from asynet.network.afferents import Afferents, Plasticity, centre_of, gather, track_mean
+from asynet.network.afferents import Afferents, Plasticity, gather
 from asynet.network.kernels.accepts import Accepts, check_temperature
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.kernels.reciprocal_torch import Opposite, on_device, shared_change
@@ -28,6 +28,7 @@ from asynet.network.kernels.torch_philox import normals, uniforms
 from asynet.network.network import Network
 from asynet.network.pairs import Pairs, find_pairs
 from asynet.network.reciprocal_rule import learning_pairs
+from asynet.network.running_mean import centre_of, track_mean
 from asynet.numerics import exact, philox
 from asynet.numerics.forks import use_threads
 from asynet.types import Array
