@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from asynet.network import Network, Population, Projection
 from asynet.network.afferents import check_range, gather
-from asynet.network.kernels import Fire, Teach, make_kernel
+from asynet.network.kernels import Fire, Teach, make_kernel, sparse_torch
 from asynet.network.kernels.numba_kernel import cores
 from asynet.network.learned import network_of as learned_network
 from asynet.network.weights import sparse_weight_matrix, symmetrised, weight_matrix
@@ -70,6 +70,16 @@ def test_listed_synapses_give_the_bits_of_a_mask(name, case):
     found = with_matrices(sparse, use(case, make(name, sparse)))
     found = existing(dense, found)
     agree(case, expected, found, "gaussian" in case.laws)
+
+
+def test_the_torch_kernel_takes_lists_in_parts(monkeypatch):
+    """Some 4,000 synapses, seven products at a time of 5 chains, or one synapse at a time."""
+    dense = network_of(replace(DENSE, masked=True, sizes=(60, 40)))
+    case, sparse = replace(DENSE, batch=5), listed(dense)
+    expected = use(case, make("reference", sparse))
+    for most in (7 * 5, 1):
+        monkeypatch.setattr(sparse_torch, "MOST_AT_ONCE", most)
+        agree(case, expected, use(case, make("torch", sparse)), analogue=False)
 
 
 @pytest.mark.parametrize("name", ["reference", "numba", "torch"])

@@ -1,12 +1,45 @@
 """What differs in torch where synapses are listed: see `asynet.network.wiring`.
 
-onto: a population's arrays on the device; listed synapses have `pre` and `post` among them.
+onto: a population's arrays on the device. Listed synapses have among them `pre` and `post`, and for
+sums over each neuron's synapses `by_post`, their places in the order of the neurons that they end
+on, `pre_by_post`, and `starts`, where each neuron's begin in that order.
 """
 
+from typing import Any
+
+import numpy as np
 import torch
 from torch import Tensor
 
 from asynet.network.kernels.whole_float32 import whole_float32
+from asynet.network.wiring import Wiring
+
+MOST_AT_ONCE = 2**22  # products of a state and an error that are held in memory
+
+
+def listed(wiring: Wiring) -> dict[str, Any]:
+    """Return the arrays of listed synapses, by name; see this module.
+
+    Parameters
+    ----------
+    wiring : Wiring
+        Which synapses exist.
+
+    Returns
+    -------
+    dict of str to ndarray of int32 or int64
+        To be moved to a device.
+    """
+    by_post = np.argsort(wiring.post, kind="stable")
+    starts = np.searchsorted(wiring.post[by_post], np.arange(wiring.n_post + 1))
+    whole = np.int32 if len(by_post) <= np.iinfo(np.int32).max else np.int64
+    return {
+        "pre": wiring.pre,
+        "post": wiring.post,
+        "by_post": by_post.astype(whole),
+        "pre_by_post": wiring.pre[by_post].astype(whole),
+        "starts": starts.astype(whole),
+    }
 
 
 def currents_of(onto: dict[str, Tensor], s: Tensor) -> Tensor:
@@ -29,12 +62,15 @@ def add_up(onto: dict[str, Tensor], values: Tensor, weights: Tensor | None) -> T
     weights : tensor of shape (n_synapses,), or None
         Factors on them.
     """
-    shape = len(values), len(onto["bias"])
-    out = torch.zeros(shape, dtype=values.dtype, device=values.device)
-    for one, total in zip(values, out, strict=True):
-        each = one[onto["pre"]]
-        total.index_add_(0, onto["post"], each if weights is None else each * weights)
-    return out
+    total = torch.nn.functional.embedding_bag(
+        onto["pre_by_post"],
+        values.t().contiguous(),  # (n_in, B)
+        onto["starts"],
+        mode="sum",
+        per_sample_weights=None if weights is None else weights[onto["by_post"]],
+        include_last_offset=True,
+    )  # (n_post, B)
+    return total.t().contiguous()
 
 
 def of_pre(onto: dict[str, Tensor], values: Tensor) -> Tensor:
@@ -52,7 +88,11 @@ def coincidences(onto: dict[str, Tensor], s: Tensor, error: Tensor) -> Tensor:
     if "post" not in onto:
         with whole_float32():
             return s.T @ error
-    total = torch.zeros_like(onto["weights"])
-    for one, e in zip(s, error, strict=True):
-        total = total + one[onto["pre"]] * e[onto["post"]]
+    states, errors = s.t().contiguous(), error.t().contiguous()  # (n_in, B), (n_post, B)
+    total = torch.empty_like(onto["weights"])
+    at_once = max(MOST_AT_ONCE // len(s), 1)
+    for first in range(0, len(total), at_once):
+        some = slice(first, first + at_once)
+        products = states[onto["pre"][some]] * errors[onto["post"][some]]
+        torch.sum(products, dim=1, out=total[some])
     return total

@@ -21,6 +21,7 @@ from asynet.network.kernels.sparse_torch import (
     add_up,
     coincidences,
     currents_of,
+    listed,
     of_post,
     of_pre,
 )
@@ -89,7 +90,7 @@ class TorchKernel:
             onto.effective[:] = exact.snap(onto.weights)
             arrays = {key: getattr(onto, key) for key in LEARNED + FIXED}
             if onto.wiring is not None:
-                arrays |= {"pre": onto.wiring.pre, "post": onto.wiring.post}
+                arrays |= listed(onto.wiring)
             self._on_device[name] = {
                 key: torch.tensor(array, device=self.device) for key, array in arrays.items()
             }
