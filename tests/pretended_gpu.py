@@ -134,6 +134,7 @@ def pretended_gpu(monkeypatch):
     with ExitStack() as stack:
         patch = stack.enter_context(monkeypatch.context())
         patch.setattr(torch.cuda, "is_available", lambda: True)
+        patch.setattr(torch.Tensor, "pin_memory", lambda x: x)
         stack.enter_context(_Moves())
         stack.enter_context(_Operations())
         yield

@@ -5,8 +5,10 @@ import numpy as np
 from asynet.network.afferents import Afferents
 from asynet.types import Array
 
+MEAN_RATE = 0.01  # share of the way that a mean moves at a state
 
-def track_mean(afferents: Afferents, state: Array, rate: float = 0.01) -> None:
+
+def track_mean(afferents: Afferents, state: Array, rate: float = MEAN_RATE) -> None:
     """Move the running mean of presynaptic activity toward that of a state, in place.
 
     Parameters

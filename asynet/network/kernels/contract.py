@@ -282,4 +282,4 @@ class Kernel(Dynamics, Protocol):
         """Take `afferents`, changed by the caller, as the parameters."""
 
     def download(self) -> None:
-        """Bring `afferents` up to date with the parameters."""
+        """Bring `afferents` up to date with the parameters and the running means."""

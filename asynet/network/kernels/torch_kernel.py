@@ -17,6 +17,7 @@ from asynet.network.afferents import Afferents, Plasticity, gather
 from asynet.network.kernels.accepts import Accepts, check_temperature
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.kernels.reciprocal_torch import Opposite, on_device, shared_change
+from asynet.network.kernels.running_mean_torch import centre_of, track_mean
 from asynet.network.kernels.sparse_torch import (
     add_up,
     coincidences,
@@ -25,16 +26,16 @@ from asynet.network.kernels.sparse_torch import (
     of_post,
     of_pre,
 )
+from asynet.network.kernels.torch_arithmetic import divided, rate, snap
 from asynet.network.kernels.torch_philox import normals, uniforms
 from asynet.network.network import Network
 from asynet.network.pairs import Pairs, find_pairs
 from asynet.network.reciprocal_rule import learning_pairs
-from asynet.network.running_mean import centre_of, track_mean
 from asynet.numerics import exact, philox
 from asynet.numerics.forks import use_threads
 from asynet.types import Array
 
-LEARNED = ("weights", "effective", "velocity", "bias", "bias_velocity")
+LEARNED = ("weights", "effective", "velocity", "bias", "bias_velocity", "mean")
 FIXED = ("columns", "mask", "signs", "plastic", "rest")
 
 
@@ -117,7 +118,7 @@ class TorchKernel:
         onto = self._on_device[population]
         currents = currents_of(onto, state[:, onto["columns"]])  # (B, n)
         if current is not None:
-            currents = currents + _snap(current)
+            currents = currents + snap(current)
         sample = error = log_q = log_p = None
         if fire is not None:
             a = self._drive(population, state, currents, fire.temperature)
@@ -146,9 +147,9 @@ class TorchKernel:
             assert fire is not None, "see `accepts`"
             prediction = self._draw(population, a, teach.temperature, fire)
         else:
-            prediction = _rate(a, teach.temperature) if neuron.law == "bernoulli" else a
+            prediction = rate(a, teach.temperature) if neuron.law == "bernoulli" else a
         error = teach.target - prediction
-        return _snap(error if neuron.law == "bernoulli" else error / neuron.sigma**2)
+        return snap(error if neuron.law == "bernoulli" else divided(error, neuron.sigma**2))
 
     def _drive(
         self, population: str, state: Tensor, currents: Tensor, temperature: float
@@ -165,9 +166,9 @@ class TorchKernel:
         first, size = columns.start, columns.stop - columns.start
         if neuron.law == "bernoulli":
             u = uniforms(fire, first, size, philox.STREAM_NEURONS, self.device)
-            return (u < _rate(a, temperature)).to(a.dtype).contiguous()
+            return (u < rate(a, temperature)).to(a.dtype).contiguous()
         normal = normals(fire, first, size, self.device)
-        return _snap(a + float(np.sqrt(temperature)) * neuron.sigma * normal).contiguous()
+        return snap(a + float(np.sqrt(temperature)) * neuron.sigma * normal).contiguous()
 
     def _log_prob(self, population: str, s: Tensor, a: Tensor, temperature: float) -> Tensor:
         neuron, s, a = self.network[population], s.double(), a.double()
@@ -190,9 +191,7 @@ class TorchKernel:
         """Learn from one state: see `Kernel.learn`."""
         self.accepts.lesson(population, state, error)
         onto = self._on_device[population]
-        centre = torch.tensor(
-            centre_of(self.afferents[population], plasticity.centre), device=self.device
-        )
+        centre = centre_of(onto, plasticity.centre)
         s = state[:, onto["columns"]]
         shared = of_pre(onto, centre.to(self.dtype)) * of_post(onto, error.sum(dim=0))
         gradient = coincidences(onto, s, error) - shared
@@ -253,7 +252,7 @@ class TorchKernel:
         signs = of_pre(onto, onto["signs"])
         wrong = (signs > 0) & (weights < 0) | (signs < 0) & (weights > 0)
         onto["weights"] = torch.where(wrong, 0.0, weights)
-        onto["effective"] = _snap(onto["weights"])
+        onto["effective"] = snap(onto["weights"])
         onto["bias"] = onto["bias"] + onto["bias_velocity"]
 
     def _opposite(self, population: str, centred: bool) -> list[Opposite]:
@@ -263,41 +262,13 @@ class TorchKernel:
                 on_device(pair, self.device) for pair in learning_pairs(self.pairs, population)
             ]
         return [
-            (pre, lists, torch.tensor(centre_of(self.afferents[pre], centred), device=self.device))
+            (pre, lists, centre_of(self._on_device[pre], centred))
             for pre, lists in self._lists[population]
         ]
 
     def track(self, state: Tensor) -> None:
         """Follow the mean activity: see `Kernel.track`."""
         self.accepts.state(state)
-        for onto in self.afferents.values():
-            track_mean(onto, self.array(state))
+        for onto in self._on_device.values():
+            track_mean(onto, state[:, onto["columns"]])
 
-
-def _snap(x: Tensor) -> Tensor:
-    """See `exact.snap`."""
-    magic = exact.SNAP[np.dtype(np.float32 if x.dtype == torch.float32 else np.float64)]
-    return (x + magic) - magic
-
-
-def _rate(a: Tensor, temperature: float) -> Tensor:
-    """See `reference.rate` and `exact.sigmoid`: one operation a line, none fused."""
-    dtype = np.float32 if a.dtype == torch.float32 else np.float64
-    x = (a * dtype(1 / temperature).item()).float()
-    v = (-x).clamp(-exact.LARGEST_EXPONENT, exact.LARGEST_EXPONENT)
-    n = v * _float(exact.LOG2_E)
-    n = (n + exact.ROUND_TO_INTEGER) - exact.ROUND_TO_INTEGER
-    high, low = n * _float(exact.LN2_HIGH), n * _float(exact.LN2_LOW)
-    r = (v - high) - low
-    p = torch.full_like(r, _float(exact.EXP_LEADING))
-    for coefficient in exact.EXP_POLYNOMIAL:
-        p = p * r
-        p = p + _float(coefficient)
-    p = (p * r) * r
-    p = p + r + 1.0
-    scale = ((n.to(torch.int32) + 127) << 23).view(torch.float32)
-    return 1.0 / (1.0 + p * scale)
-
-
-def _float(number: float) -> float:
-    return float(np.float32(number))
