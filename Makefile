@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: mnist quick test docs fuzz slow mutants lock clean
+.PHONY: mnist quick test docs numbers reproduce fuzz slow mutants lock clean
 
 mnist: $(VENV)/installed
 	$(BIN)/python -m asynet.run studies/mnist_stdp.yaml
@@ -23,6 +23,14 @@ test: $(VENV)/tested
 # The documentation, in docs/_build/html; a link that leads nowhere, or any other warning, is an error.
 docs: $(VENV)/tested
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+
+# The numbers of results/, written into the pages.
+numbers: $(VENV)/installed
+	$(BIN)/python -m tools.results pages
+
+# The command of a row of results/ anew, its numbers beside those that the pages show.
+reproduce: $(VENV)/installed
+	$(BIN)/python -m tools.results reproduce $(ROW)
 
 # Fresh random examples in every property test, ten times as many; the seed is printed.
 fuzz: $(VENV)/tested

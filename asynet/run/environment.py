@@ -1,11 +1,16 @@
-"""What environment.json says: versions, plugins, device, threads, seed, git commit."""
+"""What environment.json says: versions, plugins, machine, threads, seed, git commit, date."""
 
 import os
 import platform
+import re
 import subprocess
 from dataclasses import asdict
+from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
+
+import llvmlite.binding
 
 from asynet import files, plugins
 from asynet.network.kernels.numba_kernel import cores
@@ -42,10 +47,26 @@ def environment(study: Study, command: str, device: str) -> dict[str, Any]:
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
         "plugins": _plugins(study),
         "platform": platform.platform(),
+        "processor": processor(),
         "cores": os.cpu_count(),
+        "date": datetime.now(UTC).date().isoformat(),
         "git_commit": _git_commit(),
         "duration_seconds": None,
     }
+
+
+def processor(known: Path = Path("/proc/cpuinfo")) -> str:
+    """Return the processor's name and its kind, such as "AMD EPYC (znver3)".
+
+    Parameters
+    ----------
+    known : Path
+        Where Linux names it; elsewhere the kind of machine stands for the name.
+    """
+    text = known.read_text() if known.exists() else ""
+    named = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+    name = named[1].strip() if named else platform.machine()
+    return f"{name} ({llvmlite.binding.get_host_cpu_name()})"
 
 
 def _plugins(study: Study) -> list[dict[str, Any]]:
