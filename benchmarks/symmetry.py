@@ -22,7 +22,7 @@ From `rate` to contrastive divergence, one change at a time:
   hidden neurons in place of their spikes (`benchmarks.tied`); k from 1 to the prologue's length;
 - `contrastive divergence, k = 1`.
 
-`BernoulliRBM` is scikit-learn's, if `benchmarks.peers` has trained it.
+`rbms` and `BernoulliRBM` are of other libraries, if `benchmarks.machines` has trained them.
 """
 
 import itertools
@@ -63,7 +63,7 @@ class Way:
     """One way to train.
 
     keys: of the study. tied: whether weights start so. contrast: k of CD, 0 for the prologue's.
-    elsewhere: whether `benchmarks.peers` trains it.
+    elsewhere: whether `benchmarks.machines` trains it.
     """
 
     keys: tuple[str, ...] = ()
@@ -85,6 +85,7 @@ WAYS = {
     "tied, batch, no dreams": Way((RECIPROCAL, "train.updates=batch", NO_DREAMS), tied=True),
     "contrastive divergence": Way(contrast=0),
     "contrastive divergence, k = 1": Way(contrast=1),
+    "rbms": Way(elsewhere=True),
     "BernoulliRBM": Way(elsewhere=True),
 }
 

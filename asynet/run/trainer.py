@@ -227,7 +227,7 @@ def temperatures_of(trainer: Trainer, walk: int) -> tuple[Array, int]:
     """
     settings, seed = trainer.settings.walk, trainer.settings.seed
     u = philox.uniforms(seed, np.array([walk]), 2, 0, 2, philox.STREAM_START)[0]
-    prologue = int(u[0] * (settings.prologue + 1))
+    prologue = int(u[0] * (grown(trainer, settings.prologue, walk) + 1))
     if settings.replay != "none":
         return np.ones(max(prologue, 1)), 0
     if trainer.progress.temperatures is not None:
@@ -240,5 +240,23 @@ def temperatures_of(trainer: Trainer, walk: int) -> tuple[Array, int]:
         return np.ones(max(prologue, 1)), 0
     down = np.zeros(0)
     if settings.cooling:
-        down = cooling(float(up[-1]), settings.cooling, int(u[1] * (settings.epilogue + 1)))
+        epilogue = int(u[1] * (grown(trainer, settings.epilogue, walk) + 1))
+        down = cooling(float(up[-1]), settings.cooling, epilogue)
     return np.concatenate([up, down]), len(up)
+
+
+def grown(trainer: Trainer, longest: int, walk: int) -> int:
+    """Return the largest number of steps at temperature 1 that a training walk may draw.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The settings.
+    longest : int
+        That number at the end of training: walk.prologue or walk.epilogue.
+    walk : int
+        Number of the walk.
+    """
+    settings = trainer.settings.walk
+    to_come = max(1 - walk / trainer.total_walks, 0.0)
+    return round(longest * settings.growth**-to_come)

@@ -71,7 +71,7 @@ def _kind_is(*kinds: str) -> Callable[[Blocks], bool]:
     return lambda study: study.operator is not None and study.operator.kind in kinds
 
 
-STEPS = "prologue factor heated"
+STEPS = "prologue factor heated growth"
 REPLAYED = f"{STEPS} cooling epilogue steps"
 OF_WALKS = "every run_steps phases steps_every analogue drive"
 LIKELIHOOD = "examples bound_walks prior_examples is_examples walks extra_steps"

@@ -49,6 +49,11 @@ class WalkBlock(BaseModel):
     """Largest number of steps at temperature 1 after cooling. Each walk draws its own number,
     uniformly from 0 to this. Long epilogues let the network find and remove spurious states. Not
     used if walk.cooling is 0."""
+    growth: Annotated[float, Field(ge=1, le=1e6)] = 1.0
+    """Factor by which the longest prologue and epilogue of a walk grow during training, up to
+    walk.prologue and walk.epilogue at its end. Short walks learn more in the same time at
+    first; later, long ones find what the network does far from the data. 1: they do not grow. Not
+    used if walk.steps is set."""
     destruction: Destruction = "model"
     """What destroys the data while a training walk heats. model: the model's own steps, at
     rising temperature. noise: Gaussian noise of the same standard deviation, which does not

@@ -7,7 +7,7 @@ from tiny import tiny
 from asynet.network.afferents import Plasticity
 from asynet.network.kernels import make_kernel
 from asynet.run.build import build_trainer
-from asynet.run.trainer import batch_of, temperatures_of
+from asynet.run.trainer import batch_of, grown, temperatures_of
 from asynet.run.training import train_walk
 from asynet.walkback.heat import heat, learn
 from asynet.walkback.walk import infer_hidden
@@ -45,6 +45,22 @@ def test_a_step_weighs_one_or_its_temperature(tmp_path, weight, updates):
     for name, onto in trainer.dynamics.afferents.items():
         np.testing.assert_array_equal(onto.weights, expected.afferents[name].weights)
         np.testing.assert_array_equal(onto.bias, expected.afferents[name].bias)
+
+
+def test_walks_grow_up_to_the_longest_prologue_and_epilogue(tmp_path):
+    walk = (
+        "walk={prologue: 16, growth: 16, heated: 0.5, t_max: 4, factor: 2, cooling: 1, epilogue: 8}"
+    )
+    keys = ("train.epochs=400", "train.batch=40")
+    trainer = build_trainer(tiny(tmp_path, *KEYS, walk, *keys), "cpu")
+    assert trainer.total_walks == 400
+    longest = [grown(trainer, 16, walk) for walk in (0, 100, 200, 300, 400, 500)]
+    assert longest == [1, 2, 4, 8, 16, 16]
+    lengths = [temperatures_of(trainer, walk)[0] for walk in range(400)]
+    flat = np.array([len(t) for t in lengths if t.max() == 1])
+    heated = [(t == 1).sum() for t in lengths if t.max() > 1]
+    assert flat[:50].max() <= 2 < flat[-50:].max() <= 16
+    assert max(heated[:50]) < max(heated[-50:])
 
 
 def test_epilogues_are_of_every_length_up_to_the_longest(tmp_path):
