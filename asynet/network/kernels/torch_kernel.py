@@ -271,4 +271,3 @@ class TorchKernel:
         self.accepts.state(state)
         for onto in self._on_device.values():
             track_mean(onto, state[:, onto["columns"]])
-
