@@ -11,6 +11,7 @@ import asynet.run.run
 from asynet.network.afferents import Plasticity
 from asynet.network.kernels import Fire, Teach
 from asynet.network.learned import network_of
+from asynet.network.symmetry_pull import pull_together
 from asynet.record.trajectory import Trajectory
 from asynet.run import temperatures as pilot
 from asynet.run.build import build_trainer
@@ -172,9 +173,22 @@ def test_estimators_are_drawn_beside_the_exact_value(tmp_path, capsys):
 def small_dial(monkeypatch, tmp_path):
     """Two pulls and one seed of a study that takes no time."""
     small = {"STUDY": write_mnist(tmp_path), "PULLS": (0.0, 1.0), "SEEDS": (1,)}
+    small |= {"MORE_STEPS": 3, "CONTROLLED": (1.0,)}
+    monkeypatch.setattr(symmetry, "ANNEALED", 10)
     for name, value in (small | {"BURN_IN": 2, "STEPS": 2, "CHAINS": 20}).items():
         monkeypatch.setattr(dial, name, value)
     return tmp_path / "points.jsonl"
+
+
+def test_random_partners_are_mutual_and_become_equal_under_a_full_pull(small_dial):
+    kernel = dial.build("random partner", 1.0, 1).learner.kernel
+    pull_together(kernel.pairs, kernel.afferents, 1.0)
+    assert len(kernel.pairs) == 2
+    for pair in kernel.pairs:
+        own, back = (kernel.afferents[name].weights for name in (pair.post, pair.pre))
+        np.testing.assert_allclose(own.ravel()[pair.own], back.ravel()[pair.back], atol=1e-7)
+    own, back = (kernel.afferents[name].weights for name in (pair.post, pair.pre))
+    assert (own != back.T).mean() > 0.9
 
 
 def test_dial_goes_on_where_it_was_stopped(small_dial, tmp_path, capsys):
@@ -182,13 +196,14 @@ def test_dial_goes_on_where_it_was_stopped(small_dial, tmp_path, capsys):
     assert not small_dial.exists()
     dial.main(small_dial, None, seconds=np.inf)
     lines = small_dial.read_text()
-    assert [line["pull"] for line in dial.read_lines(small_dial)] == [0, 1]
+    kinds = [(line["kind"], line["pull"]) for line in dial.read_lines(small_dial)]
+    assert kinds == [("pull", 0), ("pull", 1), ("random partner", 1), ("weight decay", 1)]
     small_dial.write_text(lines.splitlines()[0] + "\n")
     dial.main(small_dial, tmp_path / "dial.png", seconds=np.inf)
     again = dial.read_lines(small_dial)
     for line, other in zip(again, map(json.loads, lines.splitlines()), strict=True):
-        assert line | {"train_seconds": 0} == other | {"train_seconds": 0}
-    assert "gain of the bound" in capsys.readouterr().out
+        assert line | {"cpu_seconds": 0} == other | {"cpu_seconds": 0}
+    assert "gain, K = 400" in capsys.readouterr().out
     assert (tmp_path / "dial.png").stat().st_size > 10_000
 
 

@@ -7,6 +7,7 @@ themselves, and no sum is ever split between them.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numba
 import numpy as np
@@ -71,7 +72,7 @@ class NumbaKernel:
         self._reference = ReferenceKernel(self.network)
         self.afferents = self._reference.afferents
 
-    @property
+    @cached_property
     def pairs(self) -> list[Pairs]:
         """Return which synapses stand opposite each other: see `Kernel.pairs`."""
         return self._reference.pairs

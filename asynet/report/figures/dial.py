@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from asynet.report.figures.style import ASYMMETRY, GREY, INK, SMALL, new_figure, styled
+from asynet.report.figures.style import ASYMMETRY, GREY, INK, SLEEP, SMALL, new_figure, styled
 from asynet.types import Array
 
 
@@ -18,19 +18,23 @@ def dial(points: Sequence[Mapping[str, Any]]) -> Figure:
     Parameters
     ----------
     points : sequence of mappings
-        One network each, with "pull" (train.symmetry_pull), "bound", "importance_sampled" and
-        "entropy_production", in nats. Networks with the same pull differ in their seed.
+        One network each, with "pull" (train.symmetry_pull), "bound", "slow_bound", "equilibrium"
+        and "entropy_production", in nats. Networks with the same pull differ in their seed.
 
     Returns
     -------
     Figure
         Small dots are networks; large dots are means over seeds, with standard errors.
     """
-    figure = new_figure(4.2)
+    figure = new_figure(4.6)
     axes = figure.subplots()
     pulls = sorted({point["pull"] for point in points})
-    labels = {"importance_sampled": "importance-sampled ln p(x)", "bound": "lower bound on ln p(x)"}
-    for (key, label), colour in zip(labels.items(), (INK, ASYMMETRY), strict=True):
+    labels = {
+        "equilibrium": "equilibrium of the symmetric part",
+        "bound": "cooling in 30 steps, lower bound",
+        "slow_bound": "cooling in 400 steps, lower bound",
+    }
+    for (key, label), colour in zip(labels.items(), (INK, ASYMMETRY, SLEEP), strict=True):
         means, errors = [], []
         for pull in pulls:
             pairs = np.array(
@@ -43,7 +47,7 @@ def dial(points: Sequence[Mapping[str, Any]]) -> Figure:
         x, y = np.array(means).T
         dx, dy = np.array(errors).T
         axes.errorbar(x, y, dy, dx, "o-", color=colour, markersize=4, linewidth=1.2, label=label)
-        if key == "importance_sampled":
+        if key == "equilibrium":
             _name_pulls(axes, pulls, x, y)
     axes.set_xscale("symlog", linthresh=0.1)
     axes.set_xlabel("entropy production at T\u00a0=\u00a01, nats a step")

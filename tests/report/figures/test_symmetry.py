@@ -64,7 +64,8 @@ def test_dial_draws_a_mean_for_each_pull():
             "pull": pull,
             "seed": seed,
             "bound": -10 - pull + seed,
-            "importance_sampled": -9 - pull + seed,
+            "slow_bound": -9.5 - pull + seed,
+            "equilibrium": -9 - pull + seed,
             "entropy_production": 1 - pull,
         }
         for pull in (0.0, 1.0)
@@ -73,7 +74,7 @@ def test_dial_draws_a_mean_for_each_pull():
     figure = dial(points)
     figure.canvas.draw()
     (axes,) = figure.axes
-    (bound,) = [c for c in axes.containers if "bound" in c.get_label()]
+    (bound,) = [c for c in axes.containers if "30 steps" in c.get_label()]
     np.testing.assert_allclose(bound.lines[0].get_xydata(), [[1, -8.5], [0, -9.5]])
     assert {"0", "1"} <= {text.get_text() for text in axes.texts}
     assert len(dial(points[:1]).axes) == 1
