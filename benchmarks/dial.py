@@ -81,7 +81,7 @@ def measure(kind: str, pull: float, seed: int) -> dict[str, Any]:
     train_to_the_end(trainer)
     trained = time.process_time() - began
     settings, data = trainer.settings.evaluate, trainer.dataset
-    prior, images = evaluation_prior(trainer, settings.prior_examples), data.test
+    prior, images = evaluation_prior(trainer, settings.prior_examples), data.validation
     bound = bound_estimate(
         measure_bound(
             trainer, prior, images[: settings.examples], settings.bound_walks, 1

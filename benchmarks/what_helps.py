@@ -1,11 +1,12 @@
 """What helped, and by how much, at equal time: `python -m benchmarks.what_helps --seconds 60`.
 
 Every variant trains on MNIST for the same processor time, its learning rate falling to 0 at the
-end of it, and is then measured alike: bound and importance-sampled log-likelihood at K = 30, and
-the judge's view of cooled samples and of free chains at T = 1.
+end of it, and is then measured alike on validation examples: bound and importance-sampled
+log-likelihood at K = 30, and the judge's view of cooled samples and of free chains at T = 1.
 """
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -83,6 +84,8 @@ def main(
         if only not in name:
             continue
         trainer = train_for(STUDY, [*SMALL, *overrides], seconds)
+        data = trainer.dataset
+        trainer.dataset = replace(data, test=data.validation, test_labels=data.validation_labels)
         summary = summarise(trainer, lambda _: None).summary
         n = {k: v["value"] for k, v in summary.items() if "value" in v}
         cooled = f"{n['cooled_top_probability']:.2f}, {n['cooled_class_kl']:.2f}"

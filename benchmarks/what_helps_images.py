@@ -1,8 +1,8 @@
 """What helps an image operator, at equal time: `python -m benchmarks.what_helps_images`.
 
 Every variant of `studies/cifar10_quick.yaml` trains for the same processor time, on the sample of
-CIFAR-10 that comes with asynet, its learning rate falling to 0 at the end of it. Then the same test
-images, dequantised by the same numbers, are measured, and differences from the study are paired.
+CIFAR-10 that comes with asynet, its learning rate falling to 0 at the end of it. Then the same
+validation images, dequantised by the same numbers, are measured, and differences from the study are paired.
 """
 
 from pathlib import Path
@@ -44,18 +44,19 @@ VARIANTS: dict[str, list[str]] = {
 
 
 def bits_of(overrides: list[str], seconds: float, images: int) -> tuple[Array, int]:
-    """Train one variant; return bits/dim of test images (n,), and how many images it saw."""
+    """Train one variant; return bits/dim of validation images (n,), and how many images it saw."""
     said = ["compute.threads=1", *overrides]
     trainer = train_for(STUDY, said, seconds, compile_walks=1, timed=4)
     prior = evaluation_prior(trainer, trainer.settings.evaluate.prior_examples)
-    nats = measure_bound(trainer, prior, trainer.dataset.test[:images], 1, 1).log_weights[0]
-    bits: Array = 8 - nats / (trainer.dataset.test.shape[1] * np.log(2))
+    held_out = trainer.dataset.validation[:images]
+    nats = measure_bound(trainer, prior, held_out, 1, 1).log_weights[0]
+    bits: Array = 8 - nats / (held_out.shape[1] * np.log(2))
     return bits, trainer.total_walks * trainer.batch
 
 
 def main(
     seconds: Annotated[float, typer.Option(help="Processor time of each training.")] = 45.0,
-    images: Annotated[int, typer.Option(help="Test images to measure.")] = 100,
+    images: Annotated[int, typer.Option(help="Validation images to measure.")] = 100,
     only: Annotated[str, typer.Option(help="Only variants whose name holds this.")] = "",
 ) -> None:
     """Print the table; the study itself is always measured."""
