@@ -12,6 +12,9 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from asynet.network.kernels import triton_launch
+from asynet.network.kernels.triton_launch import launch
+
 CUDA = torch.device("cuda", 0)
 PLACES = ("aten::index", "aten::_index_put_impl_")
 BOTH = ("aten::copy_", "aten::_to_copy")  # move values from one device to another
@@ -128,11 +131,22 @@ def _moved(x, dtype):
     return torch.ops.aten._to_copy(x, dtype=dtype, device=CUDA)
 
 
+def launched(kernel, grid, tensors, *others):
+    """Launch a kernel of Triton, which must be interpreted, on the pretended GPU."""
+    if not all(isinstance(x, Far) for x in tensors):
+        raise RuntimeError("a kernel cannot read the memory of the processor")
+    launch(kernel, grid, [x.near for x in tensors], *others)
+
+
 @contextmanager
-def pretended_gpu(monkeypatch):
-    """Let torch find a GPU within."""
+def pretended_gpu(monkeypatch, triton=False):
+    """Let torch find a GPU within; triton: with Triton's launches, which are interpreted."""
     with ExitStack() as stack:
         patch = stack.enter_context(monkeypatch.context())
+        patch.setattr(triton_launch, "usable", lambda device: triton and device != "cpu")
+        if triton:
+            for module in ("triton_answer", "triton_learn"):
+                patch.setattr(f"asynet.network.kernels.{module}.launch", launched)
         patch.setattr(torch.cuda, "is_available", lambda: True)
         patch.setattr(torch.Tensor, "pin_memory", lambda x: x)
         stack.enter_context(_Moves())

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from asynet.network.network import Population
 from asynet.numerics import exact
 
 
@@ -46,6 +47,27 @@ def rate(a: Tensor, temperature: float) -> Tensor:
     p = p + r + 1.0
     scale = ((n.to(torch.int32) + 127) << 23).view(torch.float32)
     return 1.0 / (1.0 + p * scale)
+
+
+def log_probability(neuron: Population, s: Tensor, a: Tensor, temperature: float) -> Tensor:
+    """Return ln p(s) of each chain, (B,) float64 in nats: see `numerics.laws`.
+
+    Parameters
+    ----------
+    neuron : Population
+        The neurons' law.
+    s, a : tensor, shape (B, n)
+        Their states and pre-activations.
+    temperature : float
+        T, above 0.
+    """
+    s, a = s.double(), a.double()
+    if neuron.law == "bernoulli":
+        x = a / temperature
+        return (s * x - torch.nn.functional.softplus(x, threshold=50)).sum(dim=1)
+    variance = temperature * neuron.sigma**2
+    log_prob: Tensor = -((s - a) ** 2) / (2 * variance) - np.log(2 * np.pi * variance) / 2
+    return log_prob.sum(dim=1)
 
 
 def divided(x: Tensor, by: float) -> Tensor:

@@ -1,12 +1,13 @@
 """The torch kernel: the reference, operation for operation, on a CPU or a GPU.
 
-Nothing is fused: an addition fused with a multiplication rounds once instead of twice, and a
-spike in ten million would differ.
+No addition is fused with a multiplication: they would round once instead of twice, and a spike in
+ten million would differ. Where Triton is there, what follows a product is one launch: see
+`torch_fused.py`.
 """
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from asynet.errors import UserError
 from asynet.network.afferents import Afferents, Plasticity, gather
+from asynet.network.kernels import triton_launch
 from asynet.network.kernels.accepts import Accepts, check_temperature
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.kernels.reciprocal_torch import Opposite, on_device, shared_change
@@ -26,7 +28,7 @@ from asynet.network.kernels.sparse_torch import (
     of_post,
     of_pre,
 )
-from asynet.network.kernels.torch_arithmetic import divided, rate, snap
+from asynet.network.kernels.torch_arithmetic import divided, log_probability, rate, snap
 from asynet.network.kernels.torch_philox import normals, uniforms
 from asynet.network.network import Network
 from asynet.network.pairs import Pairs, find_pairs
@@ -35,8 +37,11 @@ from asynet.numerics import exact, philox
 from asynet.numerics.forks import use_threads
 from asynet.types import Array
 
+if TYPE_CHECKING:
+    from asynet.network.kernels.torch_fused import Fused
+
 LEARNED = ("weights", "effective", "velocity", "bias", "bias_velocity", "mean")
-FIXED = ("columns", "mask", "signs", "plastic", "rest")
+FIXED = ("mask", "signs", "plastic", "rest")
 
 
 @dataclass
@@ -65,8 +70,18 @@ class TorchKernel:
         self.afferents = {p.name: gather(self.network, p.name) for p in self.network.populations}
         self.accepts = Accepts(self.network, self._is_tensor, Tensor.is_contiguous)
         self._on_device: dict[str, dict[str, Tensor]] = {}
+        self._spans: dict[str, slice | Tensor] = {}
         self._lists: dict[str, list[tuple[str, dict[str, Tensor]]]] = {}
+        self._fused = self._fused_launches()
         self.upload()
+
+    def _fused_launches(self) -> "Fused | None":
+        """Return the launches of Triton, if it can be used for this network on this device."""
+        if self.dtype != torch.float32 or not triton_launch.usable(self.device):
+            return None
+        from asynet.network.kernels.torch_fused import Fused
+
+        return Fused(self.network, self.device)
 
     @cached_property
     def pairs(self) -> list[Pairs]:
@@ -92,6 +107,9 @@ class TorchKernel:
             arrays = {key: getattr(onto, key) for key in LEARNED + FIXED}
             if onto.wiring is not None:
                 arrays |= listed(onto.wiring)
+            self._spans[name] = onto.span
+            if not isinstance(onto.span, slice):
+                self._spans[name] = torch.tensor(onto.columns, device=self.device)
             self._on_device[name] = {
                 key: torch.tensor(array, device=self.device) for key, array in arrays.items()
             }
@@ -116,19 +134,21 @@ class TorchKernel:
         if torch.get_num_threads() > 1:
             use_threads()
         onto = self._on_device[population]
-        currents = currents_of(onto, state[:, onto["columns"]])  # (B, n)
+        currents = currents_of(onto, self._presynaptic(population, state))  # (B, n)
+        if self._fused is not None:
+            return self._fused.answer(
+                onto, population, state, currents, fire, teach, score, current
+            )
         if current is not None:
             currents = currents + snap(current)
-        sample = error = log_q = log_p = None
+        neuron, sample, error, log_q, log_p = self.network[population], None, None, None, None
         if fire is not None:
             a = self._drive(population, state, currents, fire.temperature)
             sample = self._draw(population, a, fire.temperature, fire)
-            log_q = self._log_prob(population, sample, a, fire.temperature) if score else None
+            log_q = log_probability(neuron, sample, a, fire.temperature) if score else None
         if teach is not None:
             a = self._drive(population, state, currents, teach.temperature)
-            log_p = (
-                self._log_prob(population, teach.target, a, teach.temperature) if score else None
-            )
+            log_p = log_probability(neuron, teach.target, a, teach.temperature) if score else None
             error = self._error(population, a, fire, teach)
         return Response(sample, error, log_q, log_p)
 
@@ -137,8 +157,12 @@ class TorchKernel:
         self.accepts.question(population, state, None, None, None)
         check_temperature("temperature", temperature)
         onto = self._on_device[population]
-        currents = currents_of(onto, state[:, onto["columns"]])
+        currents = currents_of(onto, self._presynaptic(population, state))
         return self._drive(population, state, currents, temperature)
+
+    def _presynaptic(self, population: str, state: Tensor) -> Tensor:
+        """Return the states (B, n_in) of what drives a population, without a copy if it can."""
+        return state[:, self._spans[population]]
 
     def _error(self, population: str, a: Tensor, fire: Fire | None, teach: Teach) -> Tensor:
         """See `ReferenceKernel._error`."""
@@ -170,15 +194,6 @@ class TorchKernel:
         normal = normals(fire, first, size, self.device)
         return snap(a + float(np.sqrt(temperature)) * neuron.sigma * normal).contiguous()
 
-    def _log_prob(self, population: str, s: Tensor, a: Tensor, temperature: float) -> Tensor:
-        neuron, s, a = self.network[population], s.double(), a.double()
-        if neuron.law == "bernoulli":
-            x = a / temperature
-            return (s * x - torch.nn.functional.softplus(x, threshold=50)).sum(dim=1)
-        variance = temperature * neuron.sigma**2
-        log_prob: Tensor = -((s - a) ** 2) / (2 * variance) - np.log(2 * np.pi * variance) / 2
-        return log_prob.sum(dim=1)
-
     def learn(
         self,
         population: str,
@@ -190,9 +205,15 @@ class TorchKernel:
     ) -> None:
         """Learn from one state: see `Kernel.learn`."""
         self.accepts.lesson(population, state, error)
-        onto = self._on_device[population]
+        onto, s = self._on_device[population], self._presynaptic(population, state)
+        if self._fused is not None and "post" not in onto:
+            at_once = shrink is not None and not plasticity.reciprocal
+            numbers = plasticity.momentum, rate, shrink if shrink is not None else 1.0
+            self._fused.learn(onto, s, error, numbers, plasticity.centre, at_once)
+            if shrink is not None and not at_once:
+                self.commit(population, shrink, plasticity)
+            return
         centre = centre_of(onto, plasticity.centre)
-        s = state[:, onto["columns"]]
         shared = of_pre(onto, centre.to(self.dtype)) * of_post(onto, error.sum(dim=0))
         gradient = coincidences(onto, s, error) - shared
         bias = self._bias_gradient(onto, s, error, centre).to(self.dtype)
@@ -269,5 +290,5 @@ class TorchKernel:
     def track(self, state: Tensor) -> None:
         """Follow the mean activity: see `Kernel.track`."""
         self.accepts.state(state)
-        for onto in self._on_device.values():
-            track_mean(onto, state[:, onto["columns"]])
+        for name, onto in self._on_device.items():
+            track_mean(onto, self._presynaptic(name, state))
