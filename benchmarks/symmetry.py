@@ -13,7 +13,7 @@ sum, which is a pull at twice the learning rate. Plain learning and pulls stand 
 
 From `rate` to contrastive divergence, one change at a time:
 
-- `rate`: the study as it is, two matrices and the local rule;
+- `rate`: two matrices and the plain local rule;
 - `tied`: W_hv = W_vh' from the start, and both take the sum of their changes (`rule: reciprocal`),
   so that they stay tied. Nothing else changes. The sum is centred on both sides;
 - `tied, batch`: one update a walk in place of one after each half-step;
@@ -53,8 +53,8 @@ from benchmarks import tied
 STUDIES = Path(__file__).parents[1] / "studies"
 STEPS, EXAMPLES, PRIOR = (30, 120, 400), 200, 2000
 CHAINS, ANNEALED, AT_EQUILIBRIUM = 100, 3000, 2000
-RECIPROCAL = "train.rule=reciprocal"
-SMALL = ("network.projections.0.std=0.001", "network.projections.1.std=0.001")
+PLAIN, RECIPROCAL = "train.rule=rate", "train.rule=reciprocal"
+LARGE = ("network.projections.0.std=0.01", "network.projections.1.std=0.01")
 NO_DREAMS = "walk.heated=0.000001"
 
 
@@ -73,13 +73,13 @@ class Way:
 
 
 WAYS = {
-    "rate": Way(),
-    "rate, lr 0.2": Way(("train.lr=0.2",)),
-    "pull 0.3": Way(("train.symmetry_pull=0.3",)),
-    "pull 10": Way(("train.symmetry_pull=10",)),
-    "pull 5, lr 0.2": Way(("train.symmetry_pull=5", "train.lr=0.2")),
+    "rate": Way((PLAIN,)),
+    "rate, lr 0.4": Way((PLAIN, "train.lr=0.4")),
+    "pull 0.3": Way((PLAIN, "train.symmetry_pull=0.3")),
+    "pull 5": Way((PLAIN, "train.symmetry_pull=5")),
+    "pull 2.5, lr 0.4": Way((PLAIN, "train.symmetry_pull=2.5", "train.lr=0.4")),
     "reciprocal": Way((RECIPROCAL,)),
-    "reciprocal, std 0.001": Way((RECIPROCAL, *SMALL)),
+    "reciprocal, std 0.01": Way((RECIPROCAL, *LARGE)),
     "tied": Way((RECIPROCAL,), tied=True),
     "tied, batch": Way((RECIPROCAL, "train.updates=batch"), tied=True),
     "tied, batch, no dreams": Way((RECIPROCAL, "train.updates=batch", NO_DREAMS), tied=True),

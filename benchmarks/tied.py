@@ -29,7 +29,7 @@ from asynet.numerics.estimates import Estimate
 from asynet.run.build import build_trainer
 from asynet.run.directory import RunDirectory
 from asynet.run.measure.parts import evaluation_prior, measure_bound
-from asynet.run.trainer import Trainer, batch_of
+from asynet.run.trainer import Trainer, batch_of, grown
 from asynet.study.file import read_study
 from asynet.types import Array
 from asynet.walkback.likelihood import bound_estimate, importance_sampled
@@ -101,7 +101,7 @@ def steps_of(trainer: Trainer, number: int) -> int:
     """Return k for a walk: the run's own prologue, and at least 1."""
     chosen = trainer.settings.walk
     u = philox.uniforms(trainer.settings.seed, np.array([number]), 2, 0, 1, philox.STREAM_START)
-    return max(int(u[0, 0] * (chosen.prologue + 1)), 1)
+    return max(int(u[0, 0] * (grown(trainer, chosen.prologue, number) + 1)), 1)
 
 
 def train(

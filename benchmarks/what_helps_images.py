@@ -2,7 +2,8 @@
 
 Every variant of `studies/cifar10_quick.yaml` trains for the same processor time, on the sample of
 CIFAR-10 that comes with asynet, its learning rate falling to 0 at the end of it. Then the same
-validation images, dequantised by the same numbers, are measured, and differences from the study are paired.
+validation images, dequantised by the same numbers, are measured, and differences from the study
+are paired.
 """
 
 from pathlib import Path

@@ -161,6 +161,9 @@ class OperatorKernel:
     @torch.no_grad()
     def _firing(self, state: Tensor, fire: Fire, known: tuple[Any, float] | None) -> Law:
         """Return the law that the next state is drawn from; `known`: F of the state at some T."""
+        if fire.noise and self.settings.law == "bernoulli":
+            kept = kept_bits(state, self.rest, self.settings.stay, fire.temperature)
+            return Law(kept, None, fire.temperature)
         if fire.noise:
             sigma = self.settings.sigma * math.sqrt(fire.temperature)
             return Law(state, torch.full_like(state, sigma), fire.temperature)

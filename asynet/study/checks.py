@@ -62,8 +62,9 @@ def _keys_suit_an_operator(study: Blocks) -> None:
     if law == "bernoulli" and train.objective == "pathwise":
         why = "with operator.law: bernoulli, whose samples have no gradient"
         raise refused("train.objective", "pathwise", why, "walkback or self")
-    if law == "bernoulli" and study.walk.destruction == "noise":
-        why = "with operator.law: bernoulli, because the noise is gaussian"
+    direct = law == "bernoulli" and not study.operator.keeps_bits
+    if direct and study.walk.destruction == "noise":
+        why = "with operator.law: bernoulli and without operator.output: residual"
         raise refused("walk.destruction", "noise", why, "model")
 
 

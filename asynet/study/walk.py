@@ -56,8 +56,9 @@ class WalkBlock(BaseModel):
     used if walk.steps is set."""
     destruction: Destruction = "model"
     """What destroys the data while a training walk heats. model: the model's own steps, at
-    rising temperature. noise: Gaussian noise of the same standard deviation, which does not
-    depend on the model; only for gaussian operators, as a comparison."""
+    rising temperature. noise: what does not depend on the model; for gaussian operators Gaussian
+    noise of the same standard deviation, for bernoulli ones with output: residual bits that are
+    drawn again, as operator.stay and operator.rest say. Only for operators, as a comparison."""
     prior: PriorKind = "factorised"
     """Form of p*, the distribution of the hottest states, from which samples start. factorised:
     independent values. dct: for images, independent coordinates in a basis of spatial

@@ -81,7 +81,7 @@ def heat(
     order : tuple of tuple of str, optional
         Groups in the order in which they are resampled; None: `heating_order`.
     destruction : {"model", "noise"}
-        `noise` heats an operator's state by Gaussian noise that does not depend on it.
+        `noise` heats an operator's state by noise that does not depend on the operator.
     ahead : float
         Samples are drawn at `ahead` times the temperature of their step; lessons are not.
     steps_done : int

@@ -126,6 +126,16 @@ def test_bits_stay_or_are_drawn_from_their_rates_at_rest(stay, temperature):
         np.testing.assert_allclose(answer.log_p.numpy(), each.sum(axis=1), rtol=1e-5)
 
 
+def test_noise_draws_bits_anew_whatever_the_module_says():
+    kernel, idle, s = bits_kernel(), bits_kernel(zero=True), states(6, binary=True)
+    fire = Fire(2.0, 1, np.arange(6), 1)
+    plain = idle.respond("image", s, fire, score=True)
+    noisy = kernel.respond("image", s, replace(fire, noise=True), score=True)
+    assert torch.equal(noisy.sample, plain.sample)
+    assert torch.equal(noisy.log_q, plain.log_q)
+    assert not torch.equal(kernel.respond("image", s, fire, score=True).log_q, noisy.log_q)
+
+
 def test_bits_at_half_flip_with_the_sigmoid_of_minus_stay():
     kernel, s = replace(bits_kernel(zero=True), rest=None), states(5, binary=True)
     answer = kernel.respond("image", s, None, Teach(2.0, 1 - s), score=True)
