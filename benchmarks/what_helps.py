@@ -53,22 +53,28 @@ SMALL = [
 
 
 def train_for(
-    study: Path, overrides: list[str], seconds: float, compile_walks: int = 3, timed: int = 100
+    study: Path,
+    overrides: list[str],
+    seconds: float,
+    compile_walks: int = 3,
+    timed: int = 100,
+    seed: int | None = None,
 ) -> Trainer:
     """Return a trainer that has trained for so much processor time.
 
     Its learning rate falls to 0 at the end of it, since its epochs are what `timed` walks foretell,
     after as many that compile.
     """
-    probe = build_trainer(read_study(study, overrides), "cpu")
+    probe = build_trainer(read_study(study, overrides, seed), "cpu")
     for _ in range(compile_walks):
         train_walk(probe)
     began = time.process_time()
-    for _ in range(timed):
+    for k in range(timed):  # early and late ones alike, since walks may grow
+        probe.progress.walks = k * probe.total_walks // timed
         train_walk(probe)
     walks = seconds * timed / (time.process_time() - began)
     epochs = walks / probe.walks_per_epoch
-    trainer = build_trainer(read_study(study, [*overrides, f"train.epochs={epochs}"]), "cpu")
+    trainer = build_trainer(read_study(study, [*overrides, f"train.epochs={epochs}"], seed), "cpu")
     train_to_the_end(trainer)
     return trainer
 

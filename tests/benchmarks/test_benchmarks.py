@@ -27,6 +27,7 @@ from benchmarks import (
     destruction,
     dial,
     estimators,
+    factors,
     image_baselines,
     image_steps,
     irreversibility,
@@ -178,6 +179,34 @@ def small_dial(monkeypatch, tmp_path):
     for name, value in (small | {"BURN_IN": 2, "STEPS": 2, "CHAINS": 20}).items():
         monkeypatch.setattr(dial, name, value)
     return tmp_path / "points.jsonl"
+
+
+def test_factors_tell_each_part_from_the_others_and_from_all_pairs():
+    rng, lines = np.random.default_rng(1), []
+    worth, pairs = rng.normal(size=6), np.triu(rng.normal(size=(6, 6)), 1)
+    for row in factors.design():
+        there = np.array([row[part] for part in factors.PARTS]) - 0.5
+        value = worth @ there + there @ pairs @ there
+        lines += [row | {"seed": seed, "bound": value + 0.1 * seed} for seed in (1, 2, 3)]
+    found = factors.effects(lines, "bound")
+    np.testing.assert_allclose([found[part][0] for part in factors.PARTS], worth, atol=1e-12)
+    np.testing.assert_allclose([error for _, error in found.values()], np.sqrt(4 * 0.01 / 48))
+
+
+def test_factors_goes_on_where_it_was_stopped(small_digits, tmp_path, monkeypatch, capsys):
+    short = factors.design()[:2]
+    for name, value in {
+        "STUDY": small_digits,
+        "SEEDS": (1,),
+        "design": lambda: short,
+        "table": len,
+    }.items():
+        monkeypatch.setattr(factors, name, value)
+    factors.main(tmp_path / "lines", each=0.05)
+    lines = (tmp_path / "lines").read_text()
+    assert lines.count("\n") == 2
+    factors.main(tmp_path / "lines", each=0.05)
+    assert (tmp_path / "lines").read_text() == lines
 
 
 def test_random_partners_are_mutual_and_become_equal_under_a_full_pull(small_dial):
