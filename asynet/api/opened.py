@@ -26,14 +26,14 @@ from asynet.run.directory import open_directory
 from asynet.run.export import Format, export_run
 from asynet.run.live import SNAPSHOTS, live_run
 from asynet.run.measure.parts import evaluation_prior, fits_a_matrix
+from asynet.run.probabilities import cool_samples
 from asynet.run.results import some_chains
 from asynet.run.sample import open_trainer
-from asynet.run.temperatures import from_data, walk_temperatures
+from asynet.run.temperatures import from_data
 from asynet.run.trainer import Trainer
 from asynet.symmetry.measure import Symmetry, measure_symmetry
 from asynet.thermodynamics.irreversibility import measure_irreversibility
 from asynet.types import Array, Device
-from asynet.walkback.sample import cool
 from asynet.walkback.walk import walk
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Run(Measured):
             raise ValueError(f"{self.path}: trained an operator, which is no network")
         return found
 
-    def sample(self, n: int, extra_steps: int | None = None) -> Array:
+    def sample(self, n: int, extra_steps: int | None = None, probabilities: bool = False) -> Array:
         """Cool samples from p*.
 
         Parameters
@@ -105,11 +105,19 @@ class Run(Measured):
             How many.
         extra_steps : int, optional
             Further steps at T = 1 after cooling; as the study says, by default.
+        probabilities : bool
+            Return, of the same samples, how likely each neuron was to spike in its last half-step.
+            They show more than the spikes drawn from them.
 
         Returns
         -------
         array, shape (n, *shape)
-            In the shape of an example.
+            In the shape of an example: states, or numbers from 0 to 1.
+
+        Raises
+        ------
+        ValueError
+            If probabilities are asked for of values that are no spikes.
 
         References
         ----------
@@ -120,8 +128,10 @@ class Run(Measured):
         extra = settings.extra_steps if extra_steps is None else extra_steps
         prior = evaluation_prior(trainer, settings.prior_examples)
         chains = some_chains(trainer, n, Stream.SAMPLE)
-        state = cool(trainer.dynamics, prior, walk_temperatures(trainer), chains, extra)
-        return shaped(trainer, trainer.dynamics.array(state))
+        states, found = cool_samples(trainer, prior, chains, extra)
+        if probabilities and found is None:
+            raise ValueError(f"probabilities: {trainer.dataset.name} is not learned as spikes")
+        return shaped(trainer, found if probabilities and found is not None else states)
 
     def complete(
         self, images: Any, mask: Any, completions: int = 1, extra_steps: int | None = None

@@ -44,9 +44,9 @@ def sample(
 ) -> None:
     """Draw samples from a run's model, by cooling from p*.
 
-    Writes OUT.npz, with `states` (and, for completions, `originals` and `known`), and OUT.png. In
-    the picture of completions a row shows one image: the whole, the part that is given, and its
-    completions.
+    Writes OUT.npz, with `states` and the `probabilities` that spikes were drawn from (for
+    completions, `states`, `originals` and `known`), and OUT.png. In the picture of completions a
+    row shows one image: the whole, the part that is given, and its completions.
 
     With --chain, samples walk on at T = 1 as --n chains, and are looked at after more and more
     steps. A row of the picture is a chain. OUT.npz has them as `states` (looks, n, D) and `steps`.

@@ -5,7 +5,8 @@ CAPTIONS = {
     "samples": (
         "Samples",
         "Each picture started as a random state drawn from p* and was cooled to T = 1. None was "
-        "selected. Look whether they could be data, whether all classes occur, and whether "
+        "selected. Of spikes, the lower panel shows how likely each neuron was to fire in its last "
+        "half-step. Look whether they could be data, whether all classes occur, and whether "
         "pictures of one class differ.",
     ),
     "points": (

@@ -127,7 +127,7 @@ def _images(
     trainer: Trainer, results: Results, trajectory: Path, shape: tuple[int, ...]
 ) -> Iterator[tuple[str, Figure]]:
     if results.samples is not None:
-        yield "samples", report.sample_grid(results.samples[:SHOWN], shape)
+        yield "samples", _samples(results.samples, results.probabilities, shape)
     if results.completed:
         sets = {
             f"{mask} known": (found.originals, found.known, found.states)
@@ -175,6 +175,13 @@ def _images(
         fields = onto_hidden[0].weights
         fields = fields.toarray() if onto_hidden[0].sparse else fields
         yield "receptive_fields", report.receptive_fields(fields, (shape[0], shape[1]))
+
+
+def _samples(states: Array, probabilities: Array | None, shape: tuple[int, ...]) -> Figure:
+    if probabilities is None:
+        return report.sample_grid(states[:SHOWN], shape)
+    half = SHOWN // 2  # so that the page stays as long
+    return report.sample_grid(states[:half], shape, probabilities=probabilities[:half])
 
 
 def _changed(recorded: Trajectory, walk: int, population: str) -> Array:

@@ -28,7 +28,7 @@ def draw(found: Generated) -> Figure:
     """
     if found.originals is None or found.known is None:
         if len(found.shape) > 1:
-            return sample_grid(found.states, found.shape)
+            return sample_grid(found.states, found.shape, probabilities=found.probabilities)
         return points({"samples": found.states})
     return inpainting({"": (found.originals, found.known, found.states)}, found.shape)
 

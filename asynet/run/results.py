@@ -25,6 +25,8 @@ class Results:
         The content of summary.json.
     samples : array, shape (n, D), optional
         Cooled samples.
+    probabilities : array, shape (n, D), optional
+        Of spiking, from which these samples were drawn; None for values that are no spikes.
     chain_frames : dict of int to array, shape (chains, D)
         States of long chains at T = 1, by the number of steps.
     half_way : dict of int to (int, array of shape (chains, D))
@@ -37,6 +39,7 @@ class Results:
 
     summary: dict[str, Any] = field(default_factory=dict)
     samples: Array | None = None
+    probabilities: Array | None = None
     chain_frames: dict[int, Array] = field(default_factory=dict)
     half_way: dict[int, tuple[int, Array]] = field(default_factory=dict)
     completed: dict[str, Completed] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from asynet.run.checkpoint import restore
 from asynet.run.directory import open_directory, read_run
 from asynet.run.measure.parts import evaluation_prior
 from asynet.run.place import choose_device
+from asynet.run.probabilities import cool_samples
 from asynet.run.results import some_chains
 from asynet.run.temperatures import walk_temperatures
 from asynet.run.trainer import Trainer
@@ -36,12 +37,16 @@ class Generated:
         The test examples that were completed.
     known : array of bool, shape (D,), optional
         Which values were clamped.
+    probabilities : array, shape (n, D), optional
+        Of spiking, from which samples were drawn in their last half-step; of completions, and of
+        values that are no spikes, there are none.
     """
 
     states: Array
     shape: tuple[int, ...]
     originals: Array | None = None
     known: Array | None = None
+    probabilities: Array | None = None
 
 
 def open_trainer(
@@ -128,11 +133,10 @@ def generate(
     """
     temperatures, data = walk_temperatures(trainer), trainer.dataset
     prior = evaluation_prior(trainer, PRIOR_EXAMPLES)
-    size = data.train.shape[1]
     if clamp is None:
         chains = some_chains(trainer, n, Stream.SAMPLE)
-        state = cool(trainer.dynamics, prior, temperatures, chains, extra)
-        return Generated(trainer.dynamics.array(state)[:, :size], data.shape)
+        states, probabilities = cool_samples(trainer, prior, chains, extra)
+        return Generated(states, data.shape, probabilities=probabilities)
     if len(data.shape) < 2:
         raise UserError(f"--clamp {clamp}: {data.name} has no images")
     if n > len(data.test):

@@ -38,7 +38,8 @@ def save_samples(
     Returns
     -------
     arrays : Path
-        A .npz file with `states`; for completions also `originals` and `known`.
+        A .npz file with `states`, and of spikes their `probabilities`; for completions with
+        `originals` and `known`.
     picture : Path
         A .png file.
     """
@@ -46,6 +47,8 @@ def save_samples(
     arrays = {"states": found.states}
     if found.originals is not None and found.known is not None:
         arrays |= {"originals": found.originals, "known": found.known}
+    if found.probabilities is not None:
+        arrays |= {"probabilities": found.probabilities}
     return _save(stem, arrays, draw(found))
 
 

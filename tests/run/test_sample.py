@@ -7,6 +7,7 @@ import pytest
 from tiny import write_mnist
 from typer.testing import CliRunner
 
+import asynet as an
 from asynet.cli.app import app
 from asynet.errors import UserError
 from asynet.evaluation.inpaint import Completed, mask, misses
@@ -46,7 +47,11 @@ def test_samples_are_states_of_the_model(runs, kind):
     found = generate(open_trainer(runs[kind], []), 7, 2)
     assert found.states.shape == (7, 784)
     assert found.shape == (28, 28)
-    assert set(np.unique(found.states)) <= {0, 1} or kind == "operator"
+    if kind == "operator":  # of real values
+        assert found.probabilities is None
+    else:
+        assert set(np.unique(found.states)) <= {0, 1}
+        assert found.probabilities.shape == (7, 784)
 
 
 @pytest.mark.parametrize("kind", ["network", "operator"])
@@ -122,3 +127,12 @@ def test_misses_by_hand():
     assert found.together[0] == pytest.approx(np.sqrt((1 + 1.5**2) / 2))
     assert found.spread[0] == pytest.approx(np.sqrt((2 + 4.5) / 2))
     assert found.by_mean[0] == pytest.approx(np.sqrt(1 / 2))
+
+
+def test_a_run_returns_probabilities_of_spikes(runs):
+    run = an.open_run(runs["network"])
+    likely = run.sample(5, extra_steps=1, probabilities=True)
+    assert likely.shape == run.sample(5, extra_steps=1).shape == (5, 28, 28)
+    assert ((likely > 0) & (likely < 1)).all()
+    with pytest.raises(ValueError, match="probabilities: mnist is not learned as spikes"):
+        an.open_run(runs["operator"]).sample(2, probabilities=True)

@@ -16,6 +16,7 @@ from asynet.report.figures.mosaic import (
     height_of,
     lay,
     panel_of,
+    scale,
     show,
 )
 from asynet.report.figures.style import INK, PHASES, WIDTH, new_figure, styled
@@ -86,7 +87,12 @@ def filmstrip(
 
 
 @styled
-def sample_grid(samples: ArrayLike, shape: tuple[int, ...], columns: int = 10) -> Figure:
+def sample_grid(
+    samples: ArrayLike,
+    shape: tuple[int, ...],
+    columns: int = 10,
+    probabilities: ArrayLike | None = None,
+) -> Figure:
     """Draw samples as a grid of pictures.
 
     Parameters
@@ -97,16 +103,31 @@ def sample_grid(samples: ArrayLike, shape: tuple[int, ...], columns: int = 10) -
         (height, width), or (3, height, width) for colour.
     columns : int
         Largest number of pictures in a row; see `columns_for`.
+    probabilities : array, shape (n, D), optional
+        Of spiking, from which the samples were drawn.
 
     Returns
     -------
     Figure
-        The pictures, row by row.
+        The pictures, row by row; below them the probabilities at the same places, with their
+        scale.
     """
     flat = np.asarray(samples, dtype=np.float64)  # (n, D)
     page = grid(flat, columns_for(len(flat), columns), shape)
-    figure = new_figure(panel_of(page))
-    show(figure.subplots(), page)
+    if probabilities is None:
+        figure = new_figure(panel_of(page))
+        show(figure.subplots(), page)
+        return figure
+    smooth = grid(
+        np.asarray(probabilities, dtype=np.float64), columns_for(len(flat), columns), shape
+    )
+    figure = new_figure(2 * panel_of(page) + 2 * LABELS + MARGIN + LABELS)
+    above, below = figure.subplots(2, 1)
+    show(above, page)
+    above.set_title("Spikes of the last step")
+    image = show(below, smooth)
+    below.set_title("The probabilities that they were drawn from")
+    scale(figure, image, below, "probability of a spike in the last step")
     return figure
 
 
@@ -221,9 +242,5 @@ def receptive_fields(
     figure = new_figure(height_of(page) + 1.5 * MARGIN)
     axes = figure.subplots()
     image = show(axes, page, cmap=WEIGHTS, vmin=-limit, vmax=limit)
-    bar = figure.colorbar(
-        image, ax=axes, location="bottom", shrink=0.5, aspect=30, pad=0.02, extend="both"
-    )
-    bar.set_label("weight, visible to hidden")
-    bar.outline.set_visible(False)
+    scale(figure, image, axes, "weight, visible to hidden", extend="both")
     return figure

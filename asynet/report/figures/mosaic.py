@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, to_rgb
+from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import ArrayLike, NDArray
 
@@ -129,6 +130,31 @@ def show(
     axes.set_xticks([])
     axes.set_yticks([])
     return axes.imshow(page, cmap=cmap, vmin=vmin, vmax=vmax)
+
+
+def scale(
+    figure: Figure, image: AxesImage, axes: Axes, label: str, extend: str = "neither"
+) -> None:
+    """Draw what the colours of a mosaic mean, below it.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+    image : AxesImage
+        What `show` returned.
+    axes : Axes
+        Where it is drawn.
+    label : str
+        What the colours stand for, with its unit.
+    extend : {"neither", "both"}
+        Whether values beyond the ends have the last colours.
+    """
+    bar = figure.colorbar(
+        image, ax=axes, location="bottom", shrink=0.5, aspect=30, pad=0.02, extend=extend
+    )
+    bar.set_label(label)
+    bar.outline.set_visible(False)
 
 
 def height_of(page: NDArray[np.float64], width: float = WIDTH) -> float:

@@ -17,6 +17,7 @@ from asynet.run.measure.judges import inception_of_samples, judge_states
 from asynet.run.measure.parts import evaluation_prior, fits_a_matrix, measure_bound, weight_metrics
 from asynet.run.measure.population import population_numbers
 from asynet.run.measure.recall import recall_numbers
+from asynet.run.probabilities import cool_samples
 from asynet.run.results import Results, Say, some_chains
 from asynet.run.temperatures import cooling_of, from_data, walk_temperatures
 from asynet.run.trainer import Trainer
@@ -107,8 +108,8 @@ def draw_samples(trainer: Trainer, prior: Prior, results: Results, say: Say) -> 
         trainer.settings.evaluate,
         some_chains(trainer, trainer.settings.evaluate.samples, Stream.SAMPLES),
     )
-    state = cool(trainer.dynamics, prior, walk_temperatures(trainer), chains, settings.extra_steps)
-    results.samples = trainer.dynamics.array(state)[:, : trainer.dataset.train.shape[1]]
+    found = cool_samples(trainer, prior, chains, settings.extra_steps)
+    results.samples, results.probabilities = found
 
 
 def likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:

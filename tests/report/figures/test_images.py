@@ -82,6 +82,17 @@ def test_sample_grid_shows_probabilities_as_they_are():
     assert image.get_clim() == (0, 1)
 
 
+def test_probabilities_stand_below_the_spikes_drawn_from_them():
+    likely = np.random.default_rng(1).random((6, PIXELS))
+    spikes = (likely > 0.5).astype(float)
+    figure = sample_grid(spikes, SHAPE, columns=3, probabilities=likely)
+    np.testing.assert_array_equal(picture(figure, 0, 1, 2), spikes[5].reshape(SHAPE))
+    np.testing.assert_array_equal(picture(figure, 1, 1, 2), likely[5].reshape(SHAPE))
+    bar = figure.axes[2]
+    assert bar.get_xlabel() == "probability of a spike in the last step"
+    assert bar.get_xlim() == (0, 1)
+
+
 @pytest.mark.parametrize("colours", [1, 3])
 def test_inpainting_has_a_row_an_image_and_a_panel_a_mask(colours):
     rng = np.random.default_rng(2)
