@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 from hypothesis import strategies as st
 
@@ -98,3 +99,26 @@ CROWD: dict[str, Any] = {
     "dt": 1e-3,
     "weights": False,
 }
+
+
+def same_datasets(one, other):
+    """Check that all datasets of two files have the same bits; return how many there are."""
+    first, second = datasets(one), datasets(other)
+    assert first.keys() == second.keys()
+    for name, data in first.items():
+        assert data.dtype == second[name].dtype
+        np.testing.assert_array_equal(data, second[name], err_msg=name)
+    return len(first)
+
+
+def datasets(path):
+    """Return all datasets of a file, by name."""
+    found = {}
+
+    def visit(name, item):
+        if isinstance(item, h5py.Dataset):
+            found[name] = item[()]
+
+    with h5py.File(path) as file:
+        file.visititems(visit)
+    return found

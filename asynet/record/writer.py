@@ -13,7 +13,7 @@ from asynet.record.append import open_to_append, require_room, truncate
 from asynet.record.failures import Written
 from asynet.record.layout import WALK, Attribute
 from asynet.record.population import Array, RecordedPopulation, encode
-from asynet.record.rows import Block
+from asynet.record.rows import Block, Rows, check, drive_row
 from asynet.types import RecordedPhase
 
 # A block is written once it has so many rows or bytes: what a kill can cost, and what memory it is.
@@ -116,10 +116,10 @@ class TrajectoryWriter:
         phase : {"heating", "dream", "free run"}
             What it is: see docs/glossary.md.
         """
-        _check(self._walk is None, "the last walk has not ended")
-        _check(phase in get_args(RecordedPhase), f"phase {phase!r}")
-        _check(0 < len(chains) == len(np.unique(chains)), f"chains {chains}: none, or one twice")
-        _check(self._last_step <= step, f"step {step} after a later one")
+        check(self._walk is None, "the last walk has not ended")
+        check(phase in get_args(RecordedPhase), f"phase {phase!r}")
+        check(0 < len(chains) == len(np.unique(chains)), f"chains {chains}: none, or one twice")
+        check(self._last_step <= step, f"step {step} after a later one")
         entry = (step, phase, 0, len(chains), self._n_rows, self._n_states, self._n_chains, False)
         self._walk = np.array([entry], WALK)
         self._last_step, self._n_chains = step, self._n_chains + len(chains)
@@ -172,7 +172,7 @@ class TrajectoryWriter:
             first += population.size
             if fresh or not self._last:
                 encoded[population.name] = encode(columns, population)
-        drives = {p.name: self._drive(p, drive or {}) for p in self._driven}
+        drives = {p.name: drive_row(p, drive or {}, len(self._chains)) for p in self._driven}
         self._block.add(encoded, drives, half_step, temperature, flags)
         if not self._last:
             self._pending.append(walk)
@@ -182,10 +182,30 @@ class TrajectoryWriter:
         if self._block.n_rows == BLOCK_ROWS or self._block.n_bytes >= BLOCK_BYTES:
             self.flush()
 
+    def extend(self, rows: Rows) -> None:
+        """Add several times of the open walk, whose start has been appended.
+
+        Parameters
+        ----------
+        rows : Rows
+            The times.
+        """
+        self._require_walk()
+        check(bool(self._last) and not self._driven, "rows before a start, or without drives")
+        n_chains, found = len(self._chains), rows.encoded(self._populations, len(self._chains))
+        check(rows.after(self._last_half_step), "half-steps that do not follow each other")
+        self._block.extend(found, rows)
+        self._last = self._last | {name: array[-n_chains:] for name, array in found.items()}
+        self._last_half_step = int(rows.half_steps[-1])
+        self._n_rows += len(rows.half_steps)
+        self._n_states += len(rows.half_steps) * n_chains
+        if self._block.n_rows >= BLOCK_ROWS or self._block.n_bytes >= BLOCK_BYTES:
+            self.flush()
+
     def end_walk(self) -> None:
         """Close the walk, and flush it unless another was flushed within FLUSH_SECONDS."""
         walk = self._require_walk()
-        _check(bool(self._last), "a walk without its start")
+        check(bool(self._last), "a walk without its start")
         walk["n_rows"], walk["ended"] = self._n_rows - walk["first_row"], True
         self._walk = None
         if time.monotonic() - self._flushed >= FLUSH_SECONDS:
@@ -231,9 +251,9 @@ class TrajectoryWriter:
             If the disk is full.
         """
         shapes = {name: array.shape for name, array in arrays.items()}
-        _check(shapes == self._weight_shapes, f"weights {shapes} instead of {self._weight_shapes}")
+        check(shapes == self._weight_shapes, f"weights {shapes} instead of {self._weight_shapes}")
         steps = self._data["weight_step"]
-        _check(len(steps) == 0 or steps[-1] <= step, f"step {step} after a later one")
+        check(len(steps) == 0 or steps[-1] <= step, f"step {step} after a later one")
         require_room(self._path, sum(4 * array.size for array in arrays.values()))
         with self._disk.writes():
             for name, array in arrays.items():
@@ -268,14 +288,6 @@ class TrajectoryWriter:
             raise ValueError("no walk has begun")
         return self._walk
 
-    def _drive(self, population: RecordedPopulation, drive: Mapping[str, Array]) -> Array:
-        shape = (len(self._chains), population.size)
-        rows = drive.get(population.name)
-        if rows is None:
-            return np.full(shape, np.nan, population.analogue)
-        _check(rows.shape == shape, f"drive of {population.name}: {rows.shape} instead of {shape}")
-        return rows.astype(population.analogue)
-
     def _list(self) -> None:
         """Enter walks in /walks, as far as they are written: until then they do not count."""
         entries = np.concatenate(self._pending)
@@ -286,8 +298,3 @@ class TrajectoryWriter:
             entries = entries[1:]
         layout.extend(self._data["walks"], entries)
         self._file.flush()
-
-
-def _check(right: bool, otherwise: str) -> None:
-    if not right:
-        raise ValueError(otherwise)

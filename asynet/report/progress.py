@@ -1,7 +1,7 @@
 """The bar that long work shows: in a terminal and in Jupyter, and nowhere else."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from rich.console import Console
@@ -82,7 +82,13 @@ def bar(console: Console, unit: str) -> Progress:
     )
 
 
-def counted(items: Iterable[Item], total: int, what: str, unit: str) -> Iterator[Item]:
+def counted(
+    items: Iterable[Item],
+    total: int,
+    what: str,
+    unit: str,
+    count: Callable[[Item], int] = lambda _: 1,
+) -> Iterator[Item]:
     """Yield items while a bar on stderr counts them.
 
     Parameters
@@ -90,12 +96,14 @@ def counted(items: Iterable[Item], total: int, what: str, unit: str) -> Iterator
     items : iterable
         What to go through.
     total : int
-        Their number.
+        What the count ends at.
     what, unit : str
         What the bar says it is doing, and what it counts.
+    count : callable
+        Returns how many units an item is.
     """
     with bar(Console(stderr=True), unit) as progress:
         task = progress.add_task(what, total=total, say="")
         for item in items:
             yield item
-            progress.advance(task)
+            progress.advance(task, count(item))

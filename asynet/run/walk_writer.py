@@ -8,10 +8,11 @@ import numpy as np
 from asynet.network import Network
 from asynet.network.kernels import Dynamics, Kernel
 from asynet.record.population import RecordedPopulation
+from asynet.record.rows import Rows
 from asynet.record.trajectory import TrajectoryWriter
 from asynet.study.record import RecordBlock
 from asynet.types import Array, RecordedPhase, Tensor
-from asynet.walkback.walk import HalfStep
+from asynet.walkback.walk import Block, HalfStep, Observer
 
 
 def recorded_populations(network: Network, settings: RecordBlock) -> list[RecordedPopulation]:
@@ -139,6 +140,49 @@ class WalkWriter:
             rows, heat = self._rows(half.after), half.temperature
             self.file.append(rows, heat, names, passed, self._drives)
             self._resampled, self._drives = set(), {}
+
+    @property
+    def observer(self) -> Observer:
+        """Return what watches a walk: the writer, or its `add` where drives are kept."""
+        return self.add if self._driven else self
+
+    def __call__(self, half: HalfStep) -> None:
+        """Write a half-step: see `WalkWriter.add`."""
+        self.add(half)
+
+    def block(self, block: Block) -> None:
+        """Write those half-steps of a block that are wanted.
+
+        Parameters
+        ----------
+        block : Block
+            The block, with its states.
+        """
+        if not self._open:
+            return
+        order, names = block.network.order, [p.name for p in block.network.populations]
+        every, steps = self.settings.steps_every, len(block.temperatures)
+        passed = block.index - self._first + 1 + np.arange(block.half_steps)
+        fresh = np.tile([[name in group for name in names] for group in order], (steps, 1))
+        wanted = np.arange(len(passed))
+        if every > 1:  # whole steps, in which every group had its turn
+            wanted = np.flatnonzero(passed % (every * len(order)) == 0)
+            fresh[:] = fresh[: len(order)].any(axis=0)
+        heat = np.repeat(block.temperatures, len(order))
+        if wanted.size:
+            bits = self._bits(block, wanted)
+            self.file.extend(Rows(bits, heat[wanted], fresh[wanted], passed[wanted]))
+
+    def _bits(self, block: Block, rows: Array) -> dict[str, Array]:
+        """Return the spikes of the recorded neurons and chains at some half-steps of a block."""
+        found = {}
+        for p in recorded_populations(block.network, self.settings):
+            bits = block.bits(p.name)[rows, : self.n_chains]
+            if p.neurons is not None and p.size:
+                whole = np.unpackbits(bits, axis=2, count=p.n_total, bitorder="little")
+                bits = np.packbits(whole[:, :, p.indices], axis=2, bitorder="little")
+            found[p.name] = bits
+        return found
 
     def end(self) -> None:
         """End the walk, if one was begun."""

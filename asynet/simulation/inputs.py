@@ -174,8 +174,7 @@ def current_of(network: Network, chains: int, given: Given | None) -> Any:
     if callable(given):
         function = given
         return lambda step: at(function(step))
-    always = at(given)
-    return lambda _: always
+    return at(given)
 
 
 def _require_states(network: Network, state: Array, what: str) -> None:

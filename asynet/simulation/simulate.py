@@ -12,6 +12,7 @@ import numpy as np
 from asynet.network.kernels import make_kernel
 from asynet.network.network import Network
 from asynet.record.population import RecordedPopulation
+from asynet.record.rows import Rows
 from asynet.record.trajectory import TrajectoryWriter
 from asynet.report.progress import counted
 from asynet.simulation.inputs import (
@@ -26,7 +27,7 @@ from asynet.simulation.inputs import (
 from asynet.simulation.recording import Recording
 from asynet.simulation.snapshot import recorded_synapses, snapshot_arrays, snapshot_shapes
 from asynet.types import KernelName
-from asynet.walkback.walk import Chains, half_steps
+from asynet.walkback.walk import Block, Chains, blocks, half_steps
 
 LARGEST_SEED = 2**63 - 1
 LARGEST_CHAINS = 2**40
@@ -119,17 +120,36 @@ def simulate(
         file.begin_walk(0, walkers.indices, "free run")
         now = machine.tensor(state)
         file.append(machine.array(now)[:, columns], float(heat[0]), ())
-        walk = half_steps(machine, now, heat, walkers, clamp=held, drive=drive)
-        total = steps * len(network.order)
-        for half in counted(walk, total, "simulating", "half-steps"):
-            drawn = [name for name in half.group if name in kept]
-            file.append(machine.array(half.after)[:, columns], half.temperature, drawn, half.index)
+        arguments = machine, now, heat, walkers
+        total, unit = steps * len(network.order), "half-steps"
+        walked = blocks(*arguments, clamp=held, drive=drive, keep=True)
+        if walked is not None:
+            for block in counted(walked, total, "simulating", unit, lambda one: one.half_steps):
+                file.extend(_rows(block, kept))
+        else:
+            walk = half_steps(*arguments, clamp=held, drive=drive)
+            for half in counted(walk, total, "simulating", unit):
+                drawn = [name for name in half.group if name in kept]
+                state = machine.array(half.after)[:, columns]
+                file.append(state, half.temperature, drawn, half.index)
         file.end_walk()
     free = clamp is None and current is None and bool((heat == 1).all())
     recording = Recording(network, place, steps, chains, free)
     if temporary is not None:
         weakref.finalize(recording, shutil.rmtree, temporary, ignore_errors=True)
     return recording
+
+
+def _rows(block: Block, kept: Sequence[str]) -> Rows:
+    """Return what is written of a block."""
+    order, names = block.network.order, [p.name for p in block.network.populations]
+    drawn = [[name in group and name in kept for name in names] for group in order]
+    return Rows(
+        {name: block.bits(name) for name in kept},
+        np.repeat(block.temperatures, len(order)),
+        np.tile(drawn, (len(block.temperatures), 1)),
+        block.index + 1 + np.arange(block.half_steps),
+    )
 
 
 def _writer(network: Network, place: Path, kept: Sequence[str], seed: int) -> TrajectoryWriter:

@@ -3,14 +3,14 @@
 The walk of a free or clamped network; `walkback.heat` is the walk that teaches.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from asynet.network.kernels import Dynamics, Response
+from asynet.network.kernels import Dynamics
 from asynet.numerics import checks
 from asynet.types import Array, Tensor
+from asynet.walkback.blocks import Block, strider, walk_blocks
 from asynet.walkback.chains import Chains
 from asynet.walkback.checks import (
     check_current,
@@ -19,14 +19,18 @@ from asynet.walkback.checks import (
     each_temperature,
 )
 from asynet.walkback.clamp import Clamp, ClampAt, check_clamp, clamp_at, held_in
+from asynet.walkback.half_step import BlockObserver, Drive, HalfStep, Observer, replaced
 
 __all__ = [
+    "Block",
+    "BlockObserver",
     "Chains",
     "Clamp",
     "ClampAt",
     "Drive",
     "HalfStep",
     "Observer",
+    "blocks",
     "half_steps",
     "infer_hidden",
     "replaced",
@@ -36,62 +40,6 @@ __all__ = [
 MOST_STEPS = 2**32
 
 
-Drive = Callable[[int], Array]
-
-
-@dataclass(frozen=True)
-class HalfStep:
-    """What an observer sees: one group of populations resampled.
-
-    Parameters
-    ----------
-    index : int
-        Number of the half-step, from 1, those of earlier walks of these chains included.
-    step : int
-        Number of the step in this walk, from 1.
-    group : tuple of str
-        The populations that were resampled.
-    temperature : float
-        T of the step.
-    before, after : tensor, shape (B, N)
-        The states.
-    responses : dict of str to Response
-        What the kernel answered, by population.
-    """
-
-    index: int
-    step: int
-    group: tuple[str, ...]
-    temperature: float
-    before: Tensor
-    after: Tensor
-    responses: dict[str, Response]
-
-
-Observer = Callable[[HalfStep], None]
-
-
-def replaced(kernel: Dynamics, state: Tensor, samples: dict[str, Tensor]) -> Tensor:
-    """Return a copy of a state with some populations' columns replaced.
-
-    Parameters
-    ----------
-    kernel : Dynamics
-        Whose state it is.
-    state : tensor, shape (B, N)
-        The state; it does not change.
-    samples : dict of str to tensor of shape (B, n)
-        New columns, by population.
-    """
-    if len(samples) == len(kernel.network.populations) == 1:
-        (sample,) = samples.values()
-        return sample.astype(state.dtype) if isinstance(sample, np.ndarray) else sample.to(state)
-    after = state.copy() if isinstance(state, np.ndarray) else state.clone()
-    for name, sample in samples.items():
-        after[:, kernel.network.columns(name)] = sample
-    return after
-
-
 def half_steps(
     kernel: Dynamics,
     state: Tensor,
@@ -99,7 +47,7 @@ def half_steps(
     chains: Chains,
     steps_done: int = 0,
     clamp: Clamp | ClampAt | None = None,
-    drive: Drive | None = None,
+    drive: Drive | Array | None = None,
 ) -> Iterator[HalfStep]:
     """Return the half-steps of a walk, one group of neurons resampled after another.
 
@@ -118,26 +66,69 @@ def half_steps(
     clamp : Clamp or function of the step, optional
         Neurons that keep their state; steps count from 1. A population of such neurons alone does
         not respond.
-    drive : function of the step, optional
-        Returns the current injected into each neuron, (N,) or (B, N), in units of the
-        pre-activation: a = (1 - alpha) s + alpha (W s + b + current). It is rounded to multiples
-        of 2**-16.
+    drive : ndarray or function of the step, optional
+        The current injected into each neuron, (N,) or (B, N), in units of the pre-activation:
+        a = (1 - alpha) s + alpha (W s + b + current). It is rounded to multiples of 2**-16.
 
     Raises
     ------
     ValueError
         If an argument does not fit the network, or is out of range; currents of 64 and above are.
     """
+    each = _checked(kernel, state, temperatures, chains, steps_done, clamp, drive)
+    return _walked(kernel, state, each, chains, steps_done, clamp, drive)
+
+
+def _checked(
+    kernel: Dynamics,
+    state: Tensor,
+    temperatures: Iterable[float],
+    chains: Chains,
+    steps_done: int,
+    clamp: Clamp | ClampAt | None,
+    drive: Drive | Array | None,
+) -> Iterator[float]:
+    """Return the temperatures of a walk, once its arguments have been found to fit."""
     check_start(kernel, state, chains)
     checks.whole("steps_done", steps_done, 0, MOST_STEPS)
     if isinstance(clamp, Clamp):
         check_clamp(kernel.network, clamp, len(state))
     elif clamp is not None and not callable(clamp):
         raise checks.refusal("clamp", clamp, "a Clamp, or a function of the step")
-    if drive is not None and not callable(drive):
-        raise checks.refusal("drive", drive, "a function of the step")
-    each = each_temperature(temperatures)
-    return _walked(kernel, state, each, chains, steps_done, clamp, drive)
+    if drive is not None and not callable(drive) and not isinstance(drive, np.ndarray):
+        raise checks.refusal("drive", drive, "an array, or a function of the step")
+    return each_temperature(temperatures)
+
+
+def blocks(
+    kernel: Dynamics,
+    state: Tensor,
+    temperatures: Iterable[float],
+    chains: Chains,
+    steps_done: int = 0,
+    clamp: Clamp | ClampAt | None = None,
+    drive: Drive | Array | None = None,
+    keep: bool = False,
+) -> Iterator[Block] | None:
+    """Return a walk in blocks of steps, or None where half-steps are to be preferred.
+
+    The states are those of `half_steps`, bit for bit. Only the numba kernel walks in blocks, and
+    only few chains: see `Strider.strides`.
+
+    Parameters
+    ----------
+    kernel, state, temperatures, chains, steps_done, clamp, drive : object
+        See `half_steps`. A function of the step is called before the block is walked that the
+        step is in.
+    keep : bool
+        Whether blocks hold all states on the way.
+    """
+    each = _checked(kernel, state, temperatures, chains, steps_done, clamp, drive)
+    fast = strider(kernel, len(state))
+    if fast is None:
+        return None
+    done = steps_done * len(kernel.network.order)
+    return walk_blocks(fast, state, each, chains, done, clamp, drive, keep)
 
 
 def _walked(
@@ -147,7 +138,7 @@ def _walked(
     chains: Chains,
     steps_done: int,
     clamp: Clamp | ClampAt | None,
-    drive: Drive | None,
+    drive: Drive | Array | None,
 ) -> Iterator[HalfStep]:
     network = kernel.network
     index = steps_done * len(network.order)
@@ -159,8 +150,8 @@ def _walked(
             state = state if now.state is None else held_in(kernel, state, now)
         current = None
         if drive is not None:
-            given = check_current(step, drive(step), network.size, len(state))
-            current = kernel.tensor(given)
+            given = drive if isinstance(drive, np.ndarray) else drive(step)
+            current = kernel.tensor(check_current(step, given, network.size, len(state)))
         for group in network.order:
             index += 1
             free = [name for name in group if not held[network.columns(name)].all()]
@@ -189,7 +180,7 @@ def walk(
     steps_done: int = 0,
     clamp: Clamp | ClampAt | None = None,
     observe: Sequence[Observer] = (),
-    drive: Drive | None = None,
+    drive: Drive | Array | None = None,
 ) -> Tensor:
     """Return the state (B, N) after a walk, one step for each temperature.
 
@@ -208,9 +199,10 @@ def walk(
     clamp : Clamp or function of the step, optional
         Neurons that keep their state: see `half_steps`.
     observe : sequence of callable
-        Each is called with every `HalfStep`.
-    drive : function of the step, optional
-        Returns the current injected into each neuron: see `half_steps`.
+        Each is called with every `HalfStep`; or, if all are a `BlockObserver`, with blocks of
+        them where the kernel walks in blocks.
+    drive : ndarray or function of the step, optional
+        The current injected into each neuron: see `half_steps`.
 
     Raises
     ------
@@ -219,7 +211,19 @@ def walk(
     """
     if not isinstance(observe, Sequence) or not all(callable(one) for one in observe):
         raise checks.refusal("observe", observe, "a list of functions of a HalfStep")
-    for half in half_steps(kernel, state, temperatures, chains, steps_done, clamp, drive):
+    heat = _checked(kernel, state, temperatures, chains, steps_done, clamp, drive)
+    # A clamp that sets neurons moves populations between their half-steps, which blocks leave out.
+    still = clamp is None or (isinstance(clamp, Clamp) and clamp.state is None)
+    watching = [one for one in observe if isinstance(one, BlockObserver)]
+    fast = strider(kernel, len(state))
+    if fast is not None and len(watching) == len(observe) and (still or not observe):
+        done, keep = steps_done * len(kernel.network.order), bool(observe)
+        for block in walk_blocks(fast, state, heat, chains, done, clamp, drive, keep):
+            for one in watching:
+                one.block(block)
+            state = block.after
+        return state
+    for half in _walked(kernel, state, heat, chains, steps_done, clamp, drive):
         for observer in observe:
             observer(half)
         state = half.after

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from recordings import same_datasets
 from tiny import tiny, train_and_record
 
 from asynet.errors import UserError
@@ -142,6 +143,27 @@ def test_analogue_states_in_half_precision(tmp_path):
         assert part.states(0, "visible").dtype == np.float16
         assert part.drive(0, "hidden").dtype == np.float16
         assert part.states(0, "hidden").dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        (),
+        ("record.steps_every=3", "record.neurons={hidden: [1, 2, 6]}", "record.run_steps=700"),
+        ("record.populations=[hidden]", "record.neurons=3", "record.chains=1"),
+        ("record.drive=true", "record.neurons=5"),
+    ],
+)
+def test_blocks_of_steps_are_recorded_as_single_steps_are(tmp_path, overrides):
+    """The numba kernel walks a dream and a free run in one call; the reference does not."""
+    for kernel in ("numba", "reference"):
+        (tmp_path / kernel).mkdir()
+        trainer = build_trainer(
+            tiny(tmp_path / kernel, f"compute.kernel={kernel}", *overrides), "cpu"
+        )
+        with open_trajectory(trainer, tmp_path / f"{kernel}.h5") as trajectory:
+            record_after_training(trainer, trajectory)
+    assert same_datasets(tmp_path / "numba.h5", tmp_path / "reference.h5") > 8
 
 
 def test_nothing_is_recorded_of_no_population(record):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from recordings import same_datasets
 
 import asynet as an
 from asynet.network.kernels import make_kernel
@@ -80,6 +81,30 @@ def test_clamps_currents_starts_and_temperatures_act(network):
     assert not rec.states("i")[5:].any()
     with pytest.raises(ValueError, match="free network at T = 1"):
         rec.irreversibility()
+
+
+@pytest.mark.parametrize("chains", [1, 6])
+@pytest.mark.parametrize("record", [None, ["i"]])
+def test_what_is_walked_in_one_call_is_recorded_as_half_steps_are(
+    network, tmp_path, chains, record
+):
+    held = np.where(np.arange(12) < 4, 1.0, np.nan)
+    inputs = [
+        {},
+        {"temperature": np.linspace(0.5, 3, 300), "start": {"e": np.ones(12)}},
+        {"clamp": {"e": held}, "current": {"i": np.full(5, 0.7)}},
+        {
+            "clamp": lambda step: {"e": np.roll(held, step), "i": np.full(5, step % 2)},
+            "current": lambda step: {"e": np.full(12, step / 100)},
+        },
+    ]
+    for number, some in enumerate(inputs):
+        for kernel in ("numba", "reference"):
+            place = tmp_path / f"{kernel}{number}.h5"
+            options = {"kernel": kernel, "record": record, "out": place, "seed": 9}
+            an.simulate(network, 300, chains, **options, **some).close()
+        both = (tmp_path / f"{kernel}{number}.h5" for kernel in ("numba", "reference"))
+        assert same_datasets(*both) > 8
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,11 @@ from asynet.network.kernels.numba_loops import (
     change_weights,
     respond_bernoulli,
 )
+from asynet.network.kernels.numba_stretch import walk_stretch
 from asynet.network.kernels.reference import ReferenceKernel
 from asynet.network.kernels.sparse_numba import add_listed, learn_listed, move_bias
 from asynet.network.kernels.spike_sums import multiply_spikes
+from asynet.network.kernels.stretch import Stretch
 from asynet.network.network import Network
 from asynet.network.pairs import Pairs
 from asynet.network.reciprocal_rule import learning_pairs
@@ -34,6 +36,8 @@ from asynet.numerics.philox import key_words
 from asynet.types import Array
 
 NOTHING = np.zeros((0, 0))
+# Chains up to which a walk is faster in one call; sums of more are shorter from tables.
+MOST_IN_ONE_CALL = 96
 # Sums of a weight below which one thread is done before a second has woken up.
 WORTH_A_THREAD = 2**17
 
@@ -136,6 +140,18 @@ class NumbaKernel:
             log_q if fire and score else None,
             log_p if teach and score else None,
         )
+
+    def strides(self, rows: int) -> bool:
+        """Return whether `stride` is preferred: see `Strider.strides`."""
+        return rows <= MOST_IN_ONE_CALL and self.network.dtype == np.float32
+
+    def stride(self, state: Array, stretch: Stretch) -> tuple[Array, Array | None]:
+        """Return where several steps end: see `Strider.stride`."""
+        use_threads()
+        sums = sum(onto.weights.size for onto in self.afferents.values())
+        worth = 1 + len(state) * len(stretch.temperatures) * sums // WORTH_A_THREAD
+        numba.set_num_threads(min(self.threads or cores(), worth))
+        return walk_stretch(self.network, self.afferents, state, stretch)
 
     def drive(self, population: str, state: Array, temperature: float) -> Array:
         """Return the pre-activation of one population: see `Kernel.drive`."""
