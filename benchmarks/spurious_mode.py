@@ -2,7 +2,7 @@
 
 Draws free chains of two runs side by side, and the classes that a judge sees in them. For the
 first run, train with nothing but dreams:
-`python -m asynet.run studies/mnist_stdp.yaml walk.prologue=2 walk.heated=1 walk.epilogue=2`.
+`python -m asynet.run studies/mnist_rate.yaml walk.prologue=2 walk.heated=1 walk.epilogue=2`.
 """
 
 from pathlib import Path

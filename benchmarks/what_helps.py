@@ -18,7 +18,7 @@ from asynet.run.trainer import Trainer
 from asynet.run.training import train_to_the_end, train_walk
 from asynet.study.file import read_study
 
-STUDY = Path("studies/mnist_stdp.yaml")
+STUDY = Path("studies/mnist_rate.yaml")
 ALGORITHM_1 = [
     "network.rest=zero",
     "train.centre=false",

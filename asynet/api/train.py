@@ -25,7 +25,7 @@ from asynet.types import Device, Law
 if TYPE_CHECKING:
     import torch
 
-SPIKING_LIKE = "mnist_stdp"  # the study whose walks, training and measurements a network takes
+SPIKING_LIKE = "mnist_rate"  # the study whose walks, training and measurements a network takes
 BLOCKS = ("walk", "train", "evaluate", "record")
 ONLY_OF_SOME = ("smc_walks", "equilibrium")  # not every network can be measured so
 OPERATOR_STEPS = 30
@@ -53,7 +53,7 @@ def train(
     """Train by walkback, measure, and report, as a study does.
 
     A network whose visible neurons spike takes the walks, the training and the measurements of
-    the study `mnist_stdp`, but for `evaluate.smc_walks` and `evaluate.equilibrium`, which not every
+    the study `mnist_rate`, but for `evaluate.smc_walks` and `evaluate.equilibrium`, which not every
     network allows; other models take those of the study schema, see `asynet keys`. All of it can be
     changed in `settings`.
 

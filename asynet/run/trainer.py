@@ -259,4 +259,4 @@ def grown(trainer: Trainer, longest: int, walk: int) -> int:
     """
     settings = trainer.settings.walk
     to_come = max(1 - walk / trainer.total_walks, 0.0)
-    return round(longest * settings.growth**-to_come)
+    return round(longest * float(settings.growth**-to_come))

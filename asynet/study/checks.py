@@ -82,6 +82,27 @@ def _opposite_synapses_learn(study: Blocks) -> None:
         raise refused("train.rule", rule, why, "rate or spike")
 
 
+def _ends_are_enough(study: Blocks) -> None:
+    """Refuse updates by the ends of walks where the changes of the steps do not telescope."""
+    if study.train.updates != "ends":
+        return
+    why = None
+    if study.network is None:
+        why = "with an operator"
+    elif study.train.rule != "reciprocal_spike":
+        why = f"with train.rule: {study.train.rule}; it needs reciprocal_spike"
+    elif study.train.step_weight != "temperature":
+        why = "with train.step_weight: one; it needs temperature"
+    elif study.walk.ahead != 1:
+        why = f"with walk.ahead: {study.walk.ahead}; it needs 1"
+    elif study.walk.replay != "none":
+        why = f"with walk.replay: {study.walk.replay}"
+    elif study.train.objective == "self":
+        why = SELF
+    if why is not None:
+        raise refused("train.updates", "ends", why, "online or batch")
+
+
 def _training_temperatures_can_move(study: Blocks) -> None:
     """Refuse to re-space training temperatures that a layer or the number of steps depends on."""
     if study.walk.schedule == "geometric":
@@ -252,6 +273,7 @@ CHECKS: tuple[Callable[[Blocks], None], ...] = (
     _keys_suit_an_operator,
     _states_suit_the_data,
     _opposite_synapses_learn,
+    _ends_are_enough,
     _training_temperatures_can_move,
     _replayed_walks_were_recorded,
     _patience_has_a_bound,

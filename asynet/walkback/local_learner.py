@@ -11,6 +11,7 @@ from asynet.network.kernels import Kernel
 from asynet.network.symmetry_pull import pull_together
 from asynet.numerics.exact import snap_change
 from asynet.types import Array, Tensor, Updates
+from asynet.walkback.ends import Ends, require_ends
 from asynet.walkback.heat import Lesson, learn
 from asynet.walkback.own_rule import OwnRule
 
@@ -88,8 +89,9 @@ class LocalRule:
         Share of the last update that the next one keeps, in [0, 1).
     centre : bool
         Whether presynaptic activity counts relative to its running mean, s_j - m_j.
-    updates : {"online", "batch"}
-        Change weights after each step (Goyal et al. 2017), or once a walk with the sum.
+    updates : {"online", "batch", "ends"}
+        Change weights after each step (Goyal et al. 2017), or once a walk with the sum, or with
+        the sum computed from the walk's ends: see `walkback.ends`.
     weight_decay : float
         Rate at which weights shrink, in units of the learning rate.
     symmetry_pull : float
@@ -124,16 +126,20 @@ class NetworkLearner:
     Raises
     ------
     UserError
-        If the rule is reciprocal and no two synapses that learn stand opposite each other.
+        If the rule is reciprocal and no two synapses that learn stand opposite each other, or if
+        updates are by ends and some synapse that learns has no opposite one.
     """
 
     kernel: Kernel
     settings: LocalRule = LocalRule()
     own: OwnRule | None = None
     _seen: set[tuple[str, ...]] = field(default_factory=set)
+    _ends: Ends = field(default_factory=Ends)
 
     def __post_init__(self) -> None:
         """Round the weights to the grid of the reciprocal rule, if it is that."""
+        if self.settings.updates == "ends":
+            require_ends(self.kernel, self.settings.reciprocal)
         if not self.settings.reciprocal:
             return
         if not any(pair.plastic and pair.back_plastic for pair in self.kernel.pairs):
@@ -147,9 +153,13 @@ class NetworkLearner:
         """Follow the mean activity, for centred learning: see `Learner.begin`."""
         self.kernel.track(state)
         self._seen.clear()
+        self._ends = Ends()
 
     def follow(self, lesson: Lesson, lr: float, weight: float) -> None:
         """Change the weights, or add to what `end` will change them by: see `Learner.follow`."""
+        if self.settings.updates == "ends":
+            self._ends.pass_by(lesson, lr, weight)
+            return
         momentum, shrink = self.settings.momentum, None
         if self.settings.updates == "online":
             shrink = 1.0 - lr * self.settings.weight_decay
@@ -171,10 +181,13 @@ class NetworkLearner:
         ----------
         Goyal et al. 2017, Appendix I (updates in batches).
         """
+        shrink = 1.0 - lr * self.settings.weight_decay
+        if self.settings.updates == "ends":
+            plasticity = replace(self._plasticity, momentum=self.settings.momentum)
+            self._ends.learn(self.kernel, plasticity, shrink)
         if self.settings.updates == "batch":
             for group in self._seen:
                 for name in group:
-                    shrink = 1.0 - lr * self.settings.weight_decay
                     self.kernel.commit(name, shrink, self._plasticity)
         if self.settings.symmetry_pull:
             self.kernel.download()

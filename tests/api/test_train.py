@@ -19,7 +19,7 @@ SETTINGS = {
     for key, value in TREE[block].items()
     if key != "epochs"
 }
-# The study takes these from the schema; a network in Python, from the study mnist_stdp.
+# The study takes these from the schema; a network in Python, from the study mnist_rate.
 SCHEMA = {
     "walk.prologue": 4,
     "walk.cooling": 0,

@@ -1,0 +1,138 @@
+"""A walk's change from its two ends is the sum over its steps."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tiny import tiny
+
+from asynet.errors import UserError
+from asynet.network import Network, Population, Projection
+from asynet.network.kernels import make_kernel
+from asynet.run.build import build_trainer
+from asynet.run.trainer import temperatures_of
+from asynet.run.training import train_walk
+from asynet.walkback.chains import Chains
+from asynet.walkback.heat import heat
+from asynet.walkback.local_learner import LocalRule, NetworkLearner
+
+GRID = 2.0**-21
+KERNELS = ["reference", "numba", "torch"]
+TEMPERATURES = np.array([1.0, 1.5, 3.0, 1.2, 1.0])
+BATCH = 16  # with lr a power of two, rates are too, and all sums are exact
+
+
+def two_layers(seed=1):
+    rng = np.random.default_rng(seed)
+    up, down = (np.rint(rng.normal(0, 0.5, shape) / GRID) * GRID for shape in ((3, 4), (4, 3)))
+    return Network(
+        (Population("v", 4), Population("h", 3)),
+        (Projection("v", "h", up), Projection("h", "v", down)),
+        (("h",), ("v",)),
+        bias={"v": rng.normal(size=4), "h": rng.normal(size=3)},
+    )
+
+
+def taught(kernel, rule, walks=3):
+    """Teach walks that heat and cool; return all that the network learned."""
+    kernel = make_kernel(kernel, two_layers(), threads=1)
+    learner = NetworkLearner(kernel, rule)
+    for number in range(walks):
+        rng = np.random.default_rng(number)
+        state = kernel.tensor((rng.random((BATCH, 7)) < 0.4).astype(np.float32))
+        chains = Chains(2, np.arange(BATCH) + number * BATCH)
+        learner.begin(state)
+        for moment in heat(kernel, state, TEMPERATURES, chains, "spike"):
+            if moment.lesson is not None:
+                learner.follow(moment.lesson, 0.5, moment.lesson.temperature)
+        learner.end(0.5)
+    kernel.download()
+    return {key: np.array(array) for key, array in learner.arrays().items()}
+
+
+@pytest.mark.parametrize("centre", [False, True])
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+@pytest.mark.parametrize("name", KERNELS)
+def test_ends_learn_what_the_steps_add_up_to(name, momentum, centre):
+    rule = LocalRule(momentum, centre, "batch", reciprocal=True)
+    steps, ends = (taught(name, replace(rule, updates=updates)) for updates in ("batch", "ends"))
+    start = two_layers().projection("h", "v").weights.T
+    assert np.abs(steps["h/weights"] - start).max() > 0.05
+    for post in "vh":  # what each direction of a synapse brought, its velocity, may differ
+        np.testing.assert_array_equal(ends[f"{post}/weights"], steps[f"{post}/weights"])
+        # Momentum carries what each direction brought on to the next walk, and its other means.
+        limit = 1e-3 if momentum and centre else 1e-6
+        np.testing.assert_allclose(ends[f"{post}/bias"], steps[f"{post}/bias"], rtol=0, atol=limit)
+
+
+@pytest.mark.parametrize("name", KERNELS[1:])
+def test_ends_are_the_same_bits_on_every_kernel(name):
+    rule = LocalRule(updates="ends", reciprocal=True)
+    for key, array in taught("reference", rule).items():
+        np.testing.assert_array_equal(taught(name, rule)[key], array, err_msg=key)
+
+
+def test_a_weight_that_does_not_telescope_is_refused():
+    kernel = make_kernel("reference", two_layers())
+    learner = NetworkLearner(kernel, LocalRule(updates="ends", reciprocal=True))
+    state = kernel.tensor(np.zeros((2, 7)))
+    (moment, *_) = heat(kernel, state, np.array([2.0]), Chains(1, np.arange(2)), "spike")
+    with pytest.raises(ValueError, match=r"weight: 1.0 is not allowed; must be the temperature 2"):
+        learner.follow(moment.lesson, 0.5, 1.0)
+
+
+def changed(**fields):
+    net = two_layers()
+    here = {"populations": net.populations, "projections": net.projections, "order": net.order}
+    return Network(**(here | fields))
+
+
+UP, DOWN = two_layers().projections
+NOT_SO = {
+    "the other way": [
+        changed(projections=(UP, replace(DOWN, plastic=False))),
+        changed(
+            projections=(
+                UP,
+                Projection("h", "v", np.maximum(DOWN.weights, 0), mask=DOWN.weights > 0),
+            )
+        ),
+    ],
+    "take turns": [
+        changed(order=(("h", "v"),)),
+        changed(projections=(UP, DOWN, Projection("h", "h", np.ones((3, 3))))),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("why", "network"), [(why, network) for why, some in NOT_SO.items() for network in some]
+)
+def test_a_network_whose_sum_does_not_telescope_is_refused(why, network):
+    rule = LocalRule(updates="ends", reciprocal=True)
+    with pytest.raises(UserError, match=rf"train.updates: ends is not allowed .*{why}"):
+        NetworkLearner(make_kernel("reference", network), rule)
+
+
+def test_a_plain_rule_is_refused():
+    with pytest.raises(UserError, match="ends is not allowed without a reciprocal rule"):
+        NetworkLearner(make_kernel("reference", two_layers()), LocalRule(updates="ends"))
+
+
+def test_a_study_trains_by_ends_as_by_sums_of_steps(tmp_path):
+    keys = (
+        "walk={prologue: 6, heated: 0.5, t_max: 3, factor: 1.5, cooling: 3, epilogue: 2}",
+        "train.step_weight=temperature",
+        "train.rule=reciprocal_spike",
+        "train.lr=0.25",
+    )
+    learned = []
+    for updates in ("batch", "ends"):
+        trainer = build_trainer(tiny(tmp_path, *keys, f"train.updates={updates}"), "cpu")
+        for _ in range(4):
+            assert len(temperatures_of(trainer, trainer.progress.walks)[0]) > 0
+            train_walk(trainer)
+        learned.append(trainer.learner.arrays())
+    for key, array in learned[0].items():
+        if "velocity" not in key:
+            np.testing.assert_allclose(learned[1][key], array, rtol=0, atol=1e-5, err_msg=key)
