@@ -4,13 +4,16 @@ A choice, such as which law a neuron follows, is spelled once here: the study sc
 and the code take it from this file.
 """
 
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Array: TypeAlias = NDArray[Any]
-FloatArray: TypeAlias = NDArray[np.floating[Any]]
+    Array: TypeAlias = NDArray[Any]
+    FloatArray: TypeAlias = NDArray[np.floating[Any]]
+else:  # only type checkers read them, and `asynet --help` need not wait for NumPy
+    Array = FloatArray = Any
 Matrix: TypeAlias = Any  # an Array, or a scipy.sparse.csr_array
 Tensor: TypeAlias = Any  # a NumPy array, or a torch tensor on the kernel's device
 

@@ -2,8 +2,6 @@
 
 import typer
 
-from asynet.study.keys import describe_keys
-
 
 def keys() -> None:
     """List every key of a study: its default, what is allowed, what it does.
@@ -11,4 +9,6 @@ def keys() -> None:
     NAME stands for the name of a population, 0 for the number of a projection, counted from 0.
     docs/glossary.md explains the words.
     """
+    from asynet.study.keys import describe_keys
+
     typer.echo(describe_keys())

@@ -6,16 +6,19 @@ from typing import Annotated
 
 import typer
 
-from asynet import plugins
 from asynet.cli.mistakes import mistakes_in_one_line
 
 
 def _load(modules: list[str] | None) -> list[str] | None:
     """Load the modules, which may lie in the working directory; a module of Python comes first."""
     with mistakes_in_one_line():
-        if modules and os.getcwd() not in sys.path:
+        if not modules:
+            return modules
+        from asynet import plugins
+
+        if os.getcwd() not in sys.path:
             sys.path.append(os.getcwd())
-        for module in modules or ():
+        for module in modules:
             plugins.load(module)
     return modules
 

@@ -10,11 +10,9 @@ from asynet.cli.device import Where
 from asynet.cli.mistakes import fail, fail_at_once, mistakes_in_one_line, out_of_memory, reason
 from asynet.cli.plugin import Plugins
 from asynet.errors import UserError
-from asynet.run.studies import find_study
-from asynet.study.file import read_study
 from asynet.types import Device
 
-# What computes is imported within commands, so that --help and mistakes need not wait for torch.
+# All but the command line is imported within commands, so that --help need not wait for it.
 if TYPE_CHECKING:
     from asynet.study.study import Study
 
@@ -108,6 +106,8 @@ def run(
     In Python, see `run.run_study`.
     """
     with mistakes_in_one_line():
+        from asynet.study.file import read_study
+
         if resume and out is None:
             raise UserError("--resume: needs --out DIR, the directory of the run to continue")
         file, changed = _split(study, overrides or [], out if resume else None)
@@ -139,6 +139,8 @@ def _split(study: Path | None, overrides: list[str], run: Path | None) -> tuple[
     if study is None:
         what = "missing; give a file, or a name that `asynet studies` lists"
         raise typer.BadParameter(what, param_hint="STUDY")
+    from asynet.run.studies import find_study
+
     return find_study(study), overrides
 
 

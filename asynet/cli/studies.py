@@ -5,8 +5,6 @@ from typing import Annotated
 import typer
 
 from asynet.cli.mistakes import mistakes_in_one_line
-from asynet.run.studies import expectations, find_study, packaged_studies, size_of
-from asynet.study.file import read_study
 
 
 def studies(
@@ -32,6 +30,9 @@ def studies(
     In Python, see `studies.packaged_studies`.
     """
     with mistakes_in_one_line():
+        from asynet.run.studies import expectations, find_study, packaged_studies, size_of
+        from asynet.study.file import read_study
+
         for name in names or packaged_studies():
             path = find_study(name)
             study = read_study(path)

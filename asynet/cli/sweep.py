@@ -11,7 +11,6 @@ import typer
 from asynet.cli.mistakes import fail, mistakes_in_one_line, reason
 from asynet.cli.plugin import Plugins
 from asynet.errors import UserError
-from asynet.run.studies import find_study
 
 if TYPE_CHECKING:
     from asynet.sweep.sweep import Sweep
@@ -88,6 +87,7 @@ def sweep(
     In Python, see `asynet.sweep`.
     """
     with mistakes_in_one_line():
+        from asynet.run.studies import find_study
         from asynet.sweep import cells as c
         from asynet.sweep.sweep import claim, plan
         from asynet.sweep.table import chosen

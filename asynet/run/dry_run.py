@@ -5,6 +5,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from rich.console import Console
@@ -12,19 +13,26 @@ from rich.console import Console
 from asynet.evaluation.inception import check_inception
 from asynet.report.words import duration
 from asynet.run.build import build_trainer
+from asynet.run.checkpoint import learned_network
 from asynet.run.measure.judges import MOST_REAL, can_be_judged
-from asynet.run.measure.validation import validate
+from asynet.run.measure.parts import fits_a_matrix, weight_metrics
+from asynet.run.measure.validation import walks_of_a_validation
 from asynet.run.place import kernel_on
-from asynet.run.temperatures import space_training
+from asynet.run.temperatures import space_training, walk_ahead, walk_temperatures
 from asynet.run.trainer import Trainer, batch_of, temperatures_of
 from asynet.run.training import train_walk
 from asynet.study.file import study_text
 from asynet.study.study import Study
+from asynet.thermodynamics.circulation import circulation_of
+from asynet.thermodynamics.couplings import couplings_of
 from asynet.walkback.heat import heat
 from asynet.walkback.likelihood import CHUNK
+from asynet.walkback.local_learner import NetworkLearner
+from asynet.walkback.schedules import geometric
 from asynet.walkback.walk import infer_hidden
 
-TIMED_SECONDS = 3.0
+TIMED_SECONDS = 1.0  # of training walks, and of scored steps
+BRIEF = 2  # steps of heating of an operator, whose whole training walk may take minutes
 JUDGE_SECONDS = 15.0  # training the judge of digits, on one core
 COLOURS_SECONDS = 40.0  # the same of the judge of colours, at most
 INCEPTION_SECONDS = 0.25  # an image, on one core
@@ -34,7 +42,7 @@ BYTES_TO_BINARISE = 30  # for each training value, while the baseline draws spik
 def describe(study: Study, device: str, console: Console) -> None:
     """Print the study with every default, its size, and estimates of its memory and time.
 
-    A few training walks and one validation are done to time them. Nothing is written to disk.
+    A few training walks and scored steps are done to time them. Nothing is written to disk.
 
     Parameters
     ----------
@@ -61,9 +69,10 @@ def describe(study: Study, device: str, console: Console) -> None:
 def expected_seconds(study: Study, device: str) -> float:
     """Estimate how long a study takes on this machine, from its own steps.
 
-    Its data are loaded and a few of its walks are done, for some `TIMED_SECONDS`. The seconds of a
-    step times the steps of all walks are the training; validations and the final numbers are
-    timed alike. Nothing is written to disk.
+    Its data are loaded and a few of its walks are done, for some `TIMED_SECONDS`, or a part of one
+    that takes longer. The seconds of a step times the steps of all walks are the training.
+    Validations and the final numbers are the steps that they walk, times the seconds of a scored
+    step. Nothing is written to disk.
 
     Parameters
     ----------
@@ -87,12 +96,31 @@ def expected_seconds(study: Study, device: str) -> float:
 
 
 def _started(study: Study, device: str) -> tuple[Trainer, float]:
-    """Build a trainer and let it do each thing once; return it and the seconds."""
+    """Build a trainer and let it do a little of each thing; return it and the seconds.
+
+    A validation does the same with other chains; of a network, it needs matrices too.
+    """
     started = time.monotonic()
     trainer = build_trainer(study, device)
-    train_walk(trainer, score=True)
-    validate(trainer)
+    network = learned_network(trainer)
+    if network is None:
+        _brief_walk(trainer, 1)
+    else:
+        train_walk(trainer)
+        weight_metrics(trainer)
+        if fits_a_matrix(network):
+            circulation_of(couplings_of(network))
     return trainer, time.monotonic() - started
+
+
+def _brief_walk(trainer: Trainer, heating: int) -> int:
+    """Do a training walk with so many steps of heating, and return the number of its steps."""
+    before = trainer.progress.temperatures
+    trainer.progress.temperatures = geometric(2.0, heating)
+    steps = len(temperatures_of(trainer, trainer.progress.walks)[0])
+    train_walk(trainer)
+    trainer.progress.temperatures = before
+    return steps
 
 
 def _mean_steps(trainer: Trainer) -> tuple[int, float, int]:
@@ -111,10 +139,15 @@ def _seconds_of(trainer: Trainer) -> dict[str, float]:
     """Estimate the seconds of training, of all validations and of the final numbers."""
     settings, data = trainer.settings, trainer.dataset
     training = trainer.total_walks * _mean_steps(trainer)[1] * _seconds_a_step(trainer)
-    validation = _seconds(lambda: (validate(trainer), space_training(trainer)))
+    step = _scored_steps(trainer)
+    validation = sum(step.seconds(*walk) for walk in walks_of_a_validation(trainer))
+    validation += _seconds(
+        lambda: (walk_temperatures(trainer), walk_ahead(trainer), space_training(trainer))
+    )
     others = [stored for stored in settings.recall.stored if stored != len(data.train)]
     # Networks that store other numbers of patterns are trained on them for the final numbers.
-    evaluating = _evaluation_seconds(trainer) + training * sum(others) / len(data.train)
+    evaluating = _evaluation_seconds(trainer, step.seconds)
+    evaluating += training * sum(others) / len(data.train)
     validating = _validations(trainer) * validation
     return {"training": training, "validating": validating, "evaluating": evaluating}
 
@@ -149,26 +182,44 @@ def _seconds(act: Callable[[], object]) -> float:
 
 
 def _seconds_a_step(trainer: Trainer) -> float:
-    """Time the first walks of the training, for TIMED_SECONDS or to its end."""
+    """Time the first walks of the training, for TIMED_SECONDS or to its end, or a part of one."""
     seconds, steps = 0.0, 0
+    if not isinstance(trainer.learner, NetworkLearner):
+        began = time.perf_counter()
+        steps = _brief_walk(trainer, BRIEF)
+        seconds = time.perf_counter() - began
+        if seconds / steps * _mean_steps(trainer)[1] > TIMED_SECONDS:
+            return seconds / steps
     while (seconds < TIMED_SECONDS and trainer.progress.walks < trainer.total_walks) or not steps:
         steps += len(temperatures_of(trainer, trainer.progress.walks)[0])
         seconds += _seconds(lambda: train_walk(trainer))
     return seconds / steps
 
 
-def _evaluation_seconds(trainer: Trainer) -> float:
-    """Estimate the final numbers from what scored steps of few and of many chains take."""
+@dataclass(frozen=True)
+class _ScoredSteps:
+    """What scored steps take: `fixed` seconds, and `each` seconds for each chain."""
+
+    fixed: float
+    each: float
+
+    def seconds(self, chains: int, steps: int, times: int = 1) -> float:
+        """Return what so many walks take, CHUNK chains side by side."""
+        calls = times * steps * math.ceil(chains / CHUNK)
+        return calls * self.fixed + times * steps * chains * self.each
+
+
+def _scored_steps(trainer: Trainer) -> _ScoredSteps:
+    """Time scored steps of one chain and of a batch."""
+    fixed, each, many = _seconds_a_scored_step(trainer, 1), 0.0, trainer.batch
+    if many > 1:
+        each = max(_seconds_a_scored_step(trainer, many) - fixed, 0.0) / (many - 1)
+    return _ScoredSteps(fixed, each)
+
+
+def _evaluation_seconds(trainer: Trainer, walks: Callable[..., float]) -> float:
+    """Estimate the final numbers from what `walks` of so many chains and steps take."""
     settings, data = trainer.settings.evaluate, trainer.dataset
-    few, many = 1, trainer.batch
-    fixed, each = _seconds_a_scored_step(trainer, few), 0.0
-    if many > few:
-        each = max(_seconds_a_scored_step(trainer, many) - fixed, 0.0) / (many - few)
-
-    def walks(examples: int, steps: int, times: int = 1) -> float:
-        calls = times * steps * math.ceil(examples / CHUNK)
-        return calls * fixed + times * steps * examples * each
-
     examples, few_examples = (
         min(count, len(data.test)) for count in (settings.examples, settings.is_examples)
     )
@@ -188,17 +239,24 @@ def _evaluation_seconds(trainer: Trainer) -> float:
     return seconds
 
 
-def _seconds_a_scored_step(trainer: Trainer, chains: int, steps: int = 20) -> float:
+def _seconds_a_scored_step(trainer: Trainer, chains: int) -> float:
+    """Time scored steps, the fewer the longer they take; return the seconds of the fastest."""
     visible, walkers = batch_of(trainer, 0)
     walkers = type(walkers)(walkers.seed, walkers.indices[:chains])
     kernel = trainer.dynamics
     state, _ = infer_hidden(kernel, kernel.tensor(visible[:chains]), walkers)
 
-    def act() -> None:
+    def act(steps: int) -> None:
         for _ in heat(kernel, state, np.ones(steps), walkers, score=True):
             pass
 
-    return min(_seconds(act) for _ in range(3)) / steps
+    steps, spent, found = 1, 0.0, list[float]()
+    while not found or (len(found) < 4 and spent < TIMED_SECONDS / 4):
+        seconds = _seconds(lambda steps=steps: act(steps))  # type: ignore[misc]
+        found.append(seconds / steps)
+        spent += seconds
+        steps = 20 if 20 * found[-1] < TIMED_SECONDS / 8 else steps
+    return min(found)
 
 
 def _peak_bytes(trainer: Trainer) -> float:

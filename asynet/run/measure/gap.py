@@ -21,6 +21,20 @@ BURN_IN = 50  # steps at T = 1, from data, before the final measurement
 # Live, steps to settle at each of five temperatures, and steps measured: in fewer a network has not
 # settled, and irreversibility comes out up to twice as large. Images settle in neither.
 LIVE, LIVE_OPERATOR = (20, 20), (5, 10)
+MOST_TEMPERATURES = 5
+
+
+def steps_along(network: Network | None, distinct: int) -> int:
+    """Return how many steps `gap_metrics` walks to measure irreversibility.
+
+    Parameters
+    ----------
+    network : Network, optional
+        The network; None for an operator.
+    distinct : int
+        Number of different temperatures of a walk.
+    """
+    return min(MOST_TEMPERATURES, distinct) * sum(LIVE_OPERATOR if network is None else LIVE)
 
 
 def gap_metrics(
@@ -52,7 +66,7 @@ def gap_metrics(
     """
     burn_in, steps = LIVE_OPERATOR if network is None else LIVE
     along = irreversibility_along(
-        kernel, state, temperatures, chains, network, burn_in, steps, most=5
+        kernel, state, temperatures, chains, network, burn_in, steps, most=MOST_TEMPERATURES
     )
     parts = {"gap_irreversibility": along.total}
     if log_weights is not None:

@@ -3,9 +3,10 @@
 import numpy as np
 
 from asynet.datasets.batches import examples
+from asynet.network.network import Network
 from asynet.numerics.streams import Stream
 from asynet.run.checkpoint import learned_network
-from asynet.run.measure.gap import gap_metrics
+from asynet.run.measure.gap import gap_metrics, steps_along
 from asynet.run.measure.parts import (
     evaluation_prior,
     fits_a_matrix,
@@ -27,6 +28,7 @@ MOST_WALKERS = 64  # chains of a validation, or evaluate.chains if those are few
 # Of a validation: walks from each of a few examples; chains of images, whose steps cost more.
 GAP_WALKS, GAP_CHAINS = 50, 16
 BURN_IN = 50  # steps before irreversibility is measured, as in the paper's Appendix H
+FLOW = 20  # steps in which it is measured, and in which the shrinkage of weights is
 
 
 def validate(trainer: Trainer) -> dict[str, float]:
@@ -45,10 +47,7 @@ def validate(trainer: Trainer) -> dict[str, float]:
         the shrinkage of the weights; errors as `NAME_stderr`.
     """
     metrics, log_weights, network = weight_metrics(trainer), None, learned_network(trainer)
-    heats = (
-        trainer.settings.walk.destruction == "model" and trainer.settings.train.objective != "self"
-    )
-    has_ledger = heats and (network is None or fits_a_matrix(network))
+    has_ledger = _has_ledger(trainer, network)
     count = min(trainer.settings.train.validation_examples, len(trainer.dataset.validation))
     if count and trainer.settings.train.objective != "self":
         prior = evaluation_prior(trainer, min(1000, 10 * count))
@@ -63,13 +62,12 @@ def validate(trainer: Trainer) -> dict[str, float]:
     state = from_data(trainer, chains)
     state = walk(trainer.dynamics, state, np.ones(BURN_IN), chains)
     flow = measure_irreversibility(
-        trainer.dynamics, state, 20, some_chains(trainer, walkers, Stream.VALIDATION_FLOW)
+        trainer.dynamics, state, FLOW, some_chains(trainer, walkers, Stream.VALIDATION_FLOW)
     )
     metrics["entropy_production"] = flow.entropy_production
     metrics["entropy_production_stderr"] = flow.stderr
     if has_ledger:
-        images = network is None and len(trainer.dataset.shape) > 1
-        some = min(walkers, GAP_CHAINS) if images else walkers
+        some = _gap_chains(trainer, network, walkers)
         heated, temperatures = some_chains(trainer, some, Stream.GAP), walk_temperatures(trainer)
         metrics |= gap_metrics(
             trainer.dynamics, network, state[:some], temperatures, heated, log_weights
@@ -77,10 +75,47 @@ def validate(trainer: Trainer) -> dict[str, float]:
     learner = trainer.learner
     if isinstance(learner, NetworkLearner) and obeys_shrinkage_law(learner.kernel.network):
         sleep = measure_shrinkage(
-            learner.kernel, state, 20, some_chains(trainer, walkers, Stream.VALIDATION_FLOW)
+            learner.kernel, state, FLOW, some_chains(trainer, walkers, Stream.VALIDATION_FLOW)
         )
         metrics["shrinkage"], metrics["shrinkage_stderr"] = sleep.value, sleep.stderr
     return metrics
+
+
+def walks_of_a_validation(trainer: Trainer) -> list[tuple[int, int]]:
+    """Return the walks of one validation, each as its numbers of chains and of steps.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model and its data.
+    """
+    settings, network = trainer.settings, learned_network(trainer)
+    steps, walks = settings.evaluate.steps, []
+    has_ledger = _has_ledger(trainer, network)
+    count = min(settings.train.validation_examples, len(trainer.dataset.validation))
+    if count and settings.train.objective != "self":
+        walks += [(min(1000, 10 * count), steps), (count, steps)]
+        walks += [(count, steps)] if has_ledger else []
+    walkers = min(MOST_WALKERS, settings.evaluate.chains)
+    walks.append((walkers, BURN_IN + FLOW))
+    if has_ledger:
+        walks.append((_gap_chains(trainer, network, walkers), steps_along(network, steps)))
+    if isinstance(trainer.learner, NetworkLearner):
+        walks.append((walkers, FLOW))
+    return walks
+
+
+def _has_ledger(trainer: Trainer, network: Network | None) -> bool:
+    """Return whether the parts of the gap can be had."""
+    heats = (
+        trainer.settings.walk.destruction == "model" and trainer.settings.train.objective != "self"
+    )
+    return heats and (network is None or fits_a_matrix(network))
+
+
+def _gap_chains(trainer: Trainer, network: Network | None, walkers: int) -> int:
+    images = network is None and len(trainer.dataset.shape) > 1
+    return min(walkers, GAP_CHAINS) if images else walkers
 
 
 def _walks_from_few(trainer: Trainer, prior: Prior, count: int) -> Array:

@@ -1,0 +1,69 @@
+"""Estimates of --dry-run: what they count is what is walked, and long walks are not done whole."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from tiny import STUDY
+
+from asynet.run import dry_run
+from asynet.run.build import build_trainer
+from asynet.run.measure.validation import validate, walks_of_a_validation
+from asynet.run.trainer import temperatures_of
+from asynet.study.file import read_study
+
+ROLL = """\
+data: {name: swiss_roll, count: 400, validation: 40}
+operator: {kind: mlp, widths: [4], norm: none, sigma: 0.05}
+walk: {steps: 8, t_max: 64.0}
+train: {epochs: 1, batch: 40, validation_examples: 20}
+evaluate: {steps: 5, chains: 20}
+compute: {threads: 1}
+"""
+
+
+def built(folder, text):
+    path = folder / "study.yaml"
+    path.write_text(text)
+    return build_trainer(read_study(path), "cpu")
+
+
+@pytest.mark.parametrize("text", [STUDY, ROLL], ids=["network", "operator"])
+def test_a_validation_walks_what_is_counted(text, tmp_path, monkeypatch):
+    """Within a tenth: hidden neurons are inferred too, and an operator scores by another call."""
+    trainer = built(tmp_path, text)
+    kernel, walked = trainer.dynamics, []
+
+    def respond(population, state, fire=None, *rest, **more):
+        if fire is not None:  # a sample; a lesson alone belongs to a step that is counted
+            walked.append(len(state))
+        return plain(population, state, fire, *rest, **more)
+
+    plain = kernel.respond
+    monkeypatch.setattr(kernel, "respond", respond, raising=False)
+    validate(trainer)
+    populations = len(kernel.network.populations)
+    expected = populations * sum(chains * steps for chains, steps in walks_of_a_validation(trainer))
+    assert sum(walked) == pytest.approx(expected, rel=0.1)
+
+
+def test_of_a_long_walk_of_an_operator_some_steps_are_timed(tmp_path, monkeypatch):
+    trainer, steps = built(tmp_path, ROLL), []
+
+    def train_walk(trainer, score=False):
+        steps.append(len(temperatures_of(trainer, trainer.progress.walks)[0]))
+        trainer.progress.walks += 1
+
+    monkeypatch.setattr(dry_run, "train_walk", train_walk)
+    times = iter([0.0, 2.0])
+    monkeypatch.setattr(dry_run, "time", SimpleNamespace(perf_counter=lambda: next(times)))
+    assert dry_run._seconds_a_step(trainer) == 2.0 / dry_run.BRIEF
+    assert steps == [dry_run.BRIEF]
+    assert trainer.progress.temperatures is None
+
+
+def test_walks_that_are_quick_are_done_whole(tmp_path, monkeypatch):
+    trainer = built(tmp_path, ROLL)
+    monkeypatch.setattr(dry_run, "TIMED_SECONDS", 1e9)
+    assert np.isfinite(dry_run._seconds_a_step(trainer))
+    assert trainer.progress.walks == trainer.total_walks
