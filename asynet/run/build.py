@@ -118,6 +118,7 @@ def local_rule(block: Train) -> LocalRule:
         block.weight_decay,
         block.symmetry_pull,
         block.reciprocal,
+        block.prediction == "spike",
     )
 
 

@@ -118,6 +118,8 @@ class Trainer:
         """Return what the errors of its lessons come from: rates, or one more sample."""
         if isinstance(self.learner, NetworkLearner) and self.learner.own is not None:
             return self.learner.own.errors
+        if self.settings.train.updates == "ends":
+            return "spike"  # which says where the walk ended
         return self.settings.train.prediction
 
     @property

@@ -89,8 +89,10 @@ def _ends_are_enough(study: Blocks) -> None:
     why = None
     if study.network is None:
         why = "with an operator"
-    elif study.train.rule != "reciprocal_spike":
-        why = f"with train.rule: {study.train.rule}; it needs reciprocal_spike"
+    elif not study.train.reciprocal:
+        why = f"with train.rule: {study.train.rule}; it needs reciprocal or reciprocal_spike"
+    elif study.walk.start != "data":
+        why = f"with walk.start: {study.walk.start}; it needs data"
     elif study.train.step_weight != "temperature":
         why = "with train.step_weight: one; it needs temperature"
     elif study.walk.ahead != 1:

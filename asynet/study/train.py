@@ -43,9 +43,9 @@ class Train(BaseModel):
     updates: Updates = "online"
     """When weights change. online: after every step of a walk (Goyal et al. 2017). batch: once
     at the end of a walk, by the sum over its steps. ends: as batch, but the sum is computed from
-    the walk's first and last states, which is faster. That is possible where the sum telescopes:
-    with rule: reciprocal_spike, step_weight: temperature and two groups of neurons that have
-    every synapse both ways and none within."""
+    the walk's first and last states, which is faster, and with rule: reciprocal less noisy. That is
+    possible where the sum telescopes: with a reciprocal rule, step_weight: temperature and two
+    groups of neurons, visible and hidden, that have every synapse both ways and none within."""
     epochs: Positive
     """Length of training, in passes over the training split. Need not be a whole number. A run
     that is stopped or finished can be prolonged: --resume train.epochs=40."""

@@ -12,15 +12,26 @@ with m and n the running means. Added up over the k steps of a walk, at any temp
 
 the change of a walk of one step that leads from its first state to its last. So two products a walk
 learn what `updates: batch` learns with two a step: weight for weight the same where all numbers
-are on the grid and weights do not decay. See `network.reciprocal_rule`.
+are on the grid and weights do not decay.
+
+Under `rule: reciprocal` the spikes of hidden neurons at both ends give way to their rates, given
+the visible neurons: the mean of the above over h_0 and h_k,
+
+    (v_0 - m) rho_0 - (v_k - m) rho_k - (v_0 - v_k) n.
+
+The sum over steps has the same mean and more noise, since each half-step adds that of its own
+spikes about their rates. See `network.reciprocal_rule`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from asynet.errors import UserError
 from asynet.network.afferents import Plasticity
-from asynet.network.kernels import Kernel
+from asynet.network.kernels import Kernel, Teach
 from asynet.types import Tensor
+from asynet.walkback.half_step import replaced
 from asynet.walkback.lesson import Lesson
 
 
@@ -56,7 +67,7 @@ class Ends:
         self.last[lesson.group] = lesson
         self.lr = lr
 
-    def learn(self, kernel: Kernel, plasticity: Plasticity, shrink: float) -> None:
+    def learn(self, kernel: Kernel, plasticity: Plasticity, shrink: float, spikes: bool) -> None:
         """Change the weights by the sum over the walk.
 
         Parameters
@@ -67,16 +78,41 @@ class Ends:
             How errors become changes.
         shrink : float
             Factor on the weights.
+        spikes : bool
+            Whether hidden neurons count by their spikes at both ends; if not, by their rates.
         """
-        for k, (group, first) in enumerate(self.first.items()):
-            last = self.last[group]
-            # The first group changes beside the other's first state, the second beside its last.
-            beside: Tensor = first.state if k == 0 else last.state
-            rate = self.lr * kernel.network.alpha / len(beside)
+        visible, hidden = self.first
+        start, end = self.first[visible].past, self._end(kernel)
+        rate = self.lr * kernel.network.alpha / len(start)
+        gone: dict[str, Tensor] = {}
+        for name in (*visible, *hidden):
+            columns = kernel.network.columns(name)
+            gone[name] = start[:, columns] - end[:, columns]
+        if spikes:
+            for group, beside in ((visible, start), (hidden, end)):
+                for name in group:
+                    kernel.learn(name, beside, gone[name], rate, plasticity, shrink)
+            return
+        going_on, hot = replace(plasticity, momentum=1.0), self.last[hidden].temperature
+        sizes = {name: kernel.network[name].size for name in hidden}
+        silent = {name: kernel.tensor(np.zeros((len(start), n))) for name, n in sizes.items()}
+        for name in hidden:
+            before = -kernel.respond(name, start, teach=Teach(1.0, silent[name])).error
+            after = kernel.respond(name, end, teach=Teach(hot, silent[name])).error
+            kernel.learn(name, start, before, rate, plasticity, None)
+            kernel.learn(name, end, after, rate, going_on, shrink)
+        alone = replaced(kernel, start, silent)
+        for name in visible:
+            kernel.learn(name, alone, gone[name], rate, plasticity, shrink)
+
+    def _end(self, kernel: Kernel) -> Tensor:
+        """Return the last state, (B, N): of each neuron the one before, less the last error."""
+        samples: dict[str, Tensor] = {}
+        for group, lesson in self.last.items():
             for name in group:
-                columns = kernel.network.columns(name)
-                error = first.past[:, columns] - last.past[:, columns] + last.responses[name].error
-                kernel.learn(name, beside, error, rate, plasticity, shrink)
+                before = lesson.past[:, kernel.network.columns(name)]
+                samples[name] = before - lesson.responses[name].error
+        return replaced(kernel, next(iter(self.last.values())).past, samples)
 
 
 def require_ends(kernel: Kernel, reciprocal: bool) -> None:
@@ -100,6 +136,8 @@ def require_ends(kernel: Kernel, reciprocal: bool) -> None:
         problem = "without a reciprocal rule"
     elif len(network.order) != 2 or not all(network.self_free(group) for group in network.order):
         problem = "except where two groups without synapses within take turns"
+    elif network.order[-1] != (network.populations[0].name,):
+        problem = "except where the visible neurons are the last group of the order"
     else:
         paired = {(p.post, p.pre): p for p in kernel.pairs}
         for p in network.projections:

@@ -100,6 +100,8 @@ class LocalRule:
     reciprocal : bool
         Whether a synapse and its opposite both take the sum of their changes: see
         `network.reciprocal_rule`.
+    spikes : bool
+        Whether updates by ends take the spikes of hidden neurons, not their rates.
     """
 
     momentum: float = 0.0
@@ -108,6 +110,7 @@ class LocalRule:
     weight_decay: float = 0.0
     symmetry_pull: float = 0.0
     reciprocal: bool = False
+    spikes: bool = False
 
 
 @dataclass
@@ -184,7 +187,7 @@ class NetworkLearner:
         shrink = 1.0 - lr * self.settings.weight_decay
         if self.settings.updates == "ends":
             plasticity = replace(self._plasticity, momentum=self.settings.momentum)
-            self._ends.learn(self.kernel, plasticity, shrink)
+            self._ends.learn(self.kernel, plasticity, shrink, self.settings.spikes)
         if self.settings.updates == "batch":
             for group in self._seen:
                 for name in group:

@@ -1,5 +1,6 @@
 """A walk's change from its two ends is the sum over its steps."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from tiny import tiny
 from asynet.errors import UserError
 from asynet.network import Network, Population, Projection
 from asynet.network.kernels import make_kernel
+from asynet.network.running_mean import operating_point
 from asynet.run.build import build_trainer
 from asynet.run.trainer import temperatures_of
 from asynet.run.training import train_walk
@@ -54,7 +56,7 @@ def taught(kernel, rule, walks=3):
 @pytest.mark.parametrize("momentum", [0.0, 0.5])
 @pytest.mark.parametrize("name", KERNELS)
 def test_ends_learn_what_the_steps_add_up_to(name, momentum, centre):
-    rule = LocalRule(momentum, centre, "batch", reciprocal=True)
+    rule = LocalRule(momentum, centre, "batch", reciprocal=True, spikes=True)
     steps, ends = (taught(name, replace(rule, updates=updates)) for updates in ("batch", "ends"))
     start = two_layers().projection("h", "v").weights.T
     assert np.abs(steps["h/weights"] - start).max() > 0.05
@@ -65,9 +67,42 @@ def test_ends_learn_what_the_steps_add_up_to(name, momentum, centre):
         np.testing.assert_allclose(ends[f"{post}/bias"], steps[f"{post}/bias"], rtol=0, atol=limit)
 
 
+@pytest.mark.parametrize("temperature", [1.0, 2.5])
+@pytest.mark.parametrize("name", KERNELS)
+def test_rates_at_the_ends_are_the_mean_over_the_hidden_neurons_there(name, temperature):
+    """By enumeration of h_0 and h_k, given v_0 and v_k: (v_0-m)(h_0-n) - (v_k-m)(h_k-n)."""
+    network, lr = two_layers(), 0.5
+    kernel = make_kernel(name, network, threads=1)
+    learner = NetworkLearner(kernel, LocalRule(updates="ends", reciprocal=True))
+    rng = np.random.default_rng(0)
+    state = kernel.tensor((rng.random((BATCH, 7)) < 0.4).astype(np.float32))
+    learner.begin(state)
+    for moment in heat(kernel, state, np.full(3, temperature), Chains(2, np.arange(16)), "spike"):
+        if moment.lesson is not None:
+            learner.follow(moment.lesson, lr, temperature)
+        if moment.heated is not None:
+            end = kernel.array(moment.heated.after)
+    learner.end(lr)
+    kernel.download()
+    m, n = (operating_point(kernel.afferents[post]) for post in "hv")
+    every = np.array(list(itertools.product((0, 1), repeat=3)))  # states of 3 hidden neurons
+
+    def mean(v, at):
+        a = v @ np.asarray(network.projection("h", "v").weights).T + network.bias["h"]
+        sign = 2 * every - 1
+        p = np.exp(-np.logaddexp(0, -sign * a[:, None] / at).sum(axis=2))
+        return np.einsum("bj,bs,si->ji", v - m, p, every - n) / len(v)
+
+    expected = lr * (mean(kernel.array(state)[:, :4], 1.0) - mean(end[:, :4], temperature))
+    found = kernel.afferents["v"].weights.T - network.projection("v", "h").weights
+    np.testing.assert_allclose(found, expected, rtol=0, atol=4 * 2.0**-16)
+    assert np.abs(expected).max() > 0.01
+
+
+@pytest.mark.parametrize("spikes", [False, True])
 @pytest.mark.parametrize("name", KERNELS[1:])
-def test_ends_are_the_same_bits_on_every_kernel(name):
-    rule = LocalRule(updates="ends", reciprocal=True)
+def test_ends_are_the_same_bits_on_every_kernel(name, spikes):
+    rule = LocalRule(updates="ends", reciprocal=True, spikes=spikes)
     for key, array in taught("reference", rule).items():
         np.testing.assert_array_equal(taught(name, rule)[key], array, err_msg=key)
 
