@@ -97,9 +97,9 @@ class Ends:
         sizes = {name: kernel.network[name].size for name in hidden}
         silent = {name: kernel.tensor(np.zeros((len(start), n))) for name, n in sizes.items()}
         for name in hidden:
-            before = -kernel.respond(name, start, teach=Teach(1.0, silent[name])).error
-            after = kernel.respond(name, end, teach=Teach(hot, silent[name])).error
-            kernel.learn(name, start, before, rate, plasticity, None)
+            before: Tensor = kernel.respond(name, start, teach=Teach(1.0, silent[name])).error
+            after: Tensor = kernel.respond(name, end, teach=Teach(hot, silent[name])).error
+            kernel.learn(name, start, -before, rate, plasticity, None)
             kernel.learn(name, end, after, rate, going_on, shrink)
         alone = replaced(kernel, start, silent)
         for name in visible:
