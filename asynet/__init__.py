@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from asynet.api.measures import irreversibility as irreversibility
     from asynet.api.measures import stdp_window as stdp_window
     from asynet.api.measures import symmetry as symmetry
+    from asynet.api.pictures import raster as raster
+    from asynet.api.pictures import rates as rates
     from asynet.api.runs import Likelihood as Likelihood
     from asynet.api.runs import Run as Run
     from asynet.api.runs import open_run as open_run
@@ -74,6 +76,8 @@ _HOMES = {
     "layered": "asynet.network.layered",
     "log_partition": "asynet.thermodynamics.partition",
     "open_run": "asynet.api.runs",
+    "raster": "asynet.api.pictures",
+    "rates": "asynet.api.pictures",
     "simulate": "asynet.simulation.simulate",
     "stdp_window": "asynet.api.measures",
     "train": "asynet.api.train",

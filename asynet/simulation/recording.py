@@ -133,18 +133,14 @@ class Recording:
         ValueError
             One line, for a chain that is not there, or where no spiking neuron was recorded.
         """
-        from asynet.report.figures.raster import spike_raster
+        from asynet.report.figures.raster import few, spike_raster
 
         if not 0 <= chain < self.chains:
             raise ValueError(f"chain: {chain} is not allowed; must be 0 to {self.chains - 1}")
         spiking = [n for n in self.populations if self.network[n].law == "bernoulli"]
         if not spiking:
             raise ValueError("raster: no spiking neurons were recorded")
-        shown = {}
-        for name in spiking:
-            size = self.network[name].size
-            rows = np.unique(np.linspace(0, size - 1, min(size, neurons)).round().astype(int))
-            shown[name] = self.states(name)[:steps, chain][:, rows]
+        shown = {name: few(self.states(name)[:steps, chain], neurons) for name in spiking}
         return spike_raster(shown)
 
     def irreversibility(self, burn_in: int | None = None) -> Estimate:

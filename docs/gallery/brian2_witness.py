@@ -81,14 +81,16 @@ def draw(
     """Draw both rasters, (half-steps, N), one over the other, and the learned weights."""
     figure = new_figure(2.9)
     left, right = figure.subplots(1, 2, width_ratios=(1.7, 1))
-    for states, colour, size, label in ((ours, SLEEP, 7, "asynet"), (theirs, WAKE, 1.2, "Brian2")):
+    for states, colour, size, label in ((ours, SLEEP, 7, "asynet"), (theirs, WAKE, 2.5, "Brian2")):
         time, neuron = np.nonzero(states)
         left.scatter(time, neuron, s=size, color=colour, linewidths=0, label=label)
-    left.legend(loc="lower right", bbox_to_anchor=(1.05, 0.98), ncols=2, handletextpad=0.1)
-    left.set(xlabel="half-step", ylabel="neuron", title="Spikes")
+    left.legend(
+        loc="lower right", bbox_to_anchor=(1.05, 0.98), ncols=2, handletextpad=0.1, markerscale=2
+    )
+    left.set(xlabel="time, half-steps", ylabel="neuron", title="Spikes")
     right.plot([-2, 2], [-2, 2], color=INK, linewidth=0.6)
     right.scatter(weights, their_weights, s=4, color=SLEEP, linewidths=0)
-    right.set(xlabel="asynet", ylabel="Brian2", title="Learned weights", aspect="equal")
+    right.set(xlabel="in asynet", ylabel="in Brian2", title="Learned weights", aspect="equal")
     return figure
 
 

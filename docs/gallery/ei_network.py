@@ -60,7 +60,7 @@ def untrained() -> an.Network:
 
 
 def recall(network: an.Network, patterns: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the overlap with the pattern after 20 steps, for each share of flipped neurons.
+    """Return the overlap with the pattern after 20 steps and its error, (2, shares flipped).
 
     The overlap is 1 for the pattern itself and 0 on average for an unrelated one. It is a mean
     over the last two states, since neurons can end in a cycle of two.
@@ -72,19 +72,23 @@ def recall(network: an.Network, patterns: NDArray[np.float32]) -> NDArray[np.flo
         run = an.simulate(
             network, STEPS + 1, len(cues), ALMOST_ZERO, seed=5, start={"exc": cues}, record=["exc"]
         )
-        found.append(1 - 2 * np.mean(run.states()[-2:] != stored))
-    return np.array(found)
+        overlaps = 1 - 2 * np.mean(run.states()[-2:] != stored, axis=(0, 2))  # of each cue
+        found.append((overlaps.mean(), overlaps.std(ddof=1) / np.sqrt(len(cues))))
+    return np.array(found).T
 
 
 @styled
 def draw(
     weights: NDArray[np.float64], before: NDArray[np.float64], after: NDArray[np.float64]
 ) -> Figure:
-    """Draw the learned weights, (N, N), and recall before and after learning."""
-    figure = new_figure(2.7)
+    """Draw the learned weights, (N, N), and recall with its error before and after learning."""
+    figure = new_figure(3.0)
     left, right = figure.subplots(1, 2, width_ratios=(1.1, 1))
     limit = float(np.quantile(np.abs(weights), 0.98))
-    left.imshow(weights, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
+    image = left.imshow(weights, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
+    bar = figure.colorbar(image, ax=left, location="bottom", shrink=0.8, extend="both")
+    bar.set_label("weight")
+    bar.outline.set_visible(False)
     left.axvline(EXC - 0.5, color=INK, linewidth=0.7)
     left.axhline(EXC - 0.5, color=INK, linewidth=0.7)
     left.set(xticks=[EXC / 2, EXC + INH / 2], yticks=[EXC / 2, EXC + INH / 2])
@@ -92,10 +96,10 @@ def draw(
     left.set_yticklabels(["exc.", "inh."], rotation=90, va="center")
     left.set(xlabel="from", ylabel="to", title="Learned weights")
     right.plot(FLIPS, 1 - 2 * FLIPS, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
-    right.plot(FLIPS, before, color=SLEEP, marker="o", markersize=3)
-    right.plot(FLIPS, after, color=WAKE, marker="o", markersize=3)
+    for (overlap, error), colour in ((before, SLEEP), (after, WAKE)):
+        right.errorbar(FLIPS, overlap, error, color=colour, marker="o", markersize=3, capsize=2)
     right.annotate("after learning", (0.145, 1.0), color=WAKE, va="bottom")
-    right.annotate("before", (0.0, before[1] + 0.06), color=SLEEP)
+    right.annotate("before", (0.0, before[0, 0] + 0.06), color=SLEEP)
     right.annotate("the cue", (0.02, 0.72), color=GREY)
     right.set(ylim=(-0.1, 1.12), xlabel="share of neurons flipped", title="Overlap with pattern")
     return figure
@@ -117,7 +121,7 @@ def main() -> None:
         assert p.signs is not None
         assert (p.weights * p.signs >= 0).all(), "Dale's law holds"
         weights[learned.columns(p.post), learned.columns(p.pre)] = p.weights
-    for flip, one, other in zip(FLIPS, before, after, strict=True):
+    for flip, one, other in zip(FLIPS, before[0], after[0], strict=True):
         print(f"{flip:.0%} flipped: overlap {one:.2f} before, {other:.2f} after")
     draw(weights, before, after).savefig(Path(__file__).with_suffix(".png"))
 

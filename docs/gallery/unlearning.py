@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 import asynet as an
 from asynet.record.trajectory import Trajectory
-from asynet.report.figures.style import ASYMMETRY, GREY, SLEEP, WAKE, new_figure, styled
+from asynet.report.figures.style import ASYMMETRY, GREY, INK, SLEEP, WAKE, new_figure, styled
 
 N, PATTERNS, DREAMS, SEED = 100, 8, 400, 1
 DAY, NIGHT, STRENGTH = 800, 400, 8.0
@@ -138,7 +138,9 @@ def draw(
         zip((GREY, ASYMMETRY, SLEEP), stages.items(), strict=True)
     ):
         grouped = [shares[:-2].sum(), *shares[-2:]]
-        left.bar(np.arange(3) + 0.27 * (k - 1), grouped, width=0.25, color=colour)
+        error = np.sqrt(np.multiply(grouped, np.subtract(1, grouped)) / DREAMS)
+        at = np.arange(3) + 0.27 * (k - 1)
+        left.bar(at, grouped, width=0.25, yerr=error, color=colour, ecolor=INK, capsize=2)
         left.text(1.3, 0.9 - 0.1 * k, name, color=colour)
     left.set_xticks(range(3), names)
     left.set(ylim=(0, 1.05), title="Where dreams end", ylabel="share of dreams")
@@ -148,13 +150,13 @@ def draw(
         (awake, WAKE, "awake"),
     ):
         error = np.sqrt(shares * (1 - shares) / DREAMS)
-        right.errorbar(walks, shares, error, color=colour, marker="o", markersize=3)
+        right.errorbar(walks, shares, error, color=colour, marker="o", markersize=3, capsize=2)
         above = shares[-1] > 0.5
         right.annotate(
             label, (walks[-1], shares[-1] + (-0.06 if above else 0.06)), color=colour,
             ha="right", va="top" if above else "bottom",
         )  # fmt: skip
-    right.set(ylim=(0, 1.05), title="The planted memory", xlabel="walks of the night")
+    right.set(ylim=(0, 1.05), title="Dreams of the planted memory", xlabel="walks of the night")
     return figure
 
 

@@ -6,7 +6,36 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from asynet.report.figures.style import GREY, SLEEP, WAKE, WIDTH, new_figure, styled
+from asynet.report.figures.style import GROUPS, INK, WIDTH, new_figure, styled
+from asynet.types import Array
+
+
+def colours_of(count: int) -> list[str]:
+    """Return a colour for each of so many populations, none of which stands for a phase.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    """
+    wheel = (INK, *GROUPS)
+    return [wheel[k % len(wheel)] for k in range(count)]
+
+
+def few(states: Array, most: int) -> Array:
+    """Return the states of evenly spaced neurons, (steps, at most `most`).
+
+    Parameters
+    ----------
+    states : array, shape (steps, n)
+        States after each step.
+    most : int
+        How many neurons to keep.
+    """
+    size = states.shape[1]
+    kept = np.unique(np.linspace(0, size - 1, min(size, most)).round().astype(int))
+    chosen: Array = states[:, kept]
+    return chosen
 
 
 @styled
@@ -28,12 +57,10 @@ def spike_raster(states: Mapping[str, ArrayLike]) -> Figure:
     steps = len(next(iter(arrays.values())))
     figure = new_figure(5.4)
     rate, spikes = figure.subplots(2, 1, sharex=True, height_ratios=[1, 4])
-    colours = (WAKE, SLEEP, GREY)
     width = max(0.8 * 0.85 * 72 * WIDTH / max(steps, 1), 0.4)  # points
     top, ticks, names = 0.0, [], []
     gap = max(2.0, 0.03 * sum(a.shape[1] for a in arrays.values()))
-    for k, (name, own) in enumerate(arrays.items()):
-        colour = colours[k % len(colours)]
+    for (name, own), colour in zip(arrays.items(), colours_of(len(arrays)), strict=True):
         time, neuron = np.nonzero(own)
         y = neuron + top
         spikes.vlines(time, y - 0.42, y + 0.42, color=colour, linewidth=width)

@@ -138,7 +138,7 @@ def stdp_window(
         a scale of its own, the change less that of coin tosses: what the network adds.
     """
     lag = np.asarray(lags, np.float64)
-    figure = new_figure(4.6)
+    figure = new_figure(5.0)
     (left, right), (less, less_right) = figure.subplots(2, 2, sharex=True, sharey="row")
     for (above, below), colour, mean, stderr, null in (
         ((left, less), PHASES["replay"], replay, replay_stderr, replay_null),
@@ -155,8 +155,8 @@ def stdp_window(
     left.legend(loc="upper left")
     left.set_title("Replay: STDP", color=PHASES["replay"])
     right.set_title("Heating: reverse STDP", color=PHASES["heating"])
-    left.set_ylabel("mean change")
-    less.set_ylabel("less coin tosses")
+    left.set_ylabel("mean change of a weight\nover the learning rate")
+    less.set_ylabel("the same, less that\nof coin tosses")
     figure.supxlabel("lag: post minus pre, half-steps", fontsize=9.5)
     return figure
 
