@@ -156,7 +156,7 @@ def draw(
             label, (walks[-1], shares[-1] + (-0.06 if above else 0.06)), color=colour,
             ha="right", va="top" if above else "bottom",
         )  # fmt: skip
-    right.set(ylim=(0, 1.05), title="Dreams of the planted memory", xlabel="walks of the night")
+    right.set(ylim=(0, 1.05), title="The planted memory", xlabel="walks of the night")
     return figure
 
 

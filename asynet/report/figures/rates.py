@@ -45,7 +45,9 @@ def rate_curves(states: Mapping[str, Array], width: int) -> Figure:
     over_time.set(xlabel="time, steps", ylabel="spikes a neuron\nand step")
     over_time.set_ylim(bottom=0)
     over_time.margins(x=0.01)
-    by_neuron.set(xlabel="spikes of a neuron, a step", ylabel="share of neurons", xlim=(0, edges[-1]))
+    by_neuron.set(
+        xlabel="spikes of a neuron, a step", ylabel="share of neurons", xlim=(0, edges[-1])
+    )
     over_time.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(states), borderaxespad=0)
     return figure
 
