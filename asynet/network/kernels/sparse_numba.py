@@ -9,10 +9,13 @@ import numba
 import numpy as np
 
 from asynet.network.afferents import Afferents, Plasticity
+from asynet.network.kernels.scatter import ask_for, list_spikes, scatter_rows
 from asynet.network.running_mean import centre_of
 from asynet.numerics.compiled import compiled
 from asynet.numerics.exact import SNAP
 from asynet.types import Array
+
+ROWS_AHEAD = 16  # rows between asking for a neuron's synapses and changing them
 
 
 @compiled(parallel=True)
@@ -31,15 +34,18 @@ def add_synapses(state, starts, post, effective, out):  # type: ignore[no-untype
         Filled.
     """
     for b in numba.prange(state.shape[0]):
-        s, total = state[b], out[b]
+        s, total, index = state[b], out[b], np.empty(state.shape[1], np.int64)
+        n, spiking = list_spikes(s, index), True
+        for q in range(n):
+            spiking &= s[index[q]] == 1
         total[:] = 0
-        for j in range(s.size):
-            if s[j] == 1:
-                for k in range(starts[j], starts[j + 1]):
-                    total[post[k]] += effective[k]
-            elif s[j] != 0:
-                for k in range(starts[j], starts[j + 1]):
-                    total[post[k]] += s[j] * effective[k]
+        if spiking:
+            scatter_rows(index, n, starts, post, effective, total)
+            continue
+        for q in range(n):
+            j = index[q]
+            for k in range(starts[j], starts[j + 1]):
+                total[post[k]] += s[j] * effective[k]
 
 
 @compiled(parallel=True)
@@ -68,18 +74,36 @@ def add_deviations(state, starts, post, centre, out):  # type: ignore[no-untyped
 
 
 @numba.njit
-def spiked(s):  # type: ignore[no-untyped-def]
+def spiked(state, j):  # type: ignore[no-untyped-def]
     """Return whether a neuron's state is anything but 0 in any chain.
 
     Parameters
     ----------
-    s : ndarray, shape (B,)
-        The neuron's states.
+    state : ndarray, shape (B, n_in)
+        The states.
+    j : int
+        Which neuron.
     """
-    for b in range(s.size):  # noqa: SIM110
-        if s[b] != 0:
+    for b in range(state.shape[0]):  # noqa: SIM110
+        if state[b, j] != 0:
             return True
     return False
+
+
+@numba.njit
+def clear(words):  # type: ignore[no-untyped-def]
+    """Set numbers to 0 where they are not; to look costs half as much as to write.
+
+    Parameters
+    ----------
+    words : ndarray of int32
+        The numbers' bits, changed in place.
+    """
+    found = np.int32(0)
+    for k in range(words.size):
+        found |= words[k]
+    if found:
+        words[:] = 0
 
 
 @numba.njit(error_model="numpy")
@@ -106,16 +130,22 @@ def change_row(  # type: ignore[no-untyped-def]
 
     Here s is (B,), and what belongs to synapses is (k,).
     """
-    if momentum == 0 and m == 0 and shrink == 1 and not spiked(s):
-        v[:] = 0  # nothing to learn, so the weights need not be read
-        return
-    gradient = np.zeros(v.size, v.dtype)
-    for b in range(s.size):
-        if s[b] != 0:
-            for k in range(v.size):
-                gradient[k] += s[b] * error[b, post[k]]
-    for k in range(v.size):
-        v[k] = momentum * v[k] + rate * (gradient[k] - m * error_sum[post[k]])
+    zero = snap - snap
+    if s.size == 1 and s[0] != 0:  # sums of one term need no room
+        for k in range(v.size):
+            gradient_k = zero + s[0] * error[0, post[k]]
+            v[k] = momentum * v[k] + rate * (gradient_k - m * error_sum[post[k]])
+    elif s.size == 1:
+        for k in range(v.size):
+            v[k] = momentum * v[k] + rate * (zero - m * error_sum[post[k]])
+    else:
+        gradient = np.zeros(v.size, v.dtype)
+        for b in range(s.size):
+            if s[b] != 0:
+                for k in range(v.size):
+                    gradient[k] += s[b] * error[b, post[k]]
+        for k in range(v.size):
+            v[k] = momentum * v[k] + rate * (gradient[k] - m * error_sum[post[k]])
     if commit:
         commit_row(v, sign, shrink, snap, w, e)
 
@@ -162,9 +192,18 @@ def change_synapses(  # type: ignore[no-untyped-def]
     weights, velocity, effective : ndarray, shape (n_synapses,)
         Changed in place.
     """
+    words, width = velocity.view(np.int32), velocity.itemsize // 4
+    still = momentum == 0 and shrink == 1
     for j in numba.prange(starts.size - 1):
+        far = j + ROWS_AHEAD
+        if far < starts.size - 1 and spiked(state, far):
+            ask_for(far, starts, post, effective)
+            ask_for(far, starts, weights, velocity)
         if plastic[j]:
             first, last = starts[j], starts[j + 1]
+            if still and centre[j] == 0 and not spiked(state, j):
+                clear(words[width * first : width * last])  # with nothing to learn
+                continue
             change_row(
                 state[:, j],
                 error,
