@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+import typer
 from tiny import create, tiny, write_mnist, write_study
 
 import asynet.run.run
@@ -28,6 +29,7 @@ from benchmarks import (
     dial,
     estimators,
     factors,
+    gpu,
     image_baselines,
     image_steps,
     irreversibility,
@@ -491,3 +493,40 @@ def test_arrow_measures_what_a_symmetric_network_loses(monkeypatch):
     assert values[2] > values[0] > values[1] + 0.5
     assert "+0.000 ± 0.000" in plain
     assert abs(float(reciprocal.split("±")[1].split()[1])) < 0.5
+
+
+def test_gpu_rehearses_every_part(tmp_path, capsys):
+    """All parts end to end on the processor; the file says that it is no measurement."""
+    out = tmp_path / "results" / "rehearsal.json"
+    gpu.main(out=out, rehearse=True)
+    found = json.loads(out.read_text())
+    assert found["card"] == "none: a rehearsal"
+    assert list(found["parts"]) == [part.__name__ for part in gpu.PARTS]
+    assert not {"failed", "left out"} & {key for part in found["parts"].values() for key in part}
+    assert found["parts"]["parity"]["equal"] is True
+    assert len(capsys.readouterr().out.splitlines()) == len(gpu.PARTS)
+
+
+def test_gpu_keeps_what_it_has_when_a_part_fails_or_time_is_up(tmp_path, monkeypatch):
+    def good(size):
+        return {"steps": size.steps}
+
+    def bad(size):
+        saved.append(json.loads(out.read_text()))
+        raise AssertionError("differs\nin two lines")
+
+    out, saved = tmp_path / "gpu.json", []
+    monkeypatch.setattr(gpu, "PARTS", (good, bad, good))
+    assert not gpu.measure(gpu.REHEARSAL, out, 60.0)
+    assert saved[0]["parts"]["good"]["steps"] == gpu.REHEARSAL.steps
+    assert json.loads(out.read_text())["parts"]["bad"]["failed"] == "AssertionError: differs"
+    assert gpu.measure(gpu.REHEARSAL, out, -1.0)
+    assert all("left out" in part for part in json.loads(out.read_text())["parts"].values())
+
+
+def test_gpu_without_one_says_so_in_a_line(monkeypatch, capsys):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(typer.Exit) as left:
+        gpu.main()
+    assert left.value.exit_code == 2
+    assert len(capsys.readouterr().out.splitlines()) == 1
