@@ -1,6 +1,6 @@
 """Roads to symmetric weights, side by side: plain, pulled, reciprocal, tied.
 
-python -m benchmarks.symmetry FOLDER --only "rate;reciprocal;tied" --seeds 1,2,3
+python -m benchmarks.symmetry FOLDER --only "rate;reciprocal;tied;rbms" --seeds 1,2,3
 
 Trains the network of a study in several ways, with the same batches and the same number of walks.
 Each network is measured by the bound after cooling in K steps, and at the equilibrium of its
@@ -11,16 +11,18 @@ and seed by seed, with the same random numbers; their errors are over examples.
 Under a full pull both matrices get the mean of their changes, and under the reciprocal rule the
 sum, which is a pull at twice the learning rate. Plain learning and pulls stand here at both.
 
-From `rate` to contrastive divergence, one change at a time:
+From `rate` to another library, one change at a time:
 
-- `rate`: two matrices and the plain local rule;
-- `tied`: W_hv = W_vh' from the start, and both take the sum of their changes (`rule: reciprocal`),
-  so that they stay tied. Nothing else changes. The sum is centred on both sides;
-- `tied, batch`: one update a walk in place of one after each half-step;
-- `tied, batch, no dreams`: no walk is heated, so that all end after their prologue of k steps;
-- `contrastive divergence`: as the last, but from the walk's two ends alone, with the rates of
-  hidden neurons in place of their spikes (`benchmarks.tied`); k from 1 to the prologue's length;
-- `contrastive divergence, k = 1`.
+- `rate`: two matrices, the plain local rule, one update after each half-step, lr 0.2;
+- `reciprocal, online`: a synapse and its opposite both take the sum of their changes;
+- `reciprocal, ends, lr 0.2`: one update a walk, from its ends;
+- `reciprocal`: the study as it is, at a learning rate that suits it;
+- `tied`: W_hv = W_vh' from the start, and they stay so;
+- `tied, no dreams`: no walk is heated;
+- `contrastive divergence`: a machine with one matrix and code of its own (`benchmarks.tied`);
+- `rbms`: persistent contrastive divergence by a library, in as much CPU time.
+
+Heating is never ahead here (`evaluate.ahead=1`).
 
 `rbms` and `BernoulliRBM` are of other libraries, if `benchmarks.machines` has trained them.
 """
@@ -53,8 +55,13 @@ from benchmarks import tied
 STUDIES = Path(__file__).parents[1] / "studies"
 STEPS, EXAMPLES, PRIOR = (30, 120, 400), 200, 2000
 CHAINS, ANNEALED, AT_EQUILIBRIUM = 100, 3000, 2000
-PLAIN, RECIPROCAL = "train.rule=rate", "train.rule=reciprocal"
-LARGE = ("network.projections.0.std=0.01", "network.projections.1.std=0.01")
+PLAIN = ("train.rule=rate", "train.updates=online", "train.step_weight=temperature")
+SUMS = ("train.rule=reciprocal", "train.updates=online", "train.step_weight=temperature")
+ENDS = ("train.rule=reciprocal", "train.updates=ends", "train.step_weight=temperature")
+SMALL, LARGE = (
+    tuple(f"network.projections.{k}.std={std}" for k in (0, 1)) for std in (0.001, 0.01)
+)
+SLOW, TWICE = "train.lr=0.2", "train.lr=0.4"
 NO_DREAMS = "walk.heated=0.000001"
 
 
@@ -73,16 +80,16 @@ class Way:
 
 
 WAYS = {
-    "rate": Way((PLAIN,)),
-    "rate, lr 0.4": Way((PLAIN, "train.lr=0.4")),
-    "pull 0.3": Way((PLAIN, "train.symmetry_pull=0.3")),
-    "pull 5": Way((PLAIN, "train.symmetry_pull=5")),
-    "pull 2.5, lr 0.4": Way((PLAIN, "train.symmetry_pull=2.5", "train.lr=0.4")),
-    "reciprocal": Way((RECIPROCAL,)),
-    "reciprocal, std 0.01": Way((RECIPROCAL, *LARGE)),
-    "tied": Way((RECIPROCAL,), tied=True),
-    "tied, batch": Way((RECIPROCAL, "train.updates=batch"), tied=True),
-    "tied, batch, no dreams": Way((RECIPROCAL, "train.updates=batch", NO_DREAMS), tied=True),
+    "rate": Way((*PLAIN, *SMALL, SLOW)),
+    "rate, lr 0.4": Way((*PLAIN, *SMALL, TWICE)),
+    "pull 5": Way((*PLAIN, *SMALL, SLOW, "train.symmetry_pull=5")),
+    "pull 2.5, lr 0.4": Way((*PLAIN, *SMALL, TWICE, "train.symmetry_pull=2.5")),
+    "reciprocal, online": Way((*SUMS, *SMALL, SLOW)),
+    "reciprocal, ends, lr 0.2": Way((*ENDS, *SMALL, SLOW)),
+    "reciprocal, std 0.01": Way((*ENDS, *LARGE)),
+    "reciprocal": Way((*ENDS, *SMALL)),
+    "tied": Way((*ENDS, *SMALL), tied=True),
+    "tied, no dreams": Way((*ENDS, *SMALL, NO_DREAMS), tied=True),
     "contrastive divergence": Way(contrast=0),
     "contrastive divergence, k = 1": Way(contrast=1),
     "rbms": Way(elsewhere=True),
@@ -92,7 +99,7 @@ WAYS = {
 
 def build(study: Path, way: Way, seed: int, steps: int | None = None) -> Trainer:
     """Return an untrained trainer; steps: K of its evaluation."""
-    keys = (*way.keys, "compute.threads=1", "compute.kernel=numba")
+    keys = (*way.keys, "compute.threads=1", "compute.kernel=numba", "evaluate.ahead=1")
     keys += () if steps is None else (f"evaluate.steps={steps}",)
     trainer = build_trainer(read_study(study, keys, seed), "cpu")
     if way.tied:
