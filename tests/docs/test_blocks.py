@@ -18,7 +18,7 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 APART = ("spikes", "coming_from")
 WITH_PYTHON = [p for p in PAGES if BLOCK.search(p.read_text()) and p.stem not in APART]
 COMPARED = BLOCK.findall((ROOT / "docs" / "coming_from.md").read_text())
-OTHERS = ("nest", "brian2", "sklearn", "thrml")
+OTHERS = ("nest", "brian2", "sklearn", "thrml", "bindsnet", "k_diffusion")
 EXTRAS = ("networkx", "neo", "pynwb", "pandas")
 
 
