@@ -37,6 +37,7 @@ from benchmarks import (
     recording,
     schedule,
     step,
+    sums,
     symmetrisation,
     symmetry,
     tied,
@@ -74,6 +75,13 @@ def test_step_prints_every_variant(run, capsys):
     printed = capsys.readouterr().out
     assert printed.count("torch") == 3
     assert printed.count("asynet,") == 2
+
+
+def test_sums_times_each_way_and_finds_the_same_bits(capsys):
+    sums.main(inputs=21, outputs=18, rounds=1)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 + 7 * 3
+    assert {line.split()[-1] for line in lines[2:]} == {"rows", "tables"}
 
 
 def test_kernels_prints_every_kernel(run, capsys):

@@ -111,23 +111,23 @@ def sum_rows(weights, listed, count, total, floats):  # type: ignore[no-untyped-
         Which rows.
     count : int
         How many.
-    total : ndarray of float32, shape (n,)
+    total : ndarray, shape (n,)
         Filled.
-    floats : ndarray of float32
-        Empty.
+    floats : ndarray
+        Of the dtype of the weights; it is not read.
     """
     n = total.size
     if n < NARROW:
         total[:] = 0
         for q in range(count):
-            row = array_at(weights + 4 * n * listed[q], n, floats)
+            row = array_at(weights + floats.itemsize * n * listed[q], n, floats)
             for i in range(n):
                 total[i] += row[i]
         return
     width = WIDE if n >= WIDE else NARROW
     for tile in range(0, n, width):
         first = min(tile, n - width)
-        rows: Any = pointer_to(weights + 4 * first, floats)  # type: ignore[call-arg]
+        rows: Any = pointer_to(weights + floats.itemsize * first, floats)  # type: ignore[call-arg]
         if width == WIDE:
             sum_wide(rows, n, listed, count, total[first:])
         else:

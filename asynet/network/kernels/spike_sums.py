@@ -12,6 +12,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from asynet.network.kernels.row_sums import sum_rows
+from asynet.network.kernels.scatter import list_spikes
 from asynet.numerics.compiled import compiled
 from asynet.types import Array
 
@@ -138,45 +140,8 @@ def aligned(size, dtype):  # type: ignore[no-untyped-def]
     return array[skip : skip + size]
 
 
-@numba.njit
-def add_rows(spikes, rows, index, out):  # type: ignore[no-untyped-def]
-    """Set out to the sum of the rows that spike, eight at a time.
-
-    Parameters
-    ----------
-    spikes : ndarray of {0, 1}, shape (K,)
-        Which rows.
-    rows : ndarray, shape (K, n)
-        What is summed.
-    index : ndarray of int64, shape (K,)
-        Room to list the rows in.
-    out : ndarray, shape (n,)
-        Filled.
-    """
-    n = 0
-    for k in range(spikes.size):
-        index[n] = k
-        n += spikes[k] != 0
-    out[:] = 0
-    k = 0
-    while k + 8 <= n:
-        r0, r1, r2, r3 = rows[index[k]], rows[index[k + 1]], rows[index[k + 2]], rows[index[k + 3]]
-        r4, r5 = rows[index[k + 4]], rows[index[k + 5]]
-        r6, r7 = rows[index[k + 6]], rows[index[k + 7]]
-        for i in range(out.size):
-            low = (r0[i] + r1[i]) + (r2[i] + r3[i])
-            high = (r4[i] + r5[i]) + (r6[i] + r7[i])
-            out[i] += low + high
-        k += 8
-    while k < n:
-        row = rows[index[k]]
-        for i in range(out.size):
-            out[i] += row[i]
-        k += 1
-
-
 @compiled(parallel=True)
-def fill(spikes, rows, out):  # type: ignore[no-untyped-def]
+def fill(spikes, rows, worth, out):  # type: ignore[no-untyped-def]
     """Set out[:, :n] to spikes @ rows.
 
     Parameters
@@ -185,6 +150,8 @@ def fill(spikes, rows, out):  # type: ignore[no-untyped-def]
         Which rows each line sums.
     rows : ndarray, shape (K, n)
         What is summed, on the grid.
+    worth : float
+        Sums for each quartet from which on they are tabulated.
     out : ndarray, shape (m, n rounded up to a multiple of WIDTH)
         Filled.
     """
@@ -194,9 +161,12 @@ def fill(spikes, rows, out):  # type: ignore[no-untyped-def]
     count = np.empty(m, np.int64)
     for i in numba.prange(m):
         count[i] = list_quartets(spikes[i], offsets[i])
-    if count.sum() < WORTH_TABULATING * quartets:
+    if count.sum() < worth * quartets:
         for i in numba.prange(m):
-            add_rows(spikes[i], rows, np.empty(spikes.shape[1], np.int64), out[i][:n])
+            listed = np.empty(spikes.shape[1], np.int64)
+            total = out[i][:n]
+            count_i = list_spikes(spikes[i], listed)
+            sum_rows(rows.ctypes.data, listed, count_i, total, total)
         return
     for tile in numba.prange((n + WIDTH - 1) // WIDTH):
         table = aligned(quartets * SUMS * WIDTH, rows.dtype)
@@ -218,5 +188,20 @@ def multiply_spikes(spikes: Array, rows: Array) -> Array:
         What is summed: C-contiguous, on the grid.
     """
     out = np.empty((len(spikes), -(-rows.shape[1] // WIDTH) * WIDTH), rows.dtype)
-    fill(spikes, rows, out)
+    fill(spikes, rows, WORTH_TABULATING, out)
     return out
+
+
+def tabulated(spikes: Array) -> bool:
+    """Return whether `multiply_spikes` tabulates sums for such spikes.
+
+    Parameters
+    ----------
+    spikes : ndarray of {0, 1}, shape (m, K)
+        Which rows each line sums.
+    """
+    quartets = -(-spikes.shape[1] // QUARTET)
+    padded = np.zeros((len(spikes), QUARTET * quartets), bool)
+    padded[:, : spikes.shape[1]] = spikes != 0
+    count = padded.reshape(len(spikes), quartets, QUARTET).any(axis=2).sum()
+    return bool(count >= WORTH_TABULATING * quartets)
