@@ -7,10 +7,11 @@ processor (other than a number), and where NumPy asks for their memory.
 """
 
 from contextlib import ExitStack, contextmanager
+from unittest.mock import MagicMock
 
 import torch
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
 from asynet.network.kernels import triton_launch
 from asynet.network.kernels.triton_launch import launch
@@ -135,7 +136,61 @@ def launched(kernel, grid, tensors, *others):
     """Launch a kernel of Triton, which must be interpreted, on the pretended GPU."""
     if not all(isinstance(x, Far) for x in tensors):
         raise RuntimeError("a kernel cannot read the memory of the processor")
-    launch(kernel, grid, [x.near for x in tensors], *others)
+    for recording in Recording.going_on:
+        recording.graph.again.append(lambda: launched(kernel, grid, tensors, *others))
+    with _disable_current_modes():  # the interpreter copies what it reads
+        launch(kernel, grid, [x.near for x in tensors], *others)
+
+
+class Graph:
+    """A pretended CUDA graph: operations, each from the same memory to the same."""
+
+    def __init__(self):
+        self.again, self.replays = [], 0
+
+    def replay(self):
+        self.replays += 1
+        for act in self.again:
+            act()
+
+
+class Recording(TorchDispatchMode):
+    """Records what is done within; refuses what a GPU cannot record."""
+
+    going_on = ()
+
+    def __init__(self, graph):
+        super().__init__()
+        self.graph = graph
+
+    def __enter__(self):
+        Recording.going_on = (*Recording.going_on, self)
+        return super().__enter__()
+
+    def __exit__(self, *error):
+        Recording.going_on = Recording.going_on[:-1]
+        return super().__exit__(*error)
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        kwargs, name = kwargs or {}, function._schema.name
+        near = [x for x in _tensors(args) if not isinstance(x, Far)]
+        moves = name in BOTH and (near or not is_cuda(kwargs.get("device", CUDA)))
+        if name == "aten::_local_scalar_dense" or moves:
+            raise RuntimeError(f"{name}: operation not permitted when stream is capturing")
+        found = function(*args, **kwargs)
+
+        def again():
+            for old, new in zip(_tensors(found), _tensors(function(*args, **kwargs)), strict=True):
+                old.near.copy_(new.near)
+
+        self.graph.again.append(again)
+        return found
+
+
+def _tensors(x):
+    found = []
+    each(lambda one: found.append(one) if isinstance(one, torch.Tensor) else None, x)
+    return found
 
 
 @contextmanager
@@ -144,6 +199,10 @@ def pretended_gpu(monkeypatch, triton=False):
     with ExitStack() as stack:
         patch = stack.enter_context(monkeypatch.context())
         patch.setattr(triton_launch, "usable", lambda device: triton and device != "cpu")
+        for name in ("device", "stream", "Stream", "current_stream"):
+            patch.setattr(torch.cuda, name, MagicMock())
+        patch.setattr(torch.cuda, "CUDAGraph", Graph)
+        patch.setattr(torch.cuda, "graph", Recording)
         if triton:
             for module in ("triton_answer", "triton_learn"):
                 patch.setattr(f"asynet.network.kernels.{module}.launch", launched)

@@ -20,9 +20,10 @@ from pretended_gpu import pretended_gpu
 
 from asynet.network import Network, Population, Projection
 from asynet.network.afferents import Plasticity
-from asynet.network.kernels import Fire, Teach
+from asynet.network.kernels import Fire, Teach, torch_stretch
 from asynet.network.kernels.torch_kernel import TorchKernel
 from asynet.network.layered import layered
+from asynet.walkback.walk import Chains, Clamp, blocks
 
 HERE = importlib.util.find_spec("triton") is not None
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
@@ -122,6 +123,71 @@ def test_launches_take_what_lies_on_the_gpu_alone(monkeypatch):
         kernel = TorchKernel(network, "cuda")
         assert kernel._fused is not None
         agree(case, expected, use(case, kernel), analogue=False)
+
+
+ORDER = (("b",), ("a",))
+HEAT = np.array([1.0, 2.5, 0.7, 1.0, 40.0])
+
+
+def walked(kernel, clamp=None, drive=None):
+    """Return the states after each half-step of a walk in blocks, as bits, and its end."""
+    start = kernel.tensor(random_states(kernel.network, 3, np.random.default_rng(1)))
+    chains = Chains(2**63 + 5, np.arange(3) * 2**40 + 3)
+    found = list(blocks(kernel, start, HEAT, chains, 7, clamp, drive, keep=True))
+    return np.concatenate([block.packed for block in found]), kernel.array(found[-1].after)
+
+
+def given(what, size):
+    rng = np.random.default_rng(5)
+    held, spikes = rng.random(size) < 0.4, rng.integers(0, 2, (3, size)).astype(float)
+    currents = rng.normal(0, 2, (9, 3, size))
+    return {
+        "free": (None, None),
+        "still": (Clamp(held), currents[0, 0]),
+        "set": (Clamp(held, spikes), None),
+        "changing": (
+            lambda step: Clamp(np.roll(held, step), spikes[0] if step % 2 else None),
+            lambda step: currents[step],
+        ),
+    }[what]
+
+
+@interpreted
+@pytest.mark.parametrize("what", ["free", "still", "set", "changing"])
+@pytest.mark.parametrize("order", [ORDER, (("a", "b"),)])
+def test_a_walk_in_blocks_has_the_bits_of_the_numba_kernel(what, order, monkeypatch):
+    monkeypatch.setattr(torch_stretch, "MOST_HALF_STEPS", 4)  # so that a table is filled anew
+    network = replace(network_of(replace(SMALL, alpha=0.7)), order=order)
+    clamp, drive = given(what, network.size)
+    found = [walked(make(name, network), clamp, drive) for name in ("numba", "torch")]
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@interpreted
+def test_a_walk_on_a_gpu_is_recorded_once_and_feels_what_is_learned(monkeypatch):
+    monkeypatch.setattr(torch_stretch, "MOST_HALF_STEPS", 4)
+    network = replace(network_of(SMALL), order=ORDER)
+
+    def walks(kernel):
+        first = walked(kernel)
+        for onto in kernel.afferents.values():
+            onto.weights[:] *= -0.5
+            onto.bias[:] = 0.3
+        kernel.upload()
+        return [*first, *walked(kernel)]
+
+    expected = walks(make("numba", network))
+    with pretended_gpu(monkeypatch, triton=True):
+        kernel = TorchKernel(network, "cuda")
+        graphs, plain = [], torch.cuda.CUDAGraph
+        monkeypatch.setattr(torch.cuda, "CUDAGraph", lambda: graphs.append(plain()) or graphs[-1])
+        found = walks(kernel)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+    (graph,) = graphs
+    assert graph.replays == 2 * len(HEAT)
+    assert (found[0] != found[2]).any()
 
 
 class Launches(torch.utils._python_dispatch.TorchDispatchMode):

@@ -1,6 +1,7 @@
 """All that computes on a GPU, on a pretended one: the same bits as on the processor."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from pretended_gpu import Far, pretended_gpu
 from tiny import STUDY
 
 from asynet.network.kernels import make_kernel
+from asynet.network.kernels.torch_graph import captured
 from asynet.network.layered import layered
 from asynet.numerics.streams import Stream
 from asynet.run import run
@@ -29,6 +31,7 @@ from asynet.walkback.clamp import Clamp
 from asynet.walkback.walk import walk
 
 MAIN = find_study("mnist_stdp_quick")
+INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"  # then with Triton's launches
 
 NETWORK = STUDY.replace("prologue: 4, t_max: 4", "prologue: 1, t_max: 2").replace(
     "steps: 4", "steps: 2"
@@ -103,7 +106,7 @@ def test_a_gpu_computes_the_same(kind, folder, monkeypatch):
     path.write_text(KINDS[kind])
     of_torch = [] if read_study(path).operator is not None else ["compute.kernel=torch"]
     here, expected = trained(path, "cpu", of_torch)
-    with pretended_gpu(monkeypatch):
+    with pretended_gpu(monkeypatch, triton=INTERPRETED):
         there, found = trained(path, "auto")
         assert isinstance(there.dynamics.tensor(np.zeros(2)), Far)
         save_checkpoint(there, saved)
@@ -186,3 +189,15 @@ def test_the_pretended_gpu_refuses_what_a_gpu_refuses(monkeypatch):
         with pytest.raises(RuntimeError, match="numpy"):
             np.asarray(far)
         assert (far + torch.tensor(1.0)).sum().item() == 6.0
+
+
+def test_what_a_gpu_cannot_record_is_refused(monkeypatch):
+    with pretended_gpu(monkeypatch):
+        far = torch.zeros(3, device="cuda")
+        for act in (far.sum().item, far.cpu, lambda: far.copy_(torch.ones(3))):
+            with pytest.raises(RuntimeError, match="not permitted when stream is capturing"):
+                captured(act, "cuda")
+        again = captured(lambda: far.add_(1), "cuda")
+        again()
+        # The copy of ones is refused when it is recorded; one is added before, then, and again.
+        assert far.cpu().tolist() == [4.0] * 3

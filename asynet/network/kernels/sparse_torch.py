@@ -96,3 +96,18 @@ def coincidences(onto: dict[str, Tensor], s: Tensor, error: Tensor) -> Tensor:
         products = states[onto["pre"][some]] * errors[onto["post"][some]]
         torch.sum(products, dim=1, out=total[some])
     return total
+
+
+def bias_gradient(onto: dict[str, Tensor], s: Tensor, error: Tensor, centre: Tensor) -> Tensor:
+    """Return the bias's share of a summed gradient, from presynaptic states s.
+
+    See `afferents.bias_gradient`.
+    """
+    deviation = (s - centre) * centre
+    if "post" in onto:
+        q = add_up(onto, deviation, None)
+    elif onto["mask"].numel():
+        q = deviation @ onto["mask"].double()
+    else:
+        q = deviation.sum(1)[:, None]
+    return (error.double() * (1.0 - q)).sum(dim=0)

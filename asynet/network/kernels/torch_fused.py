@@ -13,7 +13,9 @@ from torch import Tensor
 
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.kernels.sparse_torch import coincidences
+from asynet.network.kernels.stretch import Stretch
 from asynet.network.kernels.torch_arithmetic import on_device
+from asynet.network.kernels.torch_stretch import Walker
 from asynet.network.kernels.triton_answer import Question, answer, settings_of
 from asynet.network.kernels.triton_learn import Change, follow
 from asynet.network.network import Network
@@ -36,6 +38,7 @@ class Fused:
     device: str
     _known: Array = field(init=False)
     _chains: Tensor = field(init=False)
+    _walkers: dict[tuple[int, bool], Walker] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Make room on the device for what stays from call to call."""
@@ -74,6 +77,20 @@ class Fused:
                 current,
             )
         )
+
+    def stride(
+        self,
+        arrays: dict[str, dict[str, Tensor]],
+        spans: dict[str, slice | Tensor],
+        state: Tensor,
+        stretch: Stretch,
+    ) -> tuple[Tensor, Array | None]:
+        """Return where several steps end: see `Strider.stride`."""
+        key = len(state), stretch.keep
+        if key not in self._walkers:
+            self._walkers.clear()  # what walks at present is likely to walk on
+            self._walkers[key] = Walker(self.network, arrays, spans, self.device, *key)
+        return self._walkers[key].walk(state, stretch)
 
     def _know(self, chains: Array) -> None:
         """Copy the indices of a walk's chains, which its next half-steps ask for again."""

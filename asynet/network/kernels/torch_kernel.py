@@ -21,13 +21,14 @@ from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.kernels.reciprocal_torch import Opposite, on_device, shared_change
 from asynet.network.kernels.running_mean_torch import centre_of, track_mean
 from asynet.network.kernels.sparse_torch import (
-    add_up,
+    bias_gradient,
     coincidences,
     currents_of,
     listed,
     of_post,
     of_pre,
 )
+from asynet.network.kernels.stretch import Stretch
 from asynet.network.kernels.torch_arithmetic import divided, log_probability, rate, snap
 from asynet.network.kernels.torch_philox import normals, uniforms
 from asynet.network.network import Network
@@ -164,6 +165,16 @@ class TorchKernel:
         """Return the states (B, n_in) of what drives a population, without a copy if it can."""
         return state[:, self._spans[population]]
 
+    def strides(self, rows: int) -> bool:
+        """Return whether `stride` is preferred: see `Strider.strides`."""
+        listed = any("post" in onto for onto in self._on_device.values())
+        return self._fused is not None and rows > 0 and not listed
+
+    def stride(self, state: Tensor, stretch: Stretch) -> tuple[Tensor, Array | None]:
+        """Return where several steps end: see `Strider.stride`."""
+        assert self._fused is not None, "see `strides`"
+        return self._fused.stride(self._on_device, self._spans, state, stretch)
+
     def _error(self, population: str, a: Tensor, fire: Fire | None, teach: Teach) -> Tensor:
         """See `ReferenceKernel._error`."""
         neuron = self.network[population]
@@ -216,7 +227,7 @@ class TorchKernel:
         centre = centre_of(onto, plasticity.centre)
         shared = of_pre(onto, centre.to(self.dtype)) * of_post(onto, error.sum(dim=0))
         gradient = coincidences(onto, s, error) - shared
-        bias = self._bias_gradient(onto, s, error, centre).to(self.dtype)
+        bias = bias_gradient(onto, s, error, centre).to(self.dtype)
         self._add(population, gradient, bias, rate, plasticity.momentum)
         if shrink is not None:
             self.commit(population, shrink, plasticity)
@@ -245,19 +256,6 @@ class TorchKernel:
         for key, change in (("velocity", gradient), ("bias_velocity", bias)):
             kept, added = onto[key] * kept_share, change * step
             onto[key] = kept + added
-
-    def _bias_gradient(
-        self, onto: dict[str, Tensor], s: Tensor, error: Tensor, centre: Tensor
-    ) -> Tensor:
-        """See `afferents.bias_gradient`."""
-        deviation = (s - centre) * centre
-        if "post" in onto:
-            q = add_up(onto, deviation, None)
-        elif onto["mask"].numel():
-            q = deviation @ onto["mask"].double()
-        else:
-            q = deviation.sum(1)[:, None]
-        return (error.double() * (1.0 - q)).sum(dim=0)
 
     def commit(self, population: str, shrink: float, plasticity: Plasticity | None = None) -> None:
         """Apply the velocity: see `Kernel.commit`."""
