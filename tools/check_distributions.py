@@ -100,6 +100,7 @@ def main() -> None:
         assert "300 hidden" in call("a dry run", [*quick, "--dry-run"], empty)
         call("a short run", [*quick, *SHORT, "--out", "run"], empty)
         assert (empty / "run" / "report.html").stat().st_size > 10_000
+        call("asynet test", [asynet, "test"], empty)
     print("wheel and source distribution: passed")
 
 
