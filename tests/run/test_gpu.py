@@ -19,6 +19,8 @@ from asynet.run.checkpoint import restore, save_checkpoint
 from asynet.run.evaluate import evaluate_run
 from asynet.run.keep import keep_run
 from asynet.run.measure.parts import evaluation_prior, measure_bound
+from asynet.run.measure.summary import summarise
+from asynet.run.measure.validation import validate
 from asynet.run.place import choose_device
 from asynet.run.sample import generate
 from asynet.run.studies import find_study
@@ -128,6 +130,27 @@ def assert_same(found, expected):
     assert found.keys() == expected.keys()
     for key in expected:
         np.testing.assert_array_equal(found[key], expected[key], err_msg=key)
+
+
+@pytest.mark.parametrize("kind", ["network", "mlp", pytest.param("held", marks=pytest.mark.slow)])
+def test_every_measure_of_a_gpu_is_the_processors(kind, folder, monkeypatch):
+    """Of validations and of the end: bounds, AIS, SMC, chains, irreversibility, the ledger."""
+    path = folder / "study.yaml"
+    path.write_text(KINDS[kind])
+    few = ["evaluate.equilibrium={chains: 3, reverse: 2, steps: 3}", "evaluate.smc_walks=2"]
+    few = few if kind == "network" else []
+
+    def measured(device, overrides):
+        study = read_study(path, [*few, *overrides])
+        trainer = build_trainer(study, choose_device(device, study))
+        return validate(trainer), summarise(trainer, lambda _: None).summary
+
+    of_torch = ["compute.kernel=torch"] if few else []
+    expected = measured("cpu", of_torch)
+    with pretended_gpu(monkeypatch):
+        found = measured("auto", [])
+    assert json.dumps(found, default=str) == json.dumps(expected, default=str)
+    assert "entropy_production" in found[0]
 
 
 def test_irreversibility_is_measured_on_a_gpu(monkeypatch):
