@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from asynet import processes
 from asynet.errors import UserError
 
 
@@ -34,6 +35,8 @@ def mistakes_in_one_line() -> Iterator[None]:
 
 def _in_one_line(show: Callable[..., None]) -> Callable[..., None]:
     def shown(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+        if not processes.is_first():
+            return
         if issubclass(category, UserWarning):
             typer.echo(f"warning: {message}", err=True)
         else:
@@ -74,6 +77,8 @@ def reason(error: BaseException) -> str:
 def fail(message: str, status: int) -> NoReturn:
     """Print an error message on stderr, in one line whatever characters it holds, and exit.
 
+    Of several processes of a run the first to fail prints.
+
     Parameters
     ----------
     message : str
@@ -102,5 +107,7 @@ def fail_at_once(message: str, status: int) -> NoReturn:
 
 
 def _say(message: str) -> None:
+    if not processes.first_to_say():
+        return
     line = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
     typer.secho(line, fg="red", err=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from asynet import processes
 from asynet.cli.device import Where
 from asynet.cli.mistakes import fail, fail_at_once, mistakes_in_one_line, out_of_memory, reason
 from asynet.cli.plugin import Plugins
@@ -108,25 +109,36 @@ def run(
     with mistakes_in_one_line():
         from asynet.study.file import read_study
 
+        resume = resume or _is_restart(out)
         if resume and out is None:
             raise UserError("--resume: needs --out DIR, the directory of the run to continue")
         file, changed = _split(study, overrides or [], out if resume else None)
         of_a_run = out is not None and file == out / "study.yaml"
         resolved = read_study(file, changed, seed, of_a_run)
         if dry_run:
-            _describe(resolved, device)
+            if processes.is_first():
+                _describe(resolved, device)
             return
         from asynet.run.claim import default_directory, drop_if_empty
 
-        where = out or default_directory(resolved)
+        first = processes.is_first()
+        where = out or (default_directory(resolved) if first else Path())
         words = [ctx.command_path, *_words(study, overrides or [], where, device, seed)]
         words += [f"--plugin {module}" for module in plugin or ()]
         words += ["--tensorboard"] if tensorboard else []
         try:
             _run(resolved, where, resume, device, " ".join(words), tensorboard)
         finally:
-            if out is None:
+            if out is None and first:
                 drop_if_empty(where)
+
+
+def _is_restart(out: Path | None) -> bool:
+    """Return whether torchrun has started again a run that has begun."""
+    done, most = processes.restarts()
+    if most and out is None:
+        raise UserError("--out: missing; a run that torchrun is to restart needs a directory")
+    return bool(done and out and processes.is_first() and (out / "study.yaml").is_file())
 
 
 def _split(study: Path | None, overrides: list[str], run: Path | None) -> tuple[Path, list[str]]:
@@ -170,14 +182,19 @@ def _run(
 
     try:
         page = run_study(study, out, resume, device, command, tensorboard=tensorboard)
-        typer.echo(f"Report: {page}")
+        if processes.is_first():
+            typer.echo(f"Report: {page}")
     except FloatingPointError as error:
         raise UserError(f"{study.name}: {error}; the last checkpoint is kept") from None
     except (KeyboardInterrupt, OSError, MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not out_of_memory(error):
             raise
         directory, rest = RunDirectory(out), "nothing is saved yet"
-        if directory.checkpoint.is_file():
+        if not processes.is_first():
+            if isinstance(error, KeyboardInterrupt):  # the first process says so
+                raise typer.Exit(1) from None
+            rest = "its last checkpoint is kept; --resume continues"
+        elif directory.checkpoint.is_file():
             rest = f"saved; continue with: {command} --resume"
         elif directory.study.is_file():
             rest = f"{rest}; begin again with: {command} --resume"

@@ -10,6 +10,7 @@ from torch import Tensor
 from asynet.errors import UserError
 from asynet.numerics.checks import flag, one_of, real
 from asynet.operators.kernel import OperatorKernel
+from asynet.operators.shared import gather_gradients, gather_statistics
 from asynet.types import Array, Precision
 from asynet.walkback.heat import Lesson
 
@@ -103,6 +104,8 @@ class OperatorLearner:
             self._step(lr)
 
     def _step(self, lr: float) -> None:
+        gather_gradients(self._parameters)
+        gather_statistics(self.kernel.module)
         self._scaler.unscale_(self._adam)
         if self.settings.clip is not None:
             torch.nn.utils.clip_grad_norm_(self._parameters, self.settings.clip)

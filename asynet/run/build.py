@@ -6,14 +6,16 @@ from functools import partial
 import numpy as np
 import torch
 
+from asynet import processes
 from asynet.datasets import Dataset, load
 from asynet.errors import UserError
 from asynet.network.kernels import make_kernel
+from asynet.network.kernels.shared import SharedKernel
 from asynet.network.network import Network
 from asynet.operators.learning import AdamSettings, OperatorLearner
 from asynet.run.build_network import build_network
 from asynet.run.build_operator import build_operator
-from asynet.run.place import kernel_on
+from asynet.run.place import kernel_on, threads_for
 from asynet.run.settings import Settings
 from asynet.run.trainer import Trainer
 from asynet.study.operator import Optimiser
@@ -74,11 +76,17 @@ def build_trainer(study: Study, device: str, given: Given | None = None) -> Trai
     if study.operator is not None:
         mean = _mean(dataset) if study.operator.rest == "data" else None
         operator = build_operator(study, dataset, device, mean, given.module)
+        batch = min(study.train.batch, len(dataset.train))
+        if batch < processes.count():
+            problem = f"{batch} is not allowed with {processes.count()} processes"
+            raise UserError(f"train.batch: {problem}, each of which needs an example")
         adam = adam_settings(study.optimiser, study.train)
         return Trainer(operator, OperatorLearner(operator, adam), dataset, Settings.of(study))
     assert study.network is not None, "a study has a network or an operator"
     network = build_network(study.network, study.seed, _mean(dataset), given.network)
-    kernel = make_kernel(kernel_on(study, device), network, device, study.compute.threads)
+    kernel = make_kernel(kernel_on(study, device), network, device, threads_for(study))
+    if processes.count() > 1:
+        kernel = SharedKernel(kernel)
     learner = NetworkLearner(kernel, local_rule(study.train), own_rule(study.train))
 
     def anew(stored: int) -> Trainer:

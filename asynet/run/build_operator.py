@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from asynet import plugins
+from asynet import plugins, processes
 from asynet.datasets import Dataset, image_shape
 from asynet.errors import UserError
 from asynet.numerics.checks import shown
@@ -13,6 +13,7 @@ from asynet.operators.kernel import OperatorKernel
 from asynet.operators.mlp import MLP
 from asynet.operators.own import OwnModule
 from asynet.operators.paper_conv import TABLES, PaperConv
+from asynet.operators.shared import SharedOperator
 from asynet.operators.sigmas import WithSigmas
 from asynet.operators.unet import UNet
 from asynet.study.operator import Operator
@@ -76,7 +77,8 @@ def build_operator(
     if optimiser.compile and device.startswith("cuda"):
         module.compile()
     rest = None if mean is None else np.clip(mean, RAREST, 1 - RAREST)
-    return OperatorKernel(
+    kind = SharedOperator if processes.count() > 1 else OperatorKernel
+    return kind(
         module,
         operator_settings(settings),
         shape,

@@ -15,6 +15,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from asynet import processes
 from asynet.errors import UserError
 from asynet.files import write_atomically
 from asynet.network.learned import network_of
@@ -172,6 +173,24 @@ def restore(trainer: Trainer, path: Path) -> None:
     progress.seconds = float(counters["seconds"] or 0)
     progress.best = -np.inf if counters["best"] is None else float(counters["best"])
     progress.stale = int(counters["stale"] or 0)
+
+
+def hand_on(trainer: Trainer) -> None:
+    """Give all processes of the run the state of training that the first one has.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        A trainer of the same study in each process.
+    """
+    if processes.count() == 1:
+        return
+    state = processes.from_first(lambda: (trainer.learner.arrays(), trainer.progress))
+    if not processes.is_first():
+        trainer.piloted.clear()
+        trainer.ahead.clear()
+        trainer.learner.load(state[0])
+        trainer.progress = state[1]
 
 
 def start_with_weights(trainer: Trainer, run: Path) -> None:

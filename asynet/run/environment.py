@@ -12,9 +12,9 @@ from typing import Any
 
 import llvmlite.binding
 
-from asynet import files, plugins
+from asynet import files, plugins, processes
 from asynet.network.kernels.numba_kernel import cores
-from asynet.run.place import kernel_on
+from asynet.run.place import kernel_on, threads_for
 from asynet.study.study import Study, used_parts
 
 PACKAGES = ("asynet", "numpy", "torch", "numba", "h5py", "matplotlib", "pydantic", "safetensors")
@@ -37,13 +37,14 @@ def environment(study: Study, command: str, device: str) -> dict[str, Any]:
     dict
         The duration is None; it is filled in when the run has ended.
     """
-    threads = study.compute.threads or cores()
+    threads = threads_for(study) or cores()
     return {
         "command": command,
         "seed": study.seed,
         "kernel": kernel_on(study, device),
         "device": device,
         "threads": threads,
+        "processes": processes.count(),
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
         "plugins": _plugins(study),
         "platform": platform.platform(),

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from asynet import processes
 from asynet.record.trajectory import TrajectoryWriter
 from asynet.report.progress import bar
 from asynet.run.checkpoint import save_checkpoint
@@ -74,11 +75,13 @@ def train(
         task = shown.add_task(settings.name, total=total, completed=walks, begun=walks, say="")
         while True:
             validating = progress.walks == total or _due(trainer, settings.train.validate_every)
-            if stop or validating or time.monotonic() - saved > settings.checkpoint.every_seconds:
+            stopping = processes.any_of(bool(stop))
+            every = settings.checkpoint.every_seconds
+            if stopping or validating or time.monotonic() - saved > every:
                 trajectory.flush()  # a run that goes on from here does not record it again
                 save_checkpoint(trainer, directory.checkpoint)
                 saved = time.monotonic()
-            if stop:
+            if stopping:
                 raise Stopped
             if validating:
                 _validate(trainer, directory, follower, shown, task)
@@ -90,6 +93,37 @@ def train(
             shown.update(task, completed=progress.walks)
 
 
+def train_along(trainer: Trainer, stop: list[int]) -> None:
+    """Do what `train` does, in a process that writes nothing.
+
+    Parameters
+    ----------
+    trainer, stop
+        See `train`.
+
+    Raises
+    ------
+    Stopped
+        If any process of the run was asked to stop.
+    FloatingPointError
+        If weights have overflowed.
+    """
+    progress, total = trainer.progress, trainer.total_walks
+    while True:
+        if processes.any_of(bool(stop)):
+            raise Stopped
+        if progress.walks == total or _due(trainer, trainer.settings.train.validate_every):
+            _measure(trainer)
+        if progress.walks == total or trainer.out_of_patience:
+            return
+        train_walk(trainer, _logged(trainer))
+
+
+def _logged(trainer: Trainer) -> bool:
+    """Return whether the next walk is measured."""
+    return trainer.every(trainer.progress.walks, max(trainer.total_walks / LOG_LINES, 1))
+
+
 def _due(trainer: Trainer, epochs: float) -> bool:
     """Return whether what happens once in so many epochs happens before the next walk."""
     return trainer.progress.walks % max(round(epochs * trainer.walks_per_epoch), 1) == 0
@@ -99,8 +133,7 @@ def _walk(trainer: Trainer, follower: Follower, trajectory: TrajectoryWriter, be
     """Do one training walk; record and log it if that is due."""
     done, progress = trainer.progress.walks, trainer.progress
     watch = recorder_for(trainer, trajectory)
-    log_gap = max(trainer.total_walks / LOG_LINES, 1)
-    report = train_walk(trainer, trainer.every(done, log_gap), watch)
+    report = train_walk(trainer, _logged(trainer), watch)
     if watch is not None:
         watch.end()
     progress.seconds = time.monotonic() - began
@@ -115,22 +148,31 @@ def _validate(
     shown: Progress,
     task: TaskID,
 ) -> None:
-    """Validate, write the numbers, and count validations without a better bound.
+    """Validate, write the numbers, and keep the weights if they are the best so far."""
+    best = trainer.progress.best
+    metrics = _measure(trainer)
+    follower.append(_line(trainer, trainer.progress.walks, metrics))
+    bound = metrics.get("validation_bound")
+    if bound is None:
+        return
+    shown.update(task, say=f"bound {bound:.1f} nats, EP {metrics['entropy_production']:.2f}")
+    if bound > best and trainer.settings.train.patience is not None:
+        save_checkpoint(trainer, directory.best)
+
+
+def _measure(trainer: Trainer) -> dict[str, Any]:
+    """Validate, and count validations without a better bound.
 
     If the study says so, choose the training temperatures again.
     """
     metrics, progress = validate(trainer), trainer.progress
     metrics |= space_training(trainer)
-    follower.append(_line(trainer, progress.walks, metrics))
     bound = metrics.get("validation_bound")
-    if bound is None:
-        return
-    shown.update(task, say=f"bound {bound:.1f} nats, EP {metrics['entropy_production']:.2f}")
-    progress.stale += 1
-    if bound > progress.best:
-        progress.best, progress.stale = bound, 0
-        if trainer.settings.train.patience is not None:
-            save_checkpoint(trainer, directory.best)
+    if bound is not None:
+        better = bound > progress.best
+        progress.stale = 0 if better else progress.stale + 1
+        progress.best = bound if better else progress.best
+    return metrics
 
 
 def _line(trainer: Trainer, done: int, metrics: dict[str, Any]) -> dict[str, Any]:

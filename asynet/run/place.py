@@ -2,7 +2,9 @@
 
 import torch
 
+from asynet import processes
 from asynet.errors import UserError
+from asynet.network.kernels.numba_kernel import cores
 from asynet.study.study import Study
 from asynet.types import Device, KernelName
 
@@ -53,3 +55,16 @@ def choose_device(wanted: Device, study: Study) -> str:
         problem = f"is not allowed with compute.kernel {kernel}, which runs on the processor alone"
         raise UserError(f"--device cuda: {problem}; auto and torch run on a GPU")
     return "cuda" if there and kernel == "torch" else "cpu"
+
+
+def threads_for(study: Study) -> int | None:
+    """Return how many threads this process computes with at most; None: all cores.
+
+    Parameters
+    ----------
+    study : Study
+        The study. Where it does not say, the processes on one machine share its cores.
+    """
+    if study.compute.threads is not None or processes.started() == 1:
+        return study.compute.threads
+    return max(cores() // processes.on_this_machine(), 1)

@@ -140,13 +140,13 @@ def history(run: Resumed, environment: Mapping[str, Any], walks: int) -> list[di
         raise UserError(f"{run.directory.path}: environment.json: resumed is damaged")
     machine = {
         key: [before[key], environment[key]]
-        for key in ("threads", "kernel", "device")
+        for key in ("threads", "processes", "kernel", "device")
         if key in before and before[key] != environment[key]
     }
     if not run.changes and not machine:
         return told
-    # The sums of a network's kernels do not depend on threads; torch adds up in parts, by thread.
-    exact = {"threads"} if run.study.network is not None else set()
+    # The sums of a network's kernels do not depend on who adds what; those of torch do.
+    exact = {"threads", "processes"} if run.study.network is not None else set()
     entry = {
         "after_walks": walks,
         "changed": run.changes | machine,

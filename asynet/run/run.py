@@ -11,18 +11,19 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from asynet import processes
 from asynet.errors import NotFinite
 from asynet.evaluation.inception import check_inception
 from asynet.files import save_figure
 from asynet.run.build import Given, build_trainer
-from asynet.run.checkpoint import restore, save_checkpoint, start_with_weights
+from asynet.run.checkpoint import hand_on, restore, save_checkpoint, start_with_weights
 from asynet.run.claim import claimed, locked
 from asynet.run.directory import RunDirectory, fill
 from asynet.run.draw import draw_run
 from asynet.run.environment import environment
 from asynet.run.event_files import EventFiles, check_tensorboard
 from asynet.run.follow import Follower
-from asynet.run.loop import Stopped, train
+from asynet.run.loop import Stopped, train, train_along
 from asynet.run.measure.summary import summarise
 from asynet.run.place import choose_device
 from asynet.run.recorder import open_trajectory, record_after_training
@@ -31,7 +32,7 @@ from asynet.run.trainer import Trainer
 from asynet.study.study import Study
 from asynet.types import Device
 
-CONSOLE = Console(highlight=False, soft_wrap=True)
+CONSOLE = Console(highlight=False, soft_wrap=True, quiet=not processes.is_first())
 
 
 def run_study(
@@ -45,6 +46,9 @@ def run_study(
     tensorboard: bool = False,
 ) -> Path:
     """Train, evaluate, record and report.
+
+    Where torchrun has started several processes, each calls this, and the first one alone reads
+    and writes the run directory.
 
     Parameters
     ----------
@@ -80,10 +84,13 @@ def run_study(
         If weights or final numbers overflow.
     Stopped
         At Ctrl-C or SIGTERM, after training was saved in `out`.
+    ProcessLost
+        If another process of the run has ended.
     """
 
     def leave() -> None:
-        raise Stopped
+        if not processes.lost():  # torchrun stops the processes that are left
+            raise Stopped
 
     # Weights and final numbers are checked themselves, so NumPy need not warn of overflow.
     with _on_signals(leave), np.errstate(over="ignore", invalid="ignore"):
@@ -92,6 +99,10 @@ def run_study(
             check_inception()
         if tensorboard:
             check_tensorboard()
+        processes.join(place)
+        if not processes.is_first():
+            _accompany(build_trainer(study, place, given))
+            return processes.from_first(lambda: out)
         if resume:
             reopen(out, study)  # what is refused need not wait for the data
             trainer = build_trainer(study, place, given)
@@ -131,6 +142,7 @@ def _go_on(
 ) -> Path:
     """Train to the end, measure, draw and report; return the report."""
     began = time.monotonic() - trainer.progress.seconds
+    hand_on(trainer)
     try:
         follower = _train_and_record(trainer, directory, environment, resumed, tensorboard)
         with _told_if_stopped(follower):
@@ -138,10 +150,28 @@ def _go_on(
             _measure_and_draw(trainer, directory)
             environment["duration_seconds"] = round(time.monotonic() - began, 1)
             directory.write_environment(environment)
-            return follower.end()
+            return processes.from_first(follower.end)
     except NotFinite as error:
-        problem = f"states grow without bound ({error})"
-        raise FloatingPointError(f"{problem}; a smaller train.lr may help") from None
+        raise _diverged(error) from None
+
+
+def _accompany(trainer: Trainer) -> None:
+    """Do a process's share of a run that another one writes."""
+    stop: list[int] = []
+    hand_on(trainer)
+    try:
+        with _on_signals(lambda: stop.append(1)):
+            train_along(trainer, stop)
+        if trainer.settings.train.patience is not None:
+            hand_on(trainer)
+        summarise(trainer, lambda _: None)
+    except NotFinite as error:
+        raise _diverged(error) from None
+
+
+def _diverged(error: NotFinite) -> FloatingPointError:
+    problem = f"states grow without bound ({error})"
+    return FloatingPointError(f"{problem}; a smaller train.lr may help")
 
 
 @contextmanager
@@ -184,7 +214,7 @@ def _train_and_record(
 
     def note() -> None:
         stop.append(1)
-        if len(stop) > 1:
+        if len(stop) > 1 and processes.started() == 1:  # torchrun passes a signal on once more
             raise Stopped
 
     # Opened first, since it may refuse to continue; the run then stays as it is.
@@ -199,12 +229,20 @@ def _train_and_record(
             with _told_if_stopped(follower):
                 with _on_signals(note):
                     train(trainer, directory, trajectory, follower, stop, CONSOLE)
-                if trainer.settings.train.patience is not None and directory.best.exists():
-                    walks = trainer.progress.walks
-                    restore(trainer, directory.best)
-                    trainer.progress.walks = walks
-                record_after_training(trainer, trajectory)
+                if trainer.settings.train.patience is not None:
+                    _take_best(trainer, directory)
+                with processes.alone():
+                    record_after_training(trainer, trajectory)
     return follower
+
+
+def _take_best(trainer: Trainer, directory: RunDirectory) -> None:
+    """Go back to the weights with the best validation bound, if there are any."""
+    if directory.best.exists():
+        walks = trainer.progress.walks
+        restore(trainer, directory.best)
+        trainer.progress.walks = walks
+    hand_on(trainer)
 
 
 def _measure_and_draw(trainer: Trainer, directory: RunDirectory) -> None:
@@ -216,8 +254,9 @@ def _measure_and_draw(trainer: Trainer, directory: RunDirectory) -> None:
         figures = directory.path / "figures"
         figures.mkdir(exist_ok=True)
         metrics = directory.read_metrics()
-        for stem, figure in draw_run(trainer, results, metrics, directory.trajectory):
-            save_figure(figure, figures / f"{stem}.png")
+        with processes.alone():
+            for stem, figure in draw_run(trainer, results, metrics, directory.trajectory):
+                save_figure(figure, figures / f"{stem}.png")
 
 
 @contextmanager

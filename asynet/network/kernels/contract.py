@@ -91,7 +91,9 @@ class Response:
 class Dynamics(Protocol):
     """A transition operator p_T(s'|s), one population of values at a time."""
 
-    network: Network
+    @property
+    def network(self) -> Network:
+        """Return what walks, as populations."""
 
     def tensor(self, array: Any) -> Tensor:
         """Move a NumPy array to the kernel's device, in the state's dtype.
@@ -162,7 +164,9 @@ class Dynamics(Protocol):
 class Kernel(Dynamics, Protocol):
     """A network laid out for simulation and learning; its parameters change in place."""
 
-    afferents: dict[str, Afferents]
+    @property
+    def afferents(self) -> dict[str, Afferents]:
+        """Return the parameters of each population."""
 
     @property
     def pairs(self) -> list[Pairs]:
@@ -196,6 +200,7 @@ class Kernel(Dynamics, Protocol):
         rate: float,
         plasticity: Plasticity,
         shrink: float | None = 1.0,
+        summed: Tensor | None = None,
     ) -> None:
         """Change the weights onto a population by rate * error * presynaptic state, in place.
 
@@ -214,12 +219,17 @@ class Kernel(Dynamics, Protocol):
         shrink : float, optional
             Factor on the plastic weights after the change (weight decay); None only adds to the
             velocity, for one `commit` at the end of a walk.
+        summed : tensor, optional
+            What `coincidences` returns for these, if it is known; not of listed synapses.
 
         Raises
         ------
         ValueError
             If an array has another shape, dtype or layout.
         """
+
+    def coincidences(self, population: str, state: Tensor, error: Tensor) -> Tensor:
+        """Return the sum over chains of error_i s_j, in the shape of the weights: see `learn`."""
 
     def change(
         self,

@@ -165,6 +165,7 @@ class NumbaKernel:
         rate: float,
         plasticity: Plasticity,
         shrink: float | None = 1.0,
+        summed: Array | None = None,
     ) -> None:
         """Learn from one state: see `Kernel.learn`."""
         self.accepts.lesson(population, state, error)
@@ -173,17 +174,18 @@ class NumbaKernel:
         opposite = learning_pairs(self.pairs, population) if plasticity.reciprocal else []
         compiled = onto.wiring is None and all(pair.complete for pair in opposite)
         if plasticity.reciprocal and shrink is not None and not compiled:
-            self.learn(population, state, error, rate, plasticity, None)
+            self.learn(population, state, error, rate, plasticity, None, summed)
             self.commit(population, shrink, plasticity)
             return
         if onto.wiring is not None:
             learn_listed(onto, state, error, rate, plasticity, shrink)
             return
         centre = centre_of(onto, plasticity.centre)
-        gradient = _product(state[:, onto.span].T, error)  # (n_in, n_post and more)
+        if summed is None:
+            summed = _product(state[:, onto.span].T, error)  # (n_in, n_post and more)
         grid = SNAP_CHANGE[state.dtype] if plasticity.reciprocal else 0.0
         change_weights(
-            gradient,
+            summed,
             error.sum(axis=0),
             centre.astype(state.dtype),
             onto.plastic,
@@ -199,7 +201,7 @@ class NumbaKernel:
             onto.velocity,
             onto.effective,
         )
-        uncentred = gradient[:, : error.shape[1]]
+        uncentred = summed[:, : error.shape[1]]
         bias = bias_gradient(onto, state, error, uncentred, centre).astype(state.dtype)
         move_bias(onto, bias, plasticity.momentum, rate, shrink is not None)
         if shrink is not None:
@@ -226,6 +228,15 @@ class NumbaKernel:
             lost,
         )
         other.bias[:] = other.bias - lost.astype(other.bias.dtype)
+
+    def coincidences(self, population: str, state: Array, error: Array) -> Array:
+        """Return the sum over chains of errors times states: see `Kernel.coincidences`."""
+        onto = self.afferents[population]
+        if onto.wiring is not None:
+            return self._reference.coincidences(population, state, error)
+        self._share_out(onto, state)
+        product = _product(state[:, onto.span].T, error)
+        return np.ascontiguousarray(product[:, : error.shape[1]])
 
     def change(
         self,

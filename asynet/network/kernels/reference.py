@@ -134,17 +134,22 @@ class ReferenceKernel:
         rate: float,
         plasticity: Plasticity,
         shrink: float | None = 1.0,
+        summed: Array | None = None,
     ) -> None:
         """Learn from one state: see `Kernel.learn`."""
         self.accepts.lesson(population, state, error)
         onto, f = self.afferents[population], state.dtype.type
         centre = centre_of(onto, plasticity.centre)
-        uncentred = coincidences(onto, state, error)  # in the shape of the weights
+        uncentred = coincidences(onto, state, error) if summed is None else summed
         shared = of_pre(onto, centre.astype(f)) * of_post(onto, error.sum(axis=0))
         bias = bias_gradient(onto, state, error, uncentred, centre)
         self._add(onto, uncentred - shared, bias, rate, plasticity.momentum)
         if shrink is not None:
             self.commit(population, shrink, plasticity)
+
+    def coincidences(self, population: str, state: Array, error: Array) -> Array:
+        """Return the sum over chains of errors times states: see `Kernel.coincidences`."""
+        return coincidences(self.afferents[population], state, error)
 
     def change(
         self,

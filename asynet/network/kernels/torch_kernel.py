@@ -213,11 +213,12 @@ class TorchKernel:
         rate: float,
         plasticity: Plasticity,
         shrink: float | None = 1.0,
+        summed: Tensor | None = None,
     ) -> None:
         """Learn from one state: see `Kernel.learn`."""
         self.accepts.lesson(population, state, error)
         onto, s = self._on_device[population], self._presynaptic(population, state)
-        if self._fused is not None and "post" not in onto:
+        if self._fused is not None and "post" not in onto and summed is None:
             at_once = shrink is not None and not plasticity.reciprocal
             numbers = plasticity.momentum, rate, shrink if shrink is not None else 1.0
             self._fused.learn(onto, s, error, numbers, plasticity.centre, at_once)
@@ -226,11 +227,16 @@ class TorchKernel:
             return
         centre = centre_of(onto, plasticity.centre)
         shared = of_pre(onto, centre.to(self.dtype)) * of_post(onto, error.sum(dim=0))
-        gradient = coincidences(onto, s, error) - shared
+        gradient = (coincidences(onto, s, error) if summed is None else summed) - shared
         bias = bias_gradient(onto, s, error, centre).to(self.dtype)
         self._add(population, gradient, bias, rate, plasticity.momentum)
         if shrink is not None:
             self.commit(population, shrink, plasticity)
+
+    def coincidences(self, population: str, state: Tensor, error: Tensor) -> Tensor:
+        """Return the sum over chains of errors times states: see `Kernel.coincidences`."""
+        s = self._presynaptic(population, state)
+        return coincidences(self._on_device[population], s, error)
 
     def change(
         self,

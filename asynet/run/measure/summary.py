@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from asynet import processes
 from asynet.datasets.batches import examples
 from asynet.numerics.estimates import Estimate
 from asynet.numerics.streams import Stream
@@ -77,13 +78,14 @@ def summarise(trainer: Trainer, say: Say) -> Results:
     else:
         start = from_data(trainer, walkers)
     _long_chains(trainer, start, results, say)
-    if settings.judge:
+    first = processes.is_first()  # what exchanges nothing need be computed once
+    if settings.judge and first:
         judge_states(trainer, results, say)
-    if settings.inception:
+    if settings.inception and first:
         inception_of_samples(trainer, results, say)
     if trainer.settings.recall.stored:
         recall_numbers(trainer, results, say)
-    if trainer.dataset.following is not None:
+    if trainer.dataset.following is not None and first:
         say("couplings and pairwise statistics")
         results.summary |= population_numbers(trainer)
     return results

@@ -1,0 +1,218 @@
+"""A kernel whose chains are shared out among the processes of a run.
+
+Every process has the whole network and the states of all chains. It computes the answers of some
+chains and receives those of the others: spikes packed eight to a byte, errors, and
+log-probabilities chain by chain. A chain's numbers do not depend on the others, and sums over
+chains are exact (`numerics.exact`). So all processes hold the bits that a single one computes.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from asynet import processes
+from asynet.network.afferents import Afferents, Plasticity
+from asynet.network.kernels.contract import Fire, Kernel, Response, Teach
+from asynet.network.kernels.stretch import Stretch, Strider
+from asynet.network.network import Network
+from asynet.network.pairs import Pairs
+from asynet.types import Array, Tensor
+
+# Sums of a weight below which a process has computed all chains before others have answered.
+WORTH_SHARING = 2**20
+# An exchange of gradients takes as long as the products of about so many chains.
+WORTH_ADDING_UP = 100
+
+
+@dataclass
+class SharedKernel:
+    """The contract of `Kernel`, in all processes of a run at once.
+
+    Each of them has to ask the same questions in the same order. `drive` exchanges nothing.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        What computes in this process.
+    """
+
+    kernel: Kernel
+
+    @property
+    def network(self) -> Network:
+        """Return the network."""
+        return self.kernel.network
+
+    @property
+    def afferents(self) -> dict[str, Afferents]:
+        """Return the parameters: see `Kernel`."""
+        return self.kernel.afferents
+
+    @property
+    def pairs(self) -> list[Pairs]:
+        """Return which synapses stand opposite each other: see `Kernel.pairs`."""
+        return self.kernel.pairs
+
+    def tensor(self, array: Any) -> Tensor:
+        """Return a tensor of the kernel: see `Dynamics.tensor`."""
+        return self.kernel.tensor(array)
+
+    def array(self, tensor: Tensor) -> Any:
+        """Return an array: see `Dynamics.array`."""
+        return self.kernel.array(tensor)
+
+    def respond(
+        self,
+        population: str,
+        state: Tensor,
+        fire: Fire | None = None,
+        teach: Teach | None = None,
+        score: bool = False,
+        current: Tensor | None = None,
+    ) -> Response:
+        """Return the answer to one state, of all chains: see `Kernel.respond`."""
+        rows = len(state)
+        few = not self._much(rows, self.afferents[population])
+        fired = rows if fire is None else len(fire.chains)
+        taught = rows if teach is None else len(teach.target)
+        fit = fired == taught == rows  # else the kernel says what does not
+        if few or not fit or not 1 < processes.count() <= rows:
+            return self.kernel.respond(population, state, fire, teach, score, current)
+        own = processes.share(rows)
+        fire = None if fire is None else replace(fire, chains=fire.chains[own])
+        teach = None if teach is None else replace(teach, target=teach.target[own])
+        if current is not None and current.ndim == 2:
+            current = current[own]
+        answer = self.kernel.respond(population, state[own], fire, teach, score, current)
+        return self._gathered(population, answer, rows)
+
+    def _much(self, rows: int, onto: Afferents) -> bool:
+        """Return whether a response of so many chains is worth sharing."""
+        return rows * onto.weights.size >= WORTH_SHARING
+
+    def strides(self, rows: int) -> bool:
+        """Return whether each process walks all chains in one call: see `Strider.strides`."""
+        if not isinstance(self.kernel, Strider) or not self.kernel.strides(rows):
+            return False
+        shared = 1 < processes.count() <= rows
+        return not (shared and any(self._much(rows, onto) for onto in self.afferents.values()))
+
+    def stride(self, state: Tensor, stretch: Stretch) -> tuple[Tensor, Any]:
+        """Return where several steps end: see `Strider.stride`."""
+        assert isinstance(self.kernel, Strider), "see `strides`"
+        return self.kernel.stride(state, stretch)
+
+    def _gathered(self, population: str, answer: Response, rows: int) -> Response:
+        """Return the answers of all processes, from that of this one."""
+        found = {key: x for key, x in vars(answer).items() if x is not None}
+        own = {key: torch.from_numpy(x) if _is_array(x) else x for key, x in found.items()}
+        packed = "sample" in own and self.network[population].law == "bernoulli"
+        if packed:
+            own["sample"] = pack(own["sample"])
+        whole = dict(zip(own, processes.gather(list(own.values()), rows), strict=True))
+        if packed:
+            whole["sample"] = unpack(whole["sample"], found["sample"].shape[1])
+        answers = {
+            key: x.numpy().astype(found[key].dtype, copy=False)
+            if _is_array(found[key])
+            else x.to(found[key].dtype)
+            for key, x in whole.items()
+        }
+        return Response(**answers)
+
+    def drive(self, population: str, state: Tensor, temperature: float) -> Tensor:
+        """Return the pre-activation of one population: see `Kernel.drive`."""
+        return self.kernel.drive(population, state, temperature)
+
+    def learn(
+        self,
+        population: str,
+        state: Tensor,
+        error: Tensor,
+        rate: float,
+        plasticity: Plasticity,
+        shrink: float | None = 1.0,
+        summed: Tensor | None = None,
+    ) -> None:
+        """Learn from one state: see `Kernel.learn`."""
+        own, rows = processes.share(len(state)), len(state)
+        spared = rows - -(-rows // processes.count())  # by the process with most to do
+        listed = self.afferents[population].wiring is not None
+        if summed is None and not listed and spared >= WORTH_ADDING_UP:
+            part = self.kernel.coincidences(population, state[own], error[own])
+            if isinstance(part, np.ndarray):
+                summed = processes.add_up(torch.from_numpy(part)).numpy()
+            else:
+                summed = processes.add_up(part)
+        self.kernel.learn(population, state, error, rate, plasticity, shrink, summed)
+
+    def coincidences(self, population: str, state: Tensor, error: Tensor) -> Tensor:
+        """Return the sum over chains of errors times states: see `Kernel.coincidences`."""
+        return self.kernel.coincidences(population, state, error)
+
+    def change(
+        self,
+        population: str,
+        gradient: Array,
+        bias: Array,
+        rate: float,
+        momentum: float = 0.0,
+        shrink: float | None = 1.0,
+    ) -> None:
+        """Follow a gradient: see `Kernel.change`."""
+        self.kernel.change(population, gradient, bias, rate, momentum, shrink)
+
+    def commit(self, population: str, shrink: float, plasticity: Plasticity | None = None) -> None:
+        """Apply the velocity: see `Kernel.commit`."""
+        self.kernel.commit(population, shrink, plasticity)
+
+    def track(self, state: Tensor) -> None:
+        """Follow the mean activity: see `Kernel.track`."""
+        self.kernel.track(state)
+
+    def upload(self) -> None:
+        """Take `afferents` as the parameters: see `Kernel.upload`."""
+        self.kernel.upload()
+
+    def download(self) -> None:
+        """Copy what was learned to `afferents`: see `Kernel.download`."""
+        self.kernel.download()
+
+
+def pack(spikes: torch.Tensor) -> torch.Tensor:
+    """Return spikes (B, n) as bits, (B, n / 8 rounded up) uint8.
+
+    Parameters
+    ----------
+    spikes : tensor of {0, 1}, shape (B, n)
+        The spikes.
+    """
+    bits = (spikes != 0).to(torch.uint8)
+    if bits.device.type == "cpu":
+        return torch.from_numpy(np.packbits(bits.numpy(), axis=1))
+    bits = torch.nn.functional.pad(bits, (0, -bits.shape[1] % 8)).view(len(bits), -1, 8)
+    places = 2 ** torch.arange(7, -1, -1, dtype=torch.uint8, device=bits.device)
+    return (bits * places).sum(dim=-1, dtype=torch.uint8)
+
+
+def unpack(packed: torch.Tensor, n: int) -> torch.Tensor:
+    """Return what `pack` packed, (B, n) uint8.
+
+    Parameters
+    ----------
+    packed : tensor of uint8, shape (B, n / 8 rounded up)
+        The bits.
+    n : int
+        Neurons.
+    """
+    if packed.device.type == "cpu":
+        return torch.from_numpy(np.unpackbits(packed.numpy(), axis=1, count=n))
+    places = torch.arange(7, -1, -1, dtype=torch.uint8, device=packed.device)
+    bits = packed[:, :, None] >> places & 1
+    return bits.flatten(1)[:, :n]
+
+
+def _is_array(x: Any) -> bool:
+    return isinstance(x, np.ndarray)
