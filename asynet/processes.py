@@ -151,7 +151,8 @@ def gather(own: Sequence["Tensor"], n: int) -> list["Tensor"]:
     from torch import distributed
 
     mine = share(n)
-    each = [t.detach().contiguous().reshape(len(t), -1).view(torch.uint8) for t in own]
+    flat = [t if t.ndim > 1 else t[:, None] for t in own]
+    each = [t.detach().contiguous().flatten(1).view(torch.uint8) for t in flat]
     sizes = [bytes_.shape[1] for bytes_ in each]
     most = -(-n // count())
     sent = torch.zeros(most, sum(sizes), dtype=torch.uint8, device=_group.device)

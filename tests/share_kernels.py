@@ -7,8 +7,12 @@ import numpy as np
 from kernel_cases import Case, make, network_of, use
 
 from asynet import processes
+from asynet.network import Network, Population, Projection
 from asynet.network.afferents import Plasticity
-from asynet.network.kernels import shared
+from asynet.network.kernels import make_kernel, shared
+from asynet.network.kernels.sliced import SlicedKernel
+from asynet.network.strata import OnePerStratum
+from asynet.walkback.walk import Chains, walk
 
 SPIKES = ("bernoulli", "bernoulli")
 MADE = {
@@ -35,6 +39,33 @@ def counted(kernel, rows):
     return kernel
 
 
+def compare_parts():
+    """Walk a network of which each process holds a part, and the whole one; no parts overlap."""
+    populations = Population("a", 1003), Population("b", 77)
+    inputs = {"a": ("a", "b"), "b": ("a",)}
+    rule = OnePerStratum(30, mean=0.05, std=0.3, seed=7)
+
+    def rows(post, pre, own):
+        return rule.rows({"a": 1003, "b": 77}[pre], own, post == pre)
+
+    projections = tuple(
+        Projection(pre, post.name, rows(post.name, pre, slice(0, post.size)))
+        for post in populations
+        for pre in inputs[post.name]
+    )
+    rest = {"bias": {"a": np.linspace(-2, 1, 1003)}, "alpha": 0.8, "order": (("b",), ("a",))}
+    whole = make_kernel("numba", Network(populations, projections, **rest), threads=1)
+    part = SlicedKernel(Network(populations, (), **rest), inputs, rows)
+    held = part.n_synapses
+    assert abs(held - 30 * (2 * 1003 + 77) / 2) < 30 * 2 * 8, held
+    chains = Chains(5, np.array([3, 2**40, 9]))
+    start = whole.tensor(np.random.default_rng(1).random((3, 1080)) < 0.3)
+    drive = np.linspace(0, 1, 1080)
+    ends = [walk(k, start, [1.0, 2.0] * 5, chains, drive=lambda _: drive) for k in (whole, part)]
+    np.testing.assert_array_equal(*ends)
+    assert 0.05 < ends[0].mean() < 0.95
+
+
 def main():
     """Compare all kernels in all cases."""
     shared.WORTH_SHARING, shared.WORTH_ADDING_UP = 0, 1
@@ -48,6 +79,7 @@ def main():
             np.testing.assert_equal(whole, alone, f"{what}, {name}")
             mine = processes.share(case.batch) if case.batch > 1 else slice(0, 1)
             assert set(rows) == {mine.stop - mine.start}, (what, name, rows)
+    compare_parts()
     first = processes.from_first(lambda: processes.is_first() and "first")
     assert (first, processes.any_of(not processes.is_first())) == ("first", True)
     print("same")

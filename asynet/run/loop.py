@@ -98,8 +98,10 @@ def train_along(trainer: Trainer, stop: list[int]) -> None:
 
     Parameters
     ----------
-    trainer, stop
-        See `train`.
+    trainer : Trainer
+        What is trained, in place.
+    stop : list of int
+        Filled by whoever asks this process to stop.
 
     Raises
     ------

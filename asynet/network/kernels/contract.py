@@ -229,7 +229,13 @@ class Kernel(Dynamics, Protocol):
         """
 
     def coincidences(self, population: str, state: Tensor, error: Tensor) -> Tensor:
-        """Return the sum over chains of error_i s_j, in the shape of the weights: see `learn`."""
+        """Return the sum over chains of error_i s_j, in the shape of the weights.
+
+        Parameters
+        ----------
+        population, state, error : str and tensors
+            See `learn`.
+        """
 
     def change(
         self,
