@@ -3,6 +3,8 @@
 Prints, from each process, `same` and how many rows its own kernel was asked for.
 """
 
+import sys
+
 import numpy as np
 from kernel_cases import Case, make, network_of, use
 
@@ -25,6 +27,11 @@ MADE = {
     "one chain": Case(6, (20, 30), SPIKES, 1, 1.0, False, False, False, 1.0, 1.0, False,
                       Plasticity(), 1.0, True),
 }  # fmt: skip
+
+
+def say(line):
+    """Print a line at once, so that lines of two processes do not mix."""
+    sys.stdout.write(line + "\n")
 
 
 def counted(kernel, rows):
@@ -70,7 +77,7 @@ def main():
     """Compare all kernels in all cases."""
     shared.WORTH_SHARING, shared.WORTH_ADDING_UP = 0, 1
     processes.join("cpu")
-    print(processes.count(), processes.share(7))
+    say(f"{processes.count()} {processes.share(7)}")
     for what, case in MADE.items():
         for name in ("reference", "numba", "torch"):
             network, rows = network_of(case), []
@@ -82,7 +89,7 @@ def main():
     compare_parts()
     first = processes.from_first(lambda: processes.is_first() and "first")
     assert (first, processes.any_of(not processes.is_first())) == ("first", True)
-    print("same")
+    say("same")
 
 
 main()
