@@ -30,7 +30,7 @@ numbers: $(VENV)/installed
 
 # The command of a row of results/ anew, its numbers beside those that the pages show.
 reproduce: $(VENV)/installed
-	$(BIN)/python -m tools.results reproduce $(ROW)
+	$(BIN)/python -m tools.results reproduce $(ROW) $(if $(OF),--of $(OF))
 
 # Fresh random examples in every property test, ten times as many; the seed is printed.
 fuzz: $(VENV)/tested

@@ -16,7 +16,7 @@ import typer
 from asynet.datasets import Dataset
 from asynet.network.network import Network
 from asynet.network.weights import weight_matrix
-from asynet.numerics.estimates import mean_estimate
+from asynet.numerics.estimates import Estimate, mean_estimate
 from asynet.numerics.laws import bernoulli_log_prob
 from asynet.run.build import build_trainer
 from asynet.run.checkpoint import learned_network
@@ -25,6 +25,7 @@ from asynet.run.trainer import Trainer
 from asynet.run.training import train_to_the_end
 from asynet.study.file import read_study
 from asynet.types import Array
+from benchmarks.kept import Keep, keep
 
 STUDY = Path(__file__).parents[1] / "studies" / "population_recording.yaml"
 SMALL = "network.projections.0.std=0.001"
@@ -33,6 +34,10 @@ WAYS = {
     "pull 2, the strongest": ("train.symmetry_pull=2",),
     "reciprocal, std 0.001": ("train.rule=reciprocal", SMALL),
 }
+
+
+KEYS = dict(zip(WAYS, ("rate", "pull_2", "reciprocal"), strict=True))
+KEYS |= {"the recorded network": "recorded", "independent neurons": "independent"}
 
 
 def trained(seed: int, keys: tuple[str, ...]) -> Trainer:
@@ -56,9 +61,9 @@ def log_probabilities(network: Network, before: Array, after: Array) -> Array:
     return total
 
 
-def report(seed: int) -> list[str]:
-    """Return a line for each way to train, and the two ends of the scale."""
-    lines, plain = [], np.zeros(0)
+def report(seed: int) -> tuple[list[str], dict[str, Estimate | float]]:
+    """Return a line for each way to train, and the two ends of the scale; and the numbers."""
+    lines, plain, numbers = [], np.zeros(0), {}
     for name, keys in WAYS.items():
         trainer = trained(seed, keys)
         network, (now, then) = learned_network(trainer), transitions(trainer.dataset)
@@ -67,11 +72,14 @@ def report(seed: int) -> list[str]:
         arrow = mean_estimate(forward - log_probabilities(network, then, now))
         plain = plain if len(plain) else forward
         lost = mean_estimate(forward - plain)
+        cosine = weight_metrics(trainer)["cosine_with_transpose"]
         lines.append(
             f"{seed:>4}  {name:<24}{forward.mean():>9.3f}{lost.value:>+9.3f} ± {lost.stderr:.3f}"
-            f"{arrow.value:>+9.3f} ± {arrow.stderr:.3f}"
-            f"{weight_metrics(trainer)['cosine_with_transpose']:>8.3f}"
+            f"{arrow.value:>+9.3f} ± {arrow.stderr:.3f}{cosine:>8.3f}"
         )
+        key = f"seed{seed}_{KEYS[name]}"
+        numbers |= {f"{key}_forward_less_backward": arrow, f"{key}_cosine": cosine}
+        numbers |= _log_p(key, forward, lost)
     assert trainer.dataset.recorded is not None, "a surrogate knows its network"
     true = log_probabilities(trainer.dataset.recorded, now, then)
     rate = trainer.dataset.train.mean(axis=0)
@@ -81,16 +89,26 @@ def report(seed: int) -> list[str]:
         lines.append(
             f"{seed:>4}  {name:<24}{values.mean():>9.3f}{lost.value:>+9.3f} ± {lost.stderr:.3f}"
         )
-    return lines
+        numbers |= _log_p(f"seed{seed}_{KEYS[name]}", values, lost)
+    return lines, numbers
+
+
+def _log_p(key: str, values: Array, lost: Estimate) -> dict[str, Estimate | float]:
+    return {f"{key}_ln_p": mean_estimate(values), f"{key}_less_rate": lost}
 
 
 def main(
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "1,2,3",
+    kept: Keep = None,
 ) -> None:
     """Print the table."""
     print(f"seed  {'':<24}{'nats a bin':>9}  less rate       forward less backward   cosine")
+    numbers: dict[str, Estimate | float] = {}
     for seed in map(int, seeds.split(",")):
-        print("\n".join(report(seed)), flush=True)
+        lines, found = report(seed)
+        numbers |= found
+        print("\n".join(lines), flush=True)
+    keep(kept, numbers)
 
 
 if __name__ == "__main__":

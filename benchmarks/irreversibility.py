@@ -16,6 +16,7 @@ import typer
 from asynet.datasets.batches import examples
 from asynet.network.kernels import make_kernel
 from asynet.network.network import Network
+from asynet.numerics.estimates import Estimate
 from asynet.record.trajectory import Trajectory
 from asynet.run.checkpoint import learned_network
 from asynet.run.results import some_chains
@@ -26,6 +27,7 @@ from asynet.thermodynamics.couplings import couplings_of
 from asynet.thermodynamics.dissipation import Dissipation
 from asynet.thermodynamics.meter import Meter
 from asynet.walkback.walk import infer_hidden, walk
+from benchmarks.kept import Keep, keep
 
 CHAINS, BURN_IN, STEPS = 64, 200, 60
 
@@ -53,12 +55,13 @@ def measure(trainer: Trainer, network: Network) -> Dissipation:
     return meter.result()
 
 
-def main(run: Annotated[Path, typer.Argument()]) -> None:
+def main(run: Annotated[Path, typer.Argument()], kept: Keep = None) -> None:
     """Print one row for each snapshot."""
     trainer = open_trainer(run, [])
     network = learned_network(trainer)
     if network is None:
         raise typer.BadParameter("an operator has no synapses", param_hint="RUN_DIR")
+    numbers: dict[str, Estimate | float] = {}
     print("   walks      log-ratio       identity  over the entropy of a step")
     with Trajectory(run / "trajectory.h5") as trajectory:
         for step in distinct_steps(trajectory):
@@ -69,6 +72,12 @@ def main(run: Annotated[Path, typer.Argument()]) -> None:
             )
             ratio = found.identity.value / found.forward_entropy.value
             print(f"{step:8,} {log_ratio:>14} {identity:>14}  {ratio:.2%}", flush=True)
+            numbers |= {
+                f"walks_{step}_{key}": Estimate(mean.value, mean.stderr, CHAINS)
+                for key, mean in (("log_ratio", found.log_ratio), ("identity", found.identity))
+            }
+            numbers[f"walks_{step}_ratio"] = ratio
+    keep(kept, numbers)
 
 
 if __name__ == "__main__":

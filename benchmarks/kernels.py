@@ -17,10 +17,12 @@ from asynet.network.afferents import Plasticity
 from asynet.network.kernels import Kernel, Teach, make_kernel
 from asynet.network.kernels.numba_kernel import cores
 from asynet.network.learned import network_of
+from asynet.numerics.estimates import Estimate
 from asynet.types import Array
 from asynet.walkback.heat import heat, learn
 from asynet.walkback.schedules import geometric
 from asynet.walkback.walk import Chains
+from benchmarks.kept import Keep, keep
 from benchmarks.trained import interleave, trained, typical_state
 
 LR = 0.001
@@ -93,6 +95,14 @@ def kernels(network: Network) -> dict[str, tuple[Kernel, int]]:
     return found
 
 
+KEYS = {
+    "reference": "reference",
+    "numba, 1 thread": "numba_1",
+    "numba, 2 threads": "numba_2",
+    "torch CPU, 1 thread": "torch_1",
+}
+
+
 def main(
     run: Annotated[Path | None, typer.Argument(help="Run directory with the weights.")] = None,
     walks: Annotated[int, typer.Option(help="Walks to train first, without one.")] = 400,
@@ -101,6 +111,7 @@ def main(
     steps: Annotated[int, typer.Option(help="Steps of the training walk.")] = 30,
     rounds: Annotated[int, typer.Option(help="Repetitions.")] = 15,
     size: Annotated[int, typer.Option(help="Rows and columns of the large product.")] = 1024,
+    kept: Keep = None,
 ) -> None:
     """Print the median time of each kernel at each job, and its effective GFLOP/s.
 
@@ -125,15 +136,24 @@ def main(
     print(f"{len(state)} chains, {network.size} neurons, walks of {steps} steps, {rounds} rounds")
     print("share of spikes: " + ", ".join(f"{a:.2f}" for a in active))
     print(f"{'medians: ms (GFLOP/s)':<22}" + "".join(f"{job:>18}" for job in work))
+    numbers: dict[str, Estimate | float] = {}
     for name in found:
         seconds = {job: times[f"{name}/{job}"].median / steps for job in work}
         cells = (
             f"{1e3 * seconds[job]:>10.2f} ({work[job] / seconds[job] / 1e9:5.0f})" for job in work
         )
         print(f"{name:<22}" + "".join(cells))
+        for job, key in zip(work, ("respond", "learn", "step"), strict=True):
+            numbers[f"{KEYS[name]}_{key}"] = 1e3 * seconds[job]
+            numbers[f"{KEYS[name]}_{key}_rate"] = work[job] / seconds[job] / 1e9
     print("float32 matrix products, GFLOP/s")
     for name, (_, operations) in blas.items():
-        print(f"  {name:<50}{operations / times[name].median / 1e9:>6.0f}")
+        rate = operations / times[name].median / 1e9
+        print(f"  {name:<50}{rate:>6.0f}")
+        library, count = name.lower().split(", ")[0], name.split()[1]
+        place = "square" if f"({size}, {size}) @" in name else "layer"
+        numbers[f"{library}_{place}{'' if count == '1' else '_' + count}"] = rate
+    keep(kept, numbers)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from asynet.types import Array
 from asynet.walkback.heat import heat, heating_order, learn
 from asynet.walkback.schedules import geometric
 from asynet.walkback.walk import Chains
+from benchmarks.kept import Keep, keep
 from benchmarks.trained import interleave, ratios, trained, typical_state
 
 LR = 0.001
@@ -122,6 +123,13 @@ def asynet_walk(
         learn(kernel, moment.lesson, LR, Plasticity(centre=centre), 1.0)
 
 
+KEYS = {
+    "asynet, numba kernel": "local",
+    "torch, two forwards": "autograd",
+    "torch, one shared forward": "autograd_shared",
+}
+
+
 def main(
     run: Annotated[Path | None, typer.Argument(help="Run directory with the weights.")] = None,
     walks: Annotated[int, typer.Option(help="Walks to train first, without one.")] = 400,
@@ -129,6 +137,7 @@ def main(
     batch: Annotated[int, typer.Option(help="Chains side by side.")] = 128,
     steps: Annotated[int, typer.Option(help="Steps of the heated walk.")] = 30,
     rounds: Annotated[int, typer.Option(help="Repetitions.")] = 15,
+    kept: Keep = None,
 ) -> None:
     """Time one training walk (rule: rate, online updates) with asynet and with torch autograd.
 
@@ -168,6 +177,7 @@ def main(
     print(f"{len(state)} chains, {steps} steps, {rounds} rounds; share of spikes: {active}")
     print(f"{'one thread, medians':<28}{'ms':>8}{'CPU ms':>8}{'times asynet':>14}{'CPU':>7}")
     base = times["asynet, numba kernel"]
+    keep(kept, {key: 1e3 * times[name].median for name, key in KEYS.items()})
     for name, t in times.items():
         wall, cpu = ratios(t, base)
         cpu_ms = 1e3 * float(np.median(t.cpu))

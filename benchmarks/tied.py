@@ -35,6 +35,7 @@ from asynet.types import Array
 from asynet.walkback.likelihood import bound_estimate, importance_sampled
 from asynet.walkback.schedules import learning_rate
 from asynet.walkback.walk import replaced, walk
+from benchmarks.kept import Keep, keep
 
 MEAN_RATE = 0.01  # how fast the running means follow, as in `track_mean`
 
@@ -146,6 +147,17 @@ def row(name: str, walks: int, seconds: float, numbers: dict[str, Any]) -> str:
     return f"{name:<34}{walks:>8}{seconds:>10.0f}{shown}"
 
 
+def numbers_of(
+    key: str, walks: int, seconds: float, numbers: dict[str, Any]
+) -> dict[str, Estimate | float]:
+    """Return a line of the table by the keys of results/tied.json."""
+    found: dict[str, Estimate | float] = {f"{key}_walks": walks, f"{key}_seconds": seconds}
+    for name in ("bound", "importance_sampled"):
+        one = numbers[name]
+        found[f"{key}_{name}"] = Estimate(one["value"], one["stderr"], one["n"])
+    return found
+
+
 def main(
     run: Annotated[Path, typer.Argument(help="Run directory to compare with.")],
     seconds: Annotated[
@@ -162,6 +174,7 @@ def main(
     seed: Annotated[
         int | None, typer.Option(help="Seed of the tied network; by default the run's.")
     ] = None,
+    kept: Keep = None,
 ) -> None:
     """Print bound and importance-sampled log-likelihood, in nats, of the run and of a tied network.
 
@@ -174,10 +187,11 @@ def main(
     summary = json.loads((run / "summary.json").read_text())
     print(f"{'':<34}{'walks':>8}{'seconds':>10}{'bound':>16}{'importance sampled':>22}")
     print(row("asymmetric, the run", last["step"], last["seconds"], summary))
+    found = numbers_of("asymmetric", last["step"], last["seconds"], summary)
     budget = last["seconds"] if seconds is None else seconds
     most = last["step"] if walks is None else walks
 
-    def trained(name: str, share: Callable[[float, int], float]) -> None:
+    def trained(name: str, key: str, share: Callable[[float, int], float]) -> None:
         trainer = build_trainer(study, "cpu")
         train(build_trainer(study, "cpu"), lr, lambda n: n / 3, steps)  # compiles
         began = time.monotonic()
@@ -185,10 +199,12 @@ def main(
         took = time.monotonic() - began
         numbers = {key: vars(value) for key, value in measure(trainer).items()}
         print(row(name, done, took, numbers), flush=True)
+        found.update(numbers_of(key, done, took, numbers))
 
-    trained("tied, equal seconds", lambda elapsed, _: elapsed / budget)
+    trained("tied, equal seconds", "equal_time", lambda elapsed, _: elapsed / budget)
     if most:
-        trained("tied, equal walks", lambda _, number: number / most)
+        trained("tied, equal walks", "equal_walks", lambda _, number: number / most)
+    keep(kept, found)
 
 
 if __name__ == "__main__":

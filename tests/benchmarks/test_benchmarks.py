@@ -44,6 +44,7 @@ from benchmarks import (
     toys,
     what_helps_images,
 )
+from tools.results.rows import all_rows as rows_of
 
 
 @pytest.fixture
@@ -58,7 +59,8 @@ def run(trainer, tmp_path):
     train_walk(trainer)
     save_checkpoint(trainer, directory.checkpoint)
     directory.append_metrics({"step": 3, "epoch": 1.0, "seconds": 0.05})
-    numbers = {key: {"value": -1.0, "stderr": 0.1} for key in ("bound", "importance_sampled")}
+    one = {"value": -1.0, "stderr": 0.1, "n": 10}
+    numbers = dict.fromkeys(("bound", "importance_sampled"), one)
     (directory.path / "summary.json").write_text(json.dumps(numbers))
     return directory.path
 
@@ -84,15 +86,37 @@ def test_sums_times_each_way_and_finds_the_same_bits(capsys):
     assert {line.split()[-1] for line in lines[2:]} == {"rows", "tables"}
 
 
+def wanted(name):
+    """Return the keys under which rows of results/ expect what a benchmark keeps."""
+    return {row["from"]["key"] for row in rows_of(name).values() if "from" in row}
+
+
+def kept_keys(path):
+    return set(json.loads(path.read_text()))
+
+
 def test_kernels_prints_every_kernel(run, capsys):
-    kernels.main(run, batch=4, steps=2, rounds=1, size=16)
+    kept = run.parent / "kept" / "kernels.json"
+    kernels.main(run, batch=4, steps=2, rounds=1, size=16, kept=kept)
+    assert {key for key in wanted("kernels") if not key.endswith("_2")} <= kept_keys(kept) | {
+        key
+        for key in wanted("kernels")
+        if key.startswith("numba_2")  # only on two cores
+    }
     printed = capsys.readouterr().out
     for name in ("reference", "numba, 1 thread", "torch CPU", "(16, 16) @ (16, 16)"):
         assert name in printed
 
 
 def test_tied_prints_the_run_and_both_budgets(run, capsys):
-    tied.main(run)
+    kept = run.parent / "kept" / "tied.json"
+    tied.main(run, kept=kept)
+    assert wanted("tied") == kept_keys(kept)
+    assert json.loads(kept.read_text())["asymmetric_bound"] == {
+        "value": -1.0,
+        "stderr": 0.1,
+        "n": 10,
+    }
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4
     assert "-1.0 ± 0.1" in lines[1]
@@ -288,7 +312,11 @@ def test_irreversibility_is_that_of_each_recorded_network(tmp_path, monkeypatch,
         monkeypatch.setattr(irreversibility, name, value)
     monkeypatch.setattr(asynet.run.run, "draw_run", lambda *_: iter(()))
     path = run_study(tiny(tmp_path), tmp_path / "recorded").parent
-    irreversibility.main(path)
+    kept = tmp_path / "kept.json"
+    irreversibility.main(path, kept)
+    assert {key.split("_", 2)[2] for key in wanted("irreversibility")} == {
+        key.split("_", 2)[2] for key in kept_keys(kept)
+    }
     rows = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
     with Trajectory(path / "trajectory.h5") as trajectory:
         steps = distinct_steps(trajectory)
@@ -496,7 +524,10 @@ def test_arrow_measures_what_a_symmetric_network_loses(monkeypatch):
     short = "data.count=3000", "train.epochs=2"
     ways = {name: (*arrow.WAYS[name], *short) for name in ("rate", "reciprocal, std 0.001")}
     monkeypatch.setattr(arrow, "WAYS", ways)
-    plain, reciprocal, true, alone = arrow.report(1)
+    (plain, reciprocal, true, alone), numbers = arrow.report(1)
+    assert {
+        key for key in wanted("arrow") if key.startswith("seed1_") and "pull" not in key
+    } == set(numbers)
     values = [float(line[30:39]) for line in (plain, reciprocal, true, alone)]
     assert values[2] > values[0] > values[1] + 0.5
     assert "+0.000 ± 0.000" in plain

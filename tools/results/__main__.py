@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     one = commands.add_parser("reproduce", help="run a row's command anew, and compare")
     one.add_argument("row", help=which)
     one.add_argument("--run", type=Path, help="compare with this run directory; run nothing")
+    one.add_argument("--of", type=Path, help="the run directory that the command measures")
     return top
 
 
@@ -46,9 +47,9 @@ def write_pages() -> None:
             print(path)
 
 
-def compare(row: str, folder: Path | None) -> int:
+def compare(row: str, folder: Path | None, of: Path | None) -> int:
     """Print old and new numbers; return 1 if some are too far apart, 2 if none can be judged."""
-    compared = reproduce.reproduce(row, folder)
+    compared = reproduce.reproduce(row, folder, of=of)
     print(f"{'':<32}{'results/':>20}{'now':>20}")
     print("\n".join(map(str, compared)))
     if all(one.apart is None for one in compared):
@@ -75,7 +76,7 @@ def main(words: list[str] | None = None) -> int:
             said = {f: getattr(given, f, None) for f in rows.FIELDS[1:]}
             rows.put(name, key, **{f: v for f, v in said.items() if v is not None})
         else:
-            return compare(given.row, given.run)
+            return compare(given.row, given.run, given.of)
     except UserError as error:
         print(error, file=sys.stderr)
         return 2

@@ -43,15 +43,23 @@ class Compared:
         return f"{self.row['row']:<32}{old:>20}{new:>20}  {apart}"
 
 
-def command(row: Row, out: Path) -> list[str]:
-    """Return the words of a row's command, run by this Python, that writes to `out`."""
-    words = shlex.split(row["command"].replace("{out}", shlex.quote(str(out))))
+def command(row: Row, out: Path, of: Path | None = None) -> list[str]:
+    """Return the words of a row's command, run by this Python, that writes to `out`.
+
+    of: the run directory that it measures, for those that measure one.
+    """
+    if "{run}" in row["command"] and of is None:
+        raise UserError(f"{row['row']}: {row['command']}: name the run with --of RUN_DIR")
+    text = row["command"].replace("{out}", shlex.quote(str(out)))
+    words = shlex.split(text.replace("{run}", shlex.quote(str(of))))
     if words[0] == "asynet":
         return [sys.executable, "-m", "asynet", *words[1:]]
     return [sys.executable, *words[1:]] if words[0] == "python" else words
 
 
-def reproduce(pattern: str, folder: Path | None = None, where: Path = FOLDER) -> list[Compared]:
+def reproduce(
+    pattern: str, folder: Path | None = None, where: Path = FOLDER, of: Path | None = None
+) -> list[Compared]:
     """Compare rows with a run directory; without one, with new runs of their commands."""
     _, wanted = rows.chosen(pattern, where)
     ours = [row for row in wanted if "from" in row and row.get("value") is not None]
@@ -64,7 +72,7 @@ def reproduce(pattern: str, folder: Path | None = None, where: Path = FOLDER) ->
         with tempfile.TemporaryDirectory(prefix="asynet-reproduce-") as name:
             out = Path(name) / "run"
             same = [row for row in ours if row["command"] == text]
-            words = command(same[0], out)
+            words = command(same[0], out, of)
             print(shlex.join(words), flush=True)
             if status := subprocess.run(words, cwd=ROOT, check=False).returncode:
                 raise UserError(f"{text}: exit status {status}")
