@@ -94,13 +94,15 @@ def walks_of_a_validation(trainer: Trainer) -> list[tuple[int, int]]:
     has_ledger = _has_ledger(trainer, network)
     count = min(settings.train.validation_examples, len(trainer.dataset.validation))
     if count and settings.train.objective != "self":
-        walks += [(min(1000, 10 * count), steps), (count, steps)]
-        walks += [(count, steps)] if has_ledger else []
+        of_prior = min(1000, 10 * count, len(trainer.dataset.train))
+        walks += [(of_prior, steps), (count, steps)]
+        walks += [(_few(count) * GAP_WALKS, steps)] if has_ledger else []
     walkers = min(MOST_WALKERS, settings.evaluate.chains)
     walks.append((walkers, BURN_IN + FLOW))
     if has_ledger:
         walks.append((_gap_chains(trainer, network, walkers), steps_along(network, steps)))
-    if isinstance(trainer.learner, NetworkLearner):
+    learner = trainer.learner
+    if isinstance(learner, NetworkLearner) and obeys_shrinkage_law(learner.kernel.network):
         walks.append((walkers, FLOW))
     return walks
 
@@ -118,12 +120,17 @@ def _gap_chains(trainer: Trainer, network: Network | None, walkers: int) -> int:
     return min(walkers, GAP_CHAINS) if images else walkers
 
 
+def _few(count: int) -> int:
+    """Return from how many validation examples GAP_WALKS walks are about `count`, or two."""
+    return max(count // GAP_WALKS, min(count, 2))
+
+
 def _walks_from_few(trainer: Trainer, prior: Prior, count: int) -> Array:
     """Return log-weights (GAP_WALKS, n) of walks from n validation examples, about `count` in all.
 
     Like `measure_bound`, but all walks run side by side: an operator is slow on few examples.
     """
-    images = trainer.dataset.validation[: max(count // GAP_WALKS, min(count, 2))]
+    images = trainer.dataset.validation[: _few(count)]
     chains = some_chains(trainer, len(images) * GAP_WALKS, Stream.GAP_WALKS)
     states = examples(trainer.dataset, images, Chains(chains.seed, chains.indices[: len(images)]))
     bound = evaluate_bound(
