@@ -1,6 +1,7 @@
 """The pages show the numbers of results/, and whoever records or reproduces them is told apart."""
 
 import json
+import re
 import shlex
 import sys
 
@@ -278,3 +279,12 @@ def test_a_far_number_ends_with_status_1(run, capsys):
 def test_a_mistake_is_one_line(words, capsys):
     assert command_line.main(words) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_no_table_of_the_pages_holds_measurements_of_its_own():
+    typed = {}
+    for path in pages.pages():
+        rest = pages.TABLE.sub("", path.read_text())
+        lines = [x for x in rest.splitlines() if x.startswith("|") and re.search(r"\d ± \d", x)]
+        typed |= {path.name: lines} if lines else {}
+    assert typed == {}
