@@ -18,7 +18,7 @@ from asynet.run.measure.judges import MOST_REAL, can_be_judged
 from asynet.run.measure.parts import fits_a_matrix, weight_metrics
 from asynet.run.measure.validation import walks_of_a_validation
 from asynet.run.place import kernel_on
-from asynet.run.temperatures import space_training, walk_ahead, walk_temperatures
+from asynet.run.temperatures import space_training, walk_temperatures
 from asynet.run.trainer import Trainer, batch_of, temperatures_of
 from asynet.run.training import train_walk
 from asynet.study.file import study_text
@@ -141,9 +141,7 @@ def _seconds_of(trainer: Trainer) -> dict[str, float]:
     training = trainer.total_walks * _mean_steps(trainer)[1] * _seconds_a_step(trainer)
     step = _scored_steps(trainer)
     validation = sum(step.seconds(*walk) for walk in walks_of_a_validation(trainer))
-    validation += _seconds(
-        lambda: (walk_temperatures(trainer), walk_ahead(trainer), space_training(trainer))
-    )
+    validation += _seconds(lambda: (walk_temperatures(trainer), space_training(trainer)))
     others = [stored for stored in settings.recall.stored if stored != len(data.train)]
     # Networks that store other numbers of patterns are trained on them for the final numbers.
     evaluating = _evaluation_seconds(trainer, step.seconds)

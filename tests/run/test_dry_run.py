@@ -50,6 +50,12 @@ def test_a_validation_walks_what_is_counted(text, tmp_path, monkeypatch):
     assert sum(walked) == pytest.approx(expected, rel=0.03)
 
 
+def test_how_far_ahead_heating_is_counts_at_its_most(tmp_path):
+    chosen = HALF_STEPS.replace("evaluate: {", "evaluate: {ahead: chosen, ")
+    plain, more = (walks_of_a_validation(built(tmp_path, text)) for text in (HALF_STEPS, chosen))
+    assert sorted(more) == sorted(plain + 6 * [(20, 4)])  # of all training examples, six times
+
+
 def test_of_a_long_walk_of_an_operator_some_steps_are_timed(tmp_path, monkeypatch):
     trainer, steps = built(tmp_path, ROLL), []
 

@@ -14,9 +14,10 @@ from asynet.run.measure.parts import (
     weight_metrics,
 )
 from asynet.run.results import some_chains
-from asynet.run.temperatures import from_data, walk_ahead, walk_temperatures
+from asynet.run.temperatures import AHEAD_JUDGES, from_data, walk_ahead, walk_temperatures
 from asynet.run.trainer import Trainer
 from asynet.thermodynamics import measure_irreversibility
+from asynet.thermodynamics.ahead import STEPS
 from asynet.thermodynamics.shrinkage import measure_shrinkage, obeys_shrinkage_law
 from asynet.types import Array
 from asynet.walkback.likelihood import bound_estimate, evaluate_bound
@@ -97,6 +98,9 @@ def walks_of_a_validation(trainer: Trainer) -> list[tuple[int, int]]:
         of_prior = min(1000, 10 * count, len(trainer.dataset.train))
         walks += [(of_prior, steps), (count, steps)]
         walks += [(_few(count) * GAP_WALKS, steps)] if has_ledger else []
+        if settings.evaluate.ahead == "chosen":  # at most: it ends where nothing is better
+            judged = min(2 * AHEAD_JUDGES, len(trainer.dataset.train))
+            walks += [(judged, steps)] * (1 + len(STEPS))
     walkers = min(MOST_WALKERS, settings.evaluate.chains)
     walks.append((walkers, BURN_IN + FLOW))
     if has_ledger:
