@@ -150,6 +150,8 @@ def gather(own: Sequence["Tensor"], n: int) -> list["Tensor"]:
     import torch
     from torch import distributed
 
+    if not own:
+        return []
     mine = share(n)
     flat = [t if t.ndim > 1 else t[:, None] for t in own]
     each = [t.detach().contiguous().flatten(1).view(torch.uint8) for t in flat]

@@ -1,6 +1,7 @@
 """The command `asynet run`."""
 
 import shlex
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,8 @@ from asynet.types import Device
 # All but the command line is imported within commands, so that --help need not wait for it.
 if TYPE_CHECKING:
     from asynet.study.study import Study
+
+GRACE = 3.0  # seconds in which the first process says why the run ends, if it still can
 
 StudyFile = Annotated[
     Path | None,
@@ -191,8 +194,8 @@ def _run(
             raise
         directory, rest = RunDirectory(out), "nothing is saved yet"
         if not processes.is_first():
-            if isinstance(error, KeyboardInterrupt):  # the first process says so
-                raise typer.Exit(1) from None
+            if isinstance(error, KeyboardInterrupt):
+                time.sleep(GRACE)
             rest = "its last checkpoint is kept; --resume continues"
         elif directory.checkpoint.is_file():
             rest = f"saved; continue with: {command} --resume"
