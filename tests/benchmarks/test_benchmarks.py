@@ -1,6 +1,7 @@
 """The benchmarks run, and compare like with like."""
 
 import json
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -34,6 +35,7 @@ from benchmarks import (
     image_steps,
     irreversibility,
     kernels,
+    peers,
     recording,
     schedule,
     step,
@@ -77,6 +79,19 @@ def test_step_prints_every_variant(run, capsys):
     printed = capsys.readouterr().out
     assert printed.count("torch") == 3
     assert printed.count("asynet,") == 2
+
+
+def test_peers_compares_what_is_there_and_names_what_is_not(capsys, monkeypatch):
+    monkeypatch.setattr(peers, "SHORTEST", 1e-4)
+    monkeypatch.setitem(
+        peers.DENSE["a sweep"], "elsewhere", lambda case: import_module("elsewhere")
+    )
+    peers.main(chains="2", neurons=60, synapses=5, rounds=2, only="torch,elsewhere")
+    printed = capsys.readouterr().out
+    assert "elsewhere: left out: No module named 'elsewhere'" in printed
+    assert printed.count("  torch ") == 3  # a sweep and a lesson of the dense network, a step
+    assert printed.count("  asynet  ") == 4
+    assert printed.count("GB/s") == 2
 
 
 def test_sums_times_each_way_and_finds_the_same_bits(capsys):
