@@ -97,9 +97,9 @@ def run(
     \b
     Examples:
       python -m asynet.run studies/mnist_stdp_quick.yaml
-      python -m asynet.run studies/mnist_stdp.yaml train.rule=spike --out runs/spike
-      python -m asynet.run studies/mnist_stdp.yaml train.rule=spike --out runs/spike --resume
-      asynet run --resume train.epochs=40 --out runs/spike
+      python -m asynet.run studies/mnist_stdp.yaml train.lr=0.4 --out runs/slow
+      python -m asynet.run studies/mnist_stdp.yaml train.lr=0.4 --out runs/slow --resume
+      asynet run --resume train.epochs=40 --out runs/slow
 
     \b
     Exit status:

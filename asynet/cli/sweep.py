@@ -75,7 +75,7 @@ def sweep(
 
     \b
     Examples:
-      asynet sweep mnist_stdp_quick train.lr=0.05,0.1 train.rule=rate,spike --seeds 1..3
+      asynet sweep mnist_rate train.lr=0.05,0.1 train.rule=rate,spike --seeds 1..3
       asynet sweep mnist_stdp_quick train.lr=0.05,0.1 walk.t_max=10,20 --zip --out runs/pairs
 
     \b
