@@ -51,7 +51,7 @@ def dial(points: Sequence[Mapping[str, Any]]) -> Figure:
             _name_pulls(axes, pulls, x, y)
     axes.set_xscale("symlog", linthresh=0.1)
     axes.set_xlabel("entropy production at T\u00a0=\u00a01, nats a step")
-    axes.set_title("Test likelihood, nats an image; grey: train.symmetry_pull")
+    axes.set_title("Likelihood, nats an image; grey: train.symmetry_pull")
     axes.margins(y=0.12)
     axes.legend(loc="lower left")
     return figure
