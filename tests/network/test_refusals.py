@@ -175,7 +175,7 @@ REFUSED = [
     (walked, {"clamp": Clamp(HELD, np.ones(4))}, r"clamp: state: .* \(5,\) or \(4, 5\)"),
     (walked, {"clamp": lambda _: HELD}, "clamp at step 1: .* a Clamp"),
     (walked, {"clamp": lambda _: Clamp(HELD, np.full(5, 2))}, "clamp: state of v: 2 .* 0 or 1"),
-    (walked, {"drive": np.ones(5)}, "drive: ndarray .* function of the step"),
+    (walked, {"drive": 1.0}, "drive: 1.0 .* an array, or a function of the step"),
     (walked, {"drive": lambda _: np.ones(4)}, r"drive at step 1: .* \(5,\) or \(4, 5\)"),
     (walked, {"drive": lambda _: np.full(5, 64.0)}, "drive at step 1: 64.0 .* below 64"),
     (walked, {"drive": lambda _: np.full(5, NAN)}, "drive at step 1: nan .* below 64"),

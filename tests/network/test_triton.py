@@ -6,6 +6,7 @@
 Both need Triton, which is not among the tested requirements: it takes 286 MB to download.
 """
 
+import importlib
 import importlib.util
 import os
 import re
@@ -20,7 +21,7 @@ from pretended_gpu import pretended_gpu
 
 from asynet.network import Network, Population, Projection
 from asynet.network.afferents import Plasticity
-from asynet.network.kernels import Fire, Teach, torch_stretch
+from asynet.network.kernels import Fire, Teach
 from asynet.network.kernels.torch_kernel import TorchKernel
 from asynet.network.layered import layered
 from asynet.walkback.walk import Chains, Clamp, blocks
@@ -29,6 +30,7 @@ HERE = importlib.util.find_spec("triton") is not None
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
 if not HERE:
     pytest.skip("no Triton here", allow_module_level=True)
+torch_stretch = importlib.import_module("asynet.network.kernels.torch_stretch")
 interpreted = pytest.mark.skipif(not INTERPRETED, reason="needs TRITON_INTERPRET=1")
 SPIKING = CASES.filter(lambda case: "gaussian" not in case.laws)
 SMALL = replace(DENSE, sizes=(30, 20), batch=5)

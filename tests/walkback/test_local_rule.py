@@ -131,6 +131,7 @@ def test_kernels_learn_the_gradient(name, masked, centre, law, alpha, temperatur
     network, past, state = a_lesson(law, sigma, alpha, temperature, MASKS[masked])
     kernel = make_kernel(name, network, threads=1)
     kernel.track(kernel.tensor(state))
+    kernel.download()
     m = np.rint(kernel.afferents["b"].mean * 256) / 256 if centre else None
     expected, expected_bias = gradients(network, past, state, temperature, m)
     if centre:
