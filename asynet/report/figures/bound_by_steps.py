@@ -57,7 +57,7 @@ def bound_by_steps(
     top.set_xscale("log")
     top.set_title("Lower bound on ln p(x) of cooling in K steps, nats")
     top.margins(y=0.15)
-    top.legend(loc="lower left")
+    top.legend(loc="best")
     if best:
         _draw_costs(panels[1], count, best)
     panels[-1].set_xticks(count, [f"{int(k):,}" for k in count])
@@ -82,4 +82,4 @@ def _draw_costs(axes: Axes, count: Array, best: Mapping[str, float]) -> None:
         )
     axes.set_yscale("log")
     axes.set_title("What K steps cost, nats")
-    axes.legend(loc="lower left")
+    axes.legend(loc="best")
