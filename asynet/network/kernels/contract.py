@@ -2,8 +2,7 @@
 
 All kernels give the same samples and errors, bit for bit, from the same parameters and seed
 (analogue neurons: up to rare rounding of one grid step, 2**-16); log-probabilities agree to
-float32 accuracy. They also refuse the same arguments: see `accepts.py`. `reference.py` is the
-specification.
+float32 accuracy. They refuse the same arguments (`accepts.py`). `reference.py` specifies them.
 """
 
 from dataclasses import dataclass
