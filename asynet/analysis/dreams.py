@@ -207,9 +207,9 @@ def replays_of(trainer: Trainer) -> Array:
     keep = _Frames(trainer, frames)
     temperatures = walk_temperatures(trainer)
     destruction = trainer.settings.walk.destruction
-    for moment in heat(kernel, state, temperatures, chains, destruction=destruction):
-        if moment.heated is not None:
-            keep(moment.heated)
+    for moment in heat(kernel, state, temperatures, chains, destruction=destruction, lessons=()):
+        assert moment.heated is not None
+        keep(moment.heated)
     return np.stack(frames)[::-1]
 
 

@@ -168,10 +168,15 @@ def record_after_training(trainer: Trainer, trajectory: TrajectoryWriter) -> Non
     )
     writer.begin(step, ids, "heating", start, 1.0, 0)
     for moment in heat(
-        kernel, start, temperatures, chains, destruction=trainer.settings.walk.destruction
+        kernel,
+        start,
+        temperatures,
+        chains,
+        destruction=trainer.settings.walk.destruction,
+        lessons=(),
     ):
-        if moment.heated is not None:
-            writer.add(moment.heated)
+        assert moment.heated is not None
+        writer.add(moment.heated)
     writer.end()
     if trainer.settings.train.objective != "self":
         prior = evaluation_prior(trainer, min(1000, trainer.settings.evaluate.prior_examples))

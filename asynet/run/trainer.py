@@ -247,6 +247,28 @@ def temperatures_of(trainer: Trainer, walk: int) -> tuple[Array, int]:
     return np.concatenate([up, down]), len(up)
 
 
+def lessons_of(trainer: Trainer, walk: int, steps: int) -> list[int] | None:
+    """Return the numbers of the steps of a training walk that are learned from; None: all.
+
+    One lies in each of train.lessons stretches of equal length, all at the same place in theirs, so
+    that each step is as likely as any other.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The settings.
+    walk : int
+        Number of the walk.
+    steps : int
+        Its steps.
+    """
+    count = trainer.settings.train.lessons
+    if count is None:
+        return None
+    u = philox.uniforms(trainer.settings.seed, np.array([walk]), 2, 2, 1, philox.STREAM_START)
+    return [1 + int((float(u[0, 0]) + i) * steps / count) for i in range(count)]
+
+
 def grown(trainer: Trainer, longest: int, walk: int) -> int:
     """Return the largest number of steps at temperature 1 that a training walk may draw.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from asynet.network.kernels import Dynamics
-from asynet.run.trainer import Trainer, batch_of, rows_of, start_of, temperatures_of
+from asynet.run.trainer import Trainer, batch_of, lessons_of, rows_of, start_of, temperatures_of
 from asynet.types import Array, Tensor
 from asynet.walkback.heat import Lesson, Moment, heat, replay
 from asynet.walkback.prior import covered
@@ -77,12 +77,14 @@ def train_walk(
     lr = learning_rate(train.lr_schedule, train.lr, share, train.warmup)
     visible, chains = batch_of(trainer, progress.walks)
     temperatures, hottest = temperatures_of(trainer, progress.walks)
+    taught = lessons_of(trainer, progress.walks, len(temperatures))
     state = start_of(trainer, visible, chains)
     trainer.learner.begin(state)
     if trainer.settings.walk.replay != "none":
         hottest = 0
     report, hot = WalkReport(lr=lr, steps=len(temperatures)), state
-    for moment in _moments(trainer, state, temperatures, chains, score):
+    part = 1.0 if taught is None else len(taught) / len(temperatures)
+    for moment in _moments(trainer, state, temperatures, chains, score, taught):
         if watch is not None and moment.heated is not None:
             watch(moment, hottest)
         if moment.lesson is not None:
@@ -92,7 +94,7 @@ def train_walk(
         if moment.heated is not None:
             hot = moment.heated.after if moment.heated.step <= hottest else hot
         if score and moment.lesson is not None:
-            _score(report, kernel, moment.lesson, moment.lesson.step <= hottest)
+            _score(report, kernel, moment.lesson, moment.lesson.step <= hottest, part)
     trainer.learner.end(lr)
     if progress.walks % CHECK_EVERY == 0:
         check_weights(trainer)
@@ -107,7 +109,12 @@ def train_walk(
 
 
 def _moments(
-    trainer: Trainer, state: Tensor, temperatures: Array, chains: Chains, score: bool
+    trainer: Trainer,
+    state: Tensor,
+    temperatures: Array,
+    chains: Chains,
+    score: bool,
+    taught: list[int] | None,
 ) -> Iterator[Moment]:
     """Return the half-steps of a heated or replayed walk, with what they teach."""
     kernel, train, walk = trainer.dynamics, trainer.settings.train, trainer.settings.walk
@@ -124,6 +131,7 @@ def _moments(
         score,
         destruction=walk.destruction,
         ahead=walk.ahead,
+        lessons=taught,
     )
 
 
@@ -173,10 +181,13 @@ def check_weights(trainer: Trainer) -> None:
         raise FloatingPointError(f"training walk {walk}: {error}") from None
 
 
-def _score(report: WalkReport, kernel: Dynamics, lesson: Lesson, heating: bool) -> None:
+def _score(
+    report: WalkReport, kernel: Dynamics, lesson: Lesson, heating: bool, taught: float
+) -> None:
+    """Add a lesson to a walk's measurements; those of a share `taught` stand for the others too."""
     for response in lesson.responses.values():
         if heating:
-            report.walkback_log_likelihood += float(kernel.array(response.log_p).mean())
-        share = len(lesson.responses) * len(kernel.network.order) * report.steps
+            report.walkback_log_likelihood += float(kernel.array(response.log_p).mean()) / taught
+        share = taught * len(lesson.responses) * len(kernel.network.order) * report.steps
         missed = response.objective if response.error is None else response.error
         report.error += float(np.abs(kernel.array(missed)).mean()) / share

@@ -36,6 +36,8 @@ def _keys_suit_a_network(study: Blocks) -> None:
         raise refused("evaluate.t_max_is", "at_most", "with a network", "fixed")
     if study.train.anchor:
         raise refused("train.anchor", study.train.anchor, "with a network", "0")
+    if study.train.lessons is not None:
+        raise refused("train.lessons", study.train.lessons, "with a network", "null")
 
 
 def _keys_suit_an_operator(study: Blocks) -> None:
@@ -62,6 +64,11 @@ def _keys_suit_an_operator(study: Blocks) -> None:
     if law == "bernoulli" and train.objective == "pathwise":
         why = "with operator.law: bernoulli, whose samples have no gradient"
         raise refused("train.objective", "pathwise", why, "walkback or self")
+    if train.lessons is not None and train.lessons > (study.walk.steps or 0):
+        allowed = "null" if study.walk.steps is None else f"at most walk.steps, {study.walk.steps}"
+        raise refused("train.lessons", train.lessons, "", allowed)
+    if train.lessons is not None and study.walk.replay != "none":
+        raise refused("train.lessons", train.lessons, "with walk.replay", "null")
     direct = law == "bernoulli" and not study.operator.keeps_bits
     if direct and study.walk.destruction == "noise":
         why = "with operator.law: bernoulli and without operator.output: residual"

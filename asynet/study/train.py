@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, Field, model_validator
 
 from asynet.study.parts import Options, RuleName, check_options
-from asynet.study.terms import CONFIG, Count, Positive, Share, refused
+from asynet.study.terms import CONFIG, Count, Positive, Share, Steps, refused
 from asynet.types import Objective, RateSchedule, Rule, StepWeight, Updates
 
 
@@ -52,6 +52,11 @@ class Train(BaseModel):
     batch: Count = 100
     """Number of walks computed at the same time, each from its own example. A weight change is
     the mean over them."""
+    lessons: Steps | None = None
+    """Number of a walk's steps that an operator learns to undo, drawn anew for each walk and evenly
+    spread over it. null: all. A few of many steps show the operator more examples in the same time,
+    which pays most with walk.destruction: noise, where a step without a lesson costs almost
+    nothing. Needs walk.steps and may not be more than that. Only for operators."""
     lr: Positive = 0.1
     """Learning rate at the start of training. For a network: the rate eta of the local rule. For
     an operator: the rate of Adam, for which 0.001 to 0.003 is usual. Lower it if weights

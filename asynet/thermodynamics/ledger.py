@@ -133,9 +133,9 @@ def irreversibility_along(
 
 def _relax(kernel: Dynamics, state: Tensor, temperatures: Array, chains: Chains) -> Tensor:
     """Return the state after steps in heating order."""
-    for moment in heat(kernel, state, temperatures, chains):
-        if moment.heated is not None:
-            state = moment.heated.after
+    for moment in heat(kernel, state, temperatures, chains, lessons=()):
+        assert moment.heated is not None
+        state = moment.heated.after
     return state
 
 

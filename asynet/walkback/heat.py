@@ -4,7 +4,7 @@ Goyal, Ke, Ganguli, Bengio 2017, Algorithm 1, with hidden neurons (their section
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from asynet.network.afferents import Plasticity
@@ -53,6 +53,7 @@ def heat(
     destruction: Destruction = "model",
     ahead: float = 1.0,
     steps_done: int = 0,
+    lessons: Collection[int] | None = None,
 ) -> Iterator[Moment]:
     """Heat a state and tell, half-step by half-step, how to predict its past.
 
@@ -86,6 +87,9 @@ def heat(
         Samples are drawn at `ahead` times the temperature of their step; lessons are not.
     steps_done : int
         Steps that these chains have been heated before, so that a walk may go on.
+    lessons : collection of int, optional
+        Numbers of the steps that are walked back, from 1; None: all. None of the others has a
+        lesson. The states are the same.
 
     Returns
     -------
@@ -118,7 +122,9 @@ def heat(
     ):
         raise checks.refusal("order", order, f"groups (tuples of names) of {', '.join(names)}")
     noise = destruction == "noise"
-    asked = _Asked(groups, rule == "spike", objective == "self", score, noise, ahead, steps_done)
+    spikes, itself = rule == "spike", objective == "self"
+    taught = None if lessons is None else frozenset(lessons)
+    asked = _Asked(groups, spikes, itself, score, noise, ahead, steps_done, taught)
     return _heated(kernel, state, each_temperature(temperatures), chains, asked)
 
 
@@ -131,6 +137,11 @@ class _Asked:
     noise: bool
     ahead: float
     steps_done: int
+    lessons: frozenset[int] | None
+
+    def teaches(self, step: int) -> bool:
+        """Return whether a step is walked back."""
+        return self.lessons is None or step in self.lessons
 
 
 def _heated(
@@ -147,7 +158,7 @@ def _heated(
             at_once = network.self_free(group) or asked.itself
             answers: dict[str, Response] = {}  # of the sample, and of the lesson if there is one
             lesson = None
-            if at_once:
+            if at_once and asked.teaches(step):
                 past = state
                 lesson = Lesson(index, step, group, temperature, state, past, answers)
             elif pending is not None:
@@ -161,9 +172,10 @@ def _heated(
             after = replaced(kernel, state, {n: r.sample for n, r in answers.items()})
             heated = HalfStep(index, step, group, temperature, state, after, answers)
             yield Moment(heated, lesson)
-            if not at_once and len(asked.groups) == 1:
+            pending = None
+            if not at_once and asked.teaches(step) and len(asked.groups) == 1:
                 pending = heated
-            elif not at_once:
+            elif not at_once and asked.teaches(step):
                 yield Moment(None, lesson_of(kernel, heated, chains, index + 1, spikes, score))
             state = after
     if pending is not None:

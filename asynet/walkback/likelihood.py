@@ -157,7 +157,14 @@ def _heated(
     log_q: dict[Key, Array] = {}
     end, nothing = state, np.zeros(len(examples))
     for moment in heat(
-        kernel, state, temperatures, chains, score=score, destruction=destruction, ahead=ahead
+        kernel,
+        state,
+        temperatures,
+        chains,
+        score=score,
+        destruction=destruction,
+        ahead=ahead,
+        lessons=None if score else (),
     ):
         if moment.heated is not None:
             end, answers = moment.heated.after, moment.heated.responses.values()

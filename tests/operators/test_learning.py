@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 import torch
+from oracle import chi_square_limit
 
 from asynet.errors import UserError
+from asynet.run import training
 from asynet.run.build import build_trainer
 from asynet.run.checkpoint import (
     read_checkpoint,
@@ -17,6 +19,7 @@ from asynet.run.checkpoint import (
 )
 from asynet.run.measure.parts import evaluation_prior, measure_bound
 from asynet.run.run import run_study
+from asynet.run.trainer import lessons_of
 from asynet.run.training import train_walk
 from asynet.study.file import read_study
 from asynet.walkback.likelihood import bound_estimate
@@ -35,7 +38,10 @@ compute: {{threads: 1}}
 """
 
 
-def trainer_of(folder, **changes):
+FEW = ["walk.steps=7", "walk.destruction=noise", "train.lessons=3"]
+
+
+def trainer_of(folder, keys=(), **changes):
     settings = {
         "data": "mixture",
         "norm": "per_step",
@@ -47,7 +53,7 @@ def trainer_of(folder, **changes):
     }
     path = folder / "toy.yaml"
     path.write_text(STUDY.format(**settings | changes))
-    return build_trainer(read_study(path, of_a_run=True), "cpu")
+    return build_trainer(read_study(path, keys, of_a_run=True), "cpu")
 
 
 def weights_of(trainer):
@@ -66,6 +72,7 @@ def same(one, other):
         {"updates": "batch"},
         {"objective": "pathwise", "sigma": "learned"},
         {"destruction": "noise", "sigma": "per_temperature", "norm": "layer"},
+        {"keys": FEW, "norm": "layer"},
     ],
 )
 def test_training_goes_on_from_a_checkpoint_to_the_same_bits(tmp_path, changes):
@@ -147,6 +154,42 @@ def test_a_batch_update_steps_once_a_walk(tmp_path):
     train_walk(batch)
     assert online.learner.arrays()["adam/heads.0.bias/step"] == steps
     assert batch.learner.arrays()["adam/heads.0.bias/step"] == 1
+
+
+def test_a_walk_of_few_lessons_steps_as_often(tmp_path):
+    trainer = trainer_of(tmp_path, FEW)
+    report = train_walk(trainer, score=True)
+    assert report.steps == 7
+    assert trainer.learner.arrays()["adam/heads.0.bias/step"] == 3
+
+
+def test_every_step_is_as_likely_to_be_learned_from(tmp_path):
+    """Chi-squared over 3,000 walks, false-alarm rate at most 1e-6: a walk's lessons keep apart."""
+    trainer = trainer_of(tmp_path, FEW)
+    drawn = np.array([lessons_of(trainer, walk, 7) for walk in range(3000)])
+    assert drawn.min() == 1
+    assert drawn.max() == 7
+    assert (np.diff(drawn, axis=1) >= 2).all()
+    counts = np.bincount(drawn.ravel(), minlength=8)[1:]
+    expected = drawn.size / 7
+    assert ((counts - expected) ** 2 / expected).sum() < chi_square_limit(6)
+    assert lessons_of(trainer_of(tmp_path), 0, 7) is None
+
+
+@pytest.mark.parametrize("destruction", ["noise", "model"])
+def test_few_lessons_stand_for_all_in_what_is_reported(tmp_path, destruction, monkeypatch):
+    """Seven draws that have each step three times give, on average, what a whole walk gives."""
+    keys = [FEW[0], f"walk.destruction={destruction}", "train.updates=batch"]
+
+    def reported(steps):
+        monkeypatch.setattr(training, "lessons_of", lambda *_: steps)
+        report = train_walk(trainer_of(tmp_path, keys, norm="layer"), score=True)
+        return report.walkback_log_likelihood, report.error
+
+    whole = reported(None)
+    parts = [reported([1 + (first + d) % 7 for d in (0, 2, 4)]) for first in range(7)]
+    np.testing.assert_allclose(np.mean(parts, axis=0), whole, rtol=1e-5)
+    assert not np.allclose(parts[0], whole, rtol=1e-3)
 
 
 def test_weights_that_are_not_finite_are_named(tmp_path):

@@ -90,6 +90,25 @@ def test_each_lesson_scores_the_state_before_given_the_state_after(kind, name):
         np.testing.assert_allclose(seen, oracle.drive(after, half.temperature)[:, group])
 
 
+@pytest.mark.parametrize("wanted", [(), (2,), (3, 1)])
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_a_walk_can_teach_some_of_its_steps_and_stays_the_same_walk(kind, wanted):
+    kernel = make(kind)
+    state = kernel.tensor(start(kernel.network))
+    heated, lessons = heated_and_taught(kernel, state, score=True)
+    walked, taught = heated_and_taught(kernel, state, score=True, lessons=wanted)
+    for one, other in zip(heated, walked, strict=True):
+        np.testing.assert_array_equal(kernel.array(one.after), kernel.array(other.after))
+    expected = [lesson for lesson in lessons if lesson.step in wanted]
+    assert len(expected) == len(wanted) * len(kernel.network.order)
+    for one, other in zip(expected, taught, strict=True):
+        assert (one.index, one.step, one.group) == (other.index, other.step, other.group)
+        for name, answer in one.responses.items():
+            for value in ("error", "log_p"):
+                mine, yours = getattr(answer, value), getattr(other.responses[name], value)
+                np.testing.assert_array_equal(kernel.array(mine), kernel.array(yours))
+
+
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_the_spike_rule_replaces_the_prediction_by_one_more_sample(kind):
     """Its errors are the rate rule's plus rho - s(t+1): integers, with the rate's expectation.
