@@ -18,8 +18,13 @@ from benchmarks.what_helps import train_for
 
 STUDY = Path("studies/cifar10_quick.yaml")
 FIXED = ["operator.sigma_is=fixed", "operator.noise_in=pixels"]
+MODEL = ["walk.destruction=model", "train.lessons=null"]
 VARIANTS: dict[str, list[str]] = {
     "the study": [],
+    "heated by the model": MODEL,
+    "heated by the model, sigma fixed": [*MODEL, *FIXED],
+    "1 lesson a walk": ["train.lessons=1"],
+    "10 lessons a walk": ["train.lessons=10"],
     "batch 2": ["train.batch=2"],
     "batch 32": ["train.batch=32"],
     "widths 8-12-16": ["operator.widths=[8, 12, 16]"],
@@ -30,13 +35,6 @@ VARIANTS: dict[str, list[str]] = {
     "20 steps": ["walk.steps=20", "evaluate.steps=20"],
     "a sigma for each pixel": ["operator.noise_in=pixels"],
     "sigma fixed": FIXED,
-    "sigma fixed, hottest noise 0.29": [*FIXED, "walk.t_max=32768.0"],
-    "sigma fixed, pathwise": [*FIXED, "train.objective=pathwise"],
-    "sigma learned, pathwise": [
-        "operator.noise_in=pixels",
-        "operator.sigma_is=learned",
-        "train.objective=pathwise",
-    ],
     "one update a walk": ["train.updates=batch"],
     "lr 0.0005": ["train.lr=0.0005"],
     "lr 0.005": ["train.lr=0.005"],
