@@ -11,8 +11,9 @@ from asynet.network.kernels import Fire, Teach
 from asynet.network.kernels.torch_philox import normals, uniforms
 from asynet.numerics import philox
 from asynet.numerics.laws import bernoulli_log_prob, gaussian_log_prob
+from asynet.operators.blocks import from_blocks, to_blocks
 from asynet.operators.kernel import OperatorKernel
-from asynet.operators.law import FLOOR
+from asynet.operators.law import FLOOR, SOFTPLUS_IS_ONE
 from asynet.operators.mlp import MLP
 from asynet.study.operator import Operator
 from asynet.thermodynamics import measure_irreversibility
@@ -381,6 +382,42 @@ def test_the_bound_of_a_walk_heated_by_noise_has_its_closed_form():
     assert abs(found.value - expected) < 3 * found.stderr
     fitted = fit_prior(kernel, data, temperatures, chains, "noise")
     np.testing.assert_allclose(fitted.variance, variance, rtol=4 * np.sqrt(2 / 4000))
+
+
+class Posterior(torch.nn.Module):
+    """The exact way back of Gaussian images heated by noise, in block coordinates.
+
+    Of variance V before a step and V + c after it: mean s V / (V + c), variance c V / (V + c).
+    """
+
+    told = True
+
+    def __init__(self, start, noise):
+        super().__init__()
+        variance = start + np.concatenate([[0.0], np.cumsum(noise)])[:, None]  # (K + 1, 48)
+        self.share = torch.tensor(variance[:-1] / variance[1:])
+
+    def forward(self, s, hot):
+        share = self.share[hot.level].to(s.dtype).view(1, -1, 1, 1)
+        raw = torch.log(torch.expm1(share.sqrt() - FLOOR)) - SOFTPLUS_IS_ONE
+        return from_blocks(to_blocks(s) * share), raw.expand(len(s), -1, -1, -1)
+
+
+def test_an_exact_way_back_from_noise_gives_ln_p_with_every_single_walk():
+    """Sigma of its own for each frequency and colour of blocks; to float32's accuracy."""
+    shape, sigma, temperatures = (3, 4, 4), 0.05, geometric(300.0, 7)
+    start = np.exp(np.random.default_rng(2).normal(-2, 1.5, 48))  # variances
+    noise = sigma**2 * temperatures
+    blocks = {"sigma_is": "held", "noise_in": "blocks"}
+    settings = Operator(kind="unet", output="direct", sigma=sigma, **blocks)
+    kernel = OperatorKernel(Posterior(start, noise), settings, shape, temperatures)
+    drawn = np.random.default_rng(5).normal(0, np.sqrt(start), (30, 48))
+    data = from_blocks(torch.tensor(drawn).view(30, 48, 1, 1)).flatten(1).numpy()
+    prior = Prior(np.zeros(48), start + noise.sum(), np.zeros(48, bool), shape)
+    chains = Chains(3, np.arange(30))
+    weights = evaluate_bound(kernel, prior, data, temperatures, 2, chains, "noise").log_weights
+    expected = gaussian_log_prob(drawn, np.zeros(48), 1.0, np.sqrt(start)).sum(axis=1)
+    np.testing.assert_allclose(weights, [expected] * 2, rtol=0, atol=2e-3)
 
 
 def test_walks_of_other_lengths_use_the_level_nearest_in_ln_t():
