@@ -82,14 +82,14 @@ def contrast(machine: Machine, start: Array, end: Array, lr: float) -> None:
     """Follow the centred CD gradient from data `start` (B, N) and their reconstruction `end`."""
     v0, h0 = machine.rates(start)
     vk, hk = machine.rates(end)
-    n, seen = h0.shape[1], (v0.mean(axis=0), h0.mean(axis=0))
+    seen = v0.mean(axis=0), h0.mean(axis=0)
     if machine.visible_mean is None or machine.hidden_mean is None:
         machine.visible_mean, machine.hidden_mean = seen
     machine.visible_mean += MEAN_RATE * (seen[0] - machine.visible_mean)
     machine.hidden_mean += MEAN_RATE * (seen[1] - machine.hidden_mean)
     mu, nu = machine.visible_mean, machine.hidden_mean
     dv, dh = (v0 - vk).mean(axis=0), (h0 - hk).mean(axis=0)
-    change = multiply_spikes(v0.T, h0)[:, :n] - multiply_spikes(vk.T, hk)[:, :n]
+    change = multiply_spikes(v0.T, h0) - multiply_spikes(vk.T, hk)
     change /= len(v0)
     change -= np.outer(mu, dh) + np.outer(dv, nu)  # (n_visible, n_hidden)
     machine.weights += np.float32(lr) * change

@@ -131,7 +131,7 @@ def _position(onto: Afferents, row: Array, post: Array) -> Array:
 
 
 def flat(array: Array) -> Array:
-    """Return a C-contiguous array as a vector that shares its memory.
+    """Return an array without gaps between rows as a vector that shares its memory.
 
     Parameters
     ----------

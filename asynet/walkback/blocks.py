@@ -1,7 +1,7 @@
 """Walks in blocks of steps, for kernels that walk many steps in one call.
 
-A walk of few chains is over sooner than Python can follow its half-steps: what looks at blocks
-instead costs it no time.
+Few chains are through with a half-step sooner than Python can follow: what looks at blocks instead
+costs a walk no time.
 """
 
 import itertools

@@ -112,8 +112,8 @@ def blocks(
 ) -> Iterator[Block] | None:
     """Return a walk in blocks of steps, or None where half-steps are to be preferred.
 
-    The states are those of `half_steps`, bit for bit. The numba kernel walks few chains in blocks,
-    and the torch kernel any number on a GPU with Triton: see `Strider.strides`.
+    The states are those of `half_steps`, bit for bit. The numba kernel walks spiking neurons in
+    blocks, and the torch kernel does on a GPU with Triton: see `Strider.strides`.
 
     Parameters
     ----------

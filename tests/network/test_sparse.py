@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import Phase, given, settings
-from kernel_cases import CASES, CUDA, DENSE, LEARNED, agree, make, network_of, use
+from kernel_cases import CASES, CUDA, DENSE, LEARNED, agree, make, network_of, random_states, use
 from scipy.sparse import csr_array
 
 from asynet.network import Network, Population, Projection
-from asynet.network.afferents import check_range, gather
+from asynet.network.afferents import Plasticity, check_range, gather
 from asynet.network.kernels import Fire, Teach, make_kernel, sparse_torch
 from asynet.network.kernels.numba_kernel import cores
 from asynet.network.learned import network_of as learned_network
 from asynet.network.weights import sparse_weight_matrix, symmetrised, weight_matrix
 from asynet.network.wiring import list_synapses, synapse_matrix, unlisted
+from asynet.numerics.exact import snap
 from asynet.symmetry.measure import measure_symmetry
 
 
@@ -70,6 +71,39 @@ def test_listed_synapses_give_the_bits_of_a_mask(name, case):
     found = with_matrices(sparse, use(case, make(name, sparse)))
     found = existing(dense, found)
     agree(case, expected, found, "gaussian" in case.laws)
+
+
+def test_silent_synapses_forget_their_velocity_whoever_set_it():
+    """The numba kernel passes over rows of which it knows that they stand still."""
+    network = listed(network_of(replace(DENSE, masked=True, sizes=(60, 40))))
+    kernels = [make(name, network) for name in ("reference", "numba")]
+    name, rng = network.populations[0].name, np.random.default_rng(1)
+    n, plasticity = network[name].size, Plasticity()
+    state = random_states(network, 1, rng).astype(network.dtype)
+    error = snap(rng.normal(0, 0.2, (1, n)).astype(network.dtype))
+    moved = rng.normal(0, 1, len(kernels[0].afferents[name].weights)).astype(network.dtype)
+
+    def load(kernel):
+        kernel.afferents[name].velocity[:] = moved
+        kernel.upload()
+
+    for before in (
+        lambda kernel: kernel.learn(name, state, error, 0.1, plasticity),
+        lambda kernel: kernel.learn(name, state, error, 0.1, plasticity, None),
+        lambda kernel: kernel.learn(name, state, error, 0.1, Plasticity(momentum=0.5)),
+        lambda kernel: kernel.change(name, moved, np.zeros(n), 0.1),
+        load,
+    ):
+        for kernel in kernels:
+            before(kernel)
+        expected, found = (kernel.afferents[name] for kernel in kernels)
+        np.testing.assert_array_equal(found.velocity, expected.velocity)
+        assert found.velocity.any()
+        for kernel in kernels:
+            kernel.learn(name, np.zeros_like(state), error, 0.1, plasticity)
+        np.testing.assert_array_equal(found.velocity, expected.velocity)
+        np.testing.assert_array_equal(found.effective, expected.effective)
+        assert not found.velocity.any()
 
 
 def test_the_torch_kernel_takes_lists_in_parts(monkeypatch):

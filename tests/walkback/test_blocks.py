@@ -9,6 +9,8 @@ from scipy.sparse import csr_array
 from asynet.network import Network, Population, Projection
 from asynet.network.kernels import make_kernel
 from asynet.network.kernels.numba_kernel import cores
+from asynet.network.kernels.numba_walk import ABREAST
+from asynet.network.kernels.spike_sums import tabulated
 from asynet.walkback import blocks as in_blocks
 from asynet.walkback.walk import Chains, Clamp, HalfStep, blocks, half_steps, walk
 
@@ -120,16 +122,27 @@ def test_a_walk_in_blocks_leaves_its_start_as_it_was_and_may_end_at_once():
     np.testing.assert_array_equal(walk(kernel, start, [], chains), start)
 
 
-def test_many_chains_and_analogue_neurons_take_half_steps():
+@pytest.mark.parametrize("kind", ["groups", "at once", "groups, listed"])
+@pytest.mark.parametrize("what", ["free", "set each"])
+def test_many_chains_whose_sums_are_tabulated_have_the_bits_of_their_half_steps(kind, what):
+    network, rows = CASES[kind], ABREAST + 44  # in two parts
+    start = np.random.default_rng(1).integers(0, 2, (rows, network.size)).astype(np.float32)
+    assert tabulated(start[ABREAST:, network.columns("b")])
+    clamp, drive = inputs(what, network, rows)
+    arguments = start, TEMPERATURES[:4], Chains(3, np.arange(rows))
+    end = walk(make_kernel("numba", network, threads=1), *arguments, clamp=clamp, drive=drive)
+    slow = make_kernel("reference", network)
+    *_, last = half_steps(slow, *arguments, clamp=clamp, drive=drive)
+    np.testing.assert_array_equal(end, last.after)
+
+
+def test_analogue_neurons_and_the_reference_take_half_steps():
     network = CASES["groups"]
-    kernel = make_kernel("numba", network)
-    many = np.zeros((97, network.size), np.float32)
-    assert blocks(kernel, many, [1.0], Chains(1, np.arange(97))) is None
     analogue = Network((Population("a", 3, "gaussian", 1.0),), ())
     slow = make_kernel("numba", analogue)
     assert blocks(slow, np.zeros((1, 3)), [1.0], Chains(1, np.arange(1))) is None
     other = make_kernel("reference", network)
-    assert blocks(other, many[:1], [1.0], Chains(1, np.arange(1))) is None
+    assert blocks(other, np.zeros((1, network.size)), [1.0], Chains(1, np.arange(1))) is None
 
 
 def test_what_a_function_of_the_step_gives_is_refused_as_before():

@@ -6,7 +6,7 @@ neuron, the errors of the chains in which it fired. Threads share chains and neu
 themselves, and no sum is ever split between them.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numba
@@ -23,6 +23,7 @@ from asynet.network.kernels.numba_loops import (
 )
 from asynet.network.kernels.numba_stretch import walk_stretch
 from asynet.network.kernels.reference import ReferenceKernel
+from asynet.network.kernels.scatter import Events, lay_out
 from asynet.network.kernels.sparse_numba import add_listed, learn_listed, move_bias
 from asynet.network.kernels.spike_sums import multiply_spikes
 from asynet.network.kernels.stretch import Stretch
@@ -36,8 +37,6 @@ from asynet.numerics.philox import key_words
 from asynet.types import Array
 
 NOTHING = np.zeros((0, 0))
-# Chains up to which a walk is faster in one call; sums of more are shorter from tables.
-MOST_IN_ONE_CALL = 96
 # Sums of a weight below which one thread is done before a second has woken up.
 WORTH_A_THREAD = 2**17
 
@@ -75,6 +74,12 @@ class NumbaKernel:
         self.accepts = accepts_arrays(self.network)
         self._reference = ReferenceKernel(self.network)
         self.afferents = self._reference.afferents
+        self._events = {
+            name: _side_by_side(onto)
+            for name, onto in self.afferents.items()
+            if onto.wiring is not None
+        }
+        self._still = {name: np.zeros(len(a.columns), bool) for name, a in self.afferents.items()}
 
     @cached_property
     def pairs(self) -> list[Pairs]:
@@ -110,9 +115,9 @@ class NumbaKernel:
         error, log_p = _output(teach is not None, shape, state), _scores(teach, shape, score)
         hot, taught = (asked.temperature if asked else 1.0 for asked in (fire, teach))
         seed = key_words(fire.seed) if fire else (0, 0)
-        brought = _brought(onto, state)
+        brought = self._brought(population, state)
         if current is not None:
-            brought[:, : shape[1]] += snap(current)
+            brought += snap(current)
         respond_bernoulli(
             state,
             brought,
@@ -143,7 +148,7 @@ class NumbaKernel:
 
     def strides(self, rows: int) -> bool:
         """Return whether `stride` is preferred: see `Strider.strides`."""
-        return rows <= MOST_IN_ONE_CALL and self.network.dtype == np.float32
+        return self.network.dtype == np.float32
 
     def stride(self, state: Array, stretch: Stretch) -> tuple[Array, Array | None]:
         """Return where several steps end: see `Strider.stride`."""
@@ -151,7 +156,7 @@ class NumbaKernel:
         sums = sum(onto.weights.size for onto in self.afferents.values())
         worth = 1 + len(state) * len(stretch.temperatures) * sums // WORTH_A_THREAD
         numba.set_num_threads(min(self.threads or cores(), worth))
-        return walk_stretch(self.network, self.afferents, state, stretch)
+        return walk_stretch(self.network, self.afferents, self._events, state, stretch)
 
     def drive(self, population: str, state: Array, temperature: float) -> Array:
         """Return the pre-activation of one population: see `Kernel.drive`."""
@@ -178,11 +183,12 @@ class NumbaKernel:
             self.commit(population, shrink, plasticity)
             return
         if onto.wiring is not None:
-            learn_listed(onto, state, error, rate, plasticity, shrink)
+            events, still = self._events[population], self._still[population]
+            learn_listed(onto, events, state, error, rate, plasticity, shrink, still)
             return
         centre = centre_of(onto, plasticity.centre)
         if summed is None:
-            summed = _product(state[:, onto.span].T, error)  # (n_in, n_post and more)
+            summed = _product(state[:, onto.span].T, error)  # (n_in, n_post)
         grid = SNAP_CHANGE[state.dtype] if plasticity.reciprocal else 0.0
         change_weights(
             summed,
@@ -201,8 +207,7 @@ class NumbaKernel:
             onto.velocity,
             onto.effective,
         )
-        uncentred = summed[:, : error.shape[1]]
-        bias = bias_gradient(onto, state, error, uncentred, centre).astype(state.dtype)
+        bias = bias_gradient(onto, state, error, summed, centre).astype(state.dtype)
         move_bias(onto, bias, plasticity.momentum, rate, shrink is not None)
         if shrink is not None:
             for pair in opposite:
@@ -235,8 +240,7 @@ class NumbaKernel:
         if onto.wiring is not None:
             return self._reference.coincidences(population, state, error)
         self._share_out(onto, state)
-        product = _product(state[:, onto.span].T, error)
-        return np.ascontiguousarray(product[:, : error.shape[1]])
+        return _product(state[:, onto.span].T, error)
 
     def change(
         self,
@@ -249,6 +253,14 @@ class NumbaKernel:
     ) -> None:
         """Follow a gradient: see `Kernel.change`."""
         self._reference.change(population, gradient, bias, rate, momentum, shrink)
+        self._still[population][:] = False
+
+    def _brought(self, population: str, state: Array) -> Array:
+        """Return what synapses bring, (B, n)."""
+        onto = self.afferents[population]
+        if onto.wiring is not None:
+            return add_listed(onto, self._events[population], state)
+        return _product(state[:, onto.span], onto.effective)
 
     def _share_out(self, onto: Afferents, state: Array) -> None:
         """Set numba's threads: as many as the work is worth."""
@@ -269,20 +281,23 @@ class NumbaKernel:
     def upload(self) -> None:
         """Refresh what neurons feel: see `Kernel.upload`."""
         self._reference.upload()
+        for still in self._still.values():
+            still[:] = False
 
     def download(self) -> None:
         """Do nothing, since `afferents` are the parameters: see `Kernel.download`."""
 
 
-def _brought(onto: Afferents, state: Array) -> Array:
-    """Return what synapses bring, perhaps with columns after it that mean nothing."""
-    if onto.wiring is not None:
-        return add_listed(onto, state)
-    return _product(state[:, onto.span], onto.effective)
+def _side_by_side(onto: Afferents) -> Events:
+    """Lay listed synapses out as a spike visits them; what neurons feel becomes a view of it."""
+    assert onto.wiring is not None
+    events = lay_out(onto.wiring.post, onto.effective)
+    onto.wiring, onto.effective = replace(onto.wiring, post=events.post), events.effective
+    return events
 
 
 def _product(states: Array, rows: Array) -> Array:
-    """Return states @ rows, perhaps with columns after it that mean nothing.
+    """Return states @ rows.
 
     Next to analogue neurons states are dense, and the product is the plain one.
     """

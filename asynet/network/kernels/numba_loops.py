@@ -48,7 +48,7 @@ def respond_bernoulli(  # type: ignore[no-untyped-def]
     ----------
     state : ndarray, shape (B, N)
         The state of the network.
-    current : ndarray, shape (B, n or more)
+    current : ndarray, shape (B, n)
         What spikes bring.
     own : int
         The population's first column.
@@ -121,7 +121,7 @@ def change_weights(  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    gradient : ndarray, shape (n_in, n or more)
+    gradient : ndarray, shape (n_in, n)
         Before the share of the centre is taken off.
     error_sum : ndarray, shape (n,)
         Sum of the errors over the batch.

@@ -1,4 +1,4 @@
-"""What the compiled walk of few chains is given: see `numba_walk`."""
+"""What the compiled walk is given: see `numba_walk`."""
 
 import numba
 import numpy as np
@@ -7,6 +7,7 @@ from asynet.network.afferents import Afferents
 from asynet.network.kernels.numba_walk import walk_spikes
 from asynet.network.kernels.packed_spikes import BITS, pack_states
 from asynet.network.kernels.row_sums import SCATTERED
+from asynet.network.kernels.scatter import Events
 from asynet.network.kernels.stretch import Stretch
 from asynet.network.network import Network
 from asynet.numerics.philox import key_words
@@ -16,7 +17,11 @@ FLOATS, WORDS, INTEGERS = (np.zeros(0, kind) for kind in (np.float32, np.int32, 
 
 
 def walk_stretch(
-    network: Network, afferents: dict[str, Afferents], state: Array, stretch: Stretch
+    network: Network,
+    afferents: dict[str, Afferents],
+    events: dict[str, Events],
+    state: Array,
+    stretch: Stretch,
 ) -> tuple[Array, Array | None]:
     """Return where a stretch ends, and the states on the way: see `Strider.stride`.
 
@@ -26,6 +31,8 @@ def walk_stretch(
         A network of spiking neurons.
     afferents : dict of str to Afferents
         What drives each population.
+    events : dict of str to Events
+        Of those whose synapses are listed.
     state : ndarray of float32, shape (B, N)
         Where it begins.
     stretch : Stretch
@@ -38,7 +45,7 @@ def walk_stretch(
     table, arrays = [], []
     for name in order:
         onto, columns = afferents[name], network.columns(name)
-        arrays.append(_arrays(onto))  # they have to outlive the call
+        arrays.append(_arrays(onto, events.get(name)))  # they have to outlive the call
         size = columns.stop - columns.start
         line = [columns.start, size, _first(onto), len(onto.columns), begins[name]]
         table.append(line + [a.__array_interface__["data"][0] if a.size else 0 for a in arrays[-1]])
@@ -71,15 +78,12 @@ def walk_stretch(
     return after, packed if stretch.keep else None
 
 
-def _arrays(onto: Afferents) -> list[Array]:
+def _arrays(onto: Afferents, events: Events | None) -> list[Array]:
     """Return the arrays that the table points to, of the dtypes that compiled code expects."""
-    f, wiring = np.float32, onto.wiring
-    arrays = [np.ascontiguousarray(a, f) for a in (onto.effective, onto.bias, onto.rest)]
-    arrays.append(np.ascontiguousarray(onto.columns, np.int64))
-    if wiring is None:
-        return [*arrays, INTEGERS, WORDS]
-    starts, post = (wiring.starts, np.int64), (wiring.post, np.int32)
-    return [*arrays, *(np.ascontiguousarray(*each) for each in (starts, post))]
+    felt = onto.effective if events is None else events.weights
+    arrays = [np.ascontiguousarray(a, np.float32) for a in (felt, onto.bias, onto.rest)]
+    starts = INTEGERS if onto.wiring is None else onto.wiring.starts
+    return arrays + [np.ascontiguousarray(a, np.int64) for a in (onto.columns, starts)]
 
 
 def _first(onto: Afferents) -> int:

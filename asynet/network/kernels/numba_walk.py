@@ -1,20 +1,23 @@
-"""A walk of few chains in one compiled call: half-step after half-step, without Python between.
+"""A walk in one compiled call: half-step after half-step, without Python between.
 
-With few chains a half-step is over sooner than Python can begin the next one. The operations of a
-half-step are those of `numba_loops`, in the same order, so that all bits are the same.
+With few chains a half-step is over sooner than Python can begin the next one; with many, states
+stay in the caches. The operations of a half-step are those of `numba_loops`, in the same order, so
+that all bits are the same.
 """
 
 import numba
 import numpy as np
 
+from asynet.network.kernels.brought import bring_all, room_for_tables
 from asynet.network.kernels.numba_arithmetic import draw, rates, scale, spike
 from asynet.network.kernels.packed_spikes import keep_states
-from asynet.network.kernels.row_sums import BIAS, FIRST, N_IN, REST, SIZE, array_at, bring
+from asynet.network.kernels.row_sums import BIAS, FIRST, N_IN, REST, SIZE, array_at
 from asynet.numerics.compiled import compiled
 from asynet.numerics.exact import SNAP
 from asynet.numerics.philox import TILE
 
 GRID = np.float32(SNAP[np.dtype(np.float32)])
+ABREAST = 256  # chains that take a half-step before others do; more would not share more
 
 
 @numba.njit
@@ -44,7 +47,7 @@ def warm(table, hot, heated, floats):  # type: ignore[no-untyped-def]
 
 @numba.njit
 def resample(  # type: ignore[no-untyped-def]
-    part, s, extra, fixed, heated, cold, keep, alpha, seed, chain, index, room, kinds, after
+    part, s, total, extra, fixed, heated, cold, keep, alpha, seed, chain, index, room, after
 ):
     """Draw one population of one chain anew, as `respond_bernoulli` does.
 
@@ -54,6 +57,8 @@ def resample(  # type: ignore[no-untyped-def]
         The population's line of the table.
     s : ndarray of float32, shape (N,)
         The state of the network.
+    total : ndarray of float32, shape (n,)
+        What synapses bring; changed in place.
     extra, fixed : ndarray, shape (N,) or (0,)
         What is injected, and which neurons keep their state.
     heated : ndarray of float32, shape (N,)
@@ -64,34 +69,27 @@ def resample(  # type: ignore[no-untyped-def]
         They choose the uniforms.
     room : tuple of ndarray
         Arrays to compute in.
-    kinds : tuple of ndarray
-        Empty arrays of float32, int32 and int64, which tell pointers what they point to.
     after : ndarray of float32, shape (N,)
-        The population's columns are filled.
+        The population's columns are filled; it may be the state itself.
     """
     first, n = part[FIRST], part[SIZE]
     here, fresh = s[first : first + n], after[first : first + n]
-    if fixed.size and all_held(fixed, first, n):
-        for i in range(n):
-            fresh[i] = here[i]
-        return
-    total, x, rho = room[0][:n], room[1][:n], room[2][:n]
-    bring(part, s, room[3], room[4], kinds, total)
+    x, rho = room[0][:n], room[1][:n]
     if extra.size:
         injected = extra[first : first + n]
         for i in range(n):
             total[i] += (injected[i] + GRID) - GRID
     tile = first // TILE * TILE
-    uniform = room[5][: (first + n - tile + TILE - 1) // TILE * TILE]
+    uniform = room[2][: (first + n - tile + TILE - 1) // TILE * TILE]
     draw(seed, chain, index, tile, uniform)
     scale(here, total, heated[first : first + n], keep, alpha, cold, x)
     rates(x, rho)
-    spike(uniform[first - tile :], rho, fresh)
     if fixed.size:
         held = fixed[first : first + n]
         for i in range(n):
-            if held[i]:
-                fresh[i] = here[i]
+            fresh[i] = here[i] if held[i] else np.float32(uniform[first - tile + i] < rho[i])
+    else:
+        spike(uniform[first - tile :], rho, fresh)
 
 
 @numba.njit
@@ -183,15 +181,20 @@ def walk_some(  # type: ignore[no-untyped-def]
     index, held, values, sets, current, packed : object
         See `walk_spikes`.
     kinds : tuple of ndarray
-        See `resample`.
+        Empty arrays of float32, int32 and int64, which tell pointers what they point to.
     """
     rows, size = state.shape
     after, heated = np.empty((rows, size), np.float32), np.empty(size, np.float32)
-    wide, most = np.empty((3, size), np.float32), size
+    brought, most = np.empty(rows * size, np.float32), size
     for p in range(len(table)):
         most = max(most, table[p, N_IN])
     own, listed = np.empty(most, np.float32), np.empty(most, np.int64)
-    room = (wide[0], wide[1], wide[2], own, listed, np.empty(size + 2 * TILE, np.float32))
+    room = (
+        np.empty(size, np.float32),
+        np.empty(size, np.float32),
+        np.empty(size + 2 * TILE, np.float32),
+    )
+    tables = room_for_tables(table, rows)
     row, fixed, extra = 0, np.zeros(0, np.bool_), current[:0, 0]
     for step in range(hot.size):
         if len(held):
@@ -205,13 +208,20 @@ def walk_some(  # type: ignore[no-untyped-def]
         for group in range(ends.size):
             index += 1
             parts = table[(ends[group - 1] if group else 0) : ends[group]]
+            into = after if len(parts) > 1 else state  # a lone population can change in place
             for p in range(len(parts)):
+                first, n = parts[p, FIRST], parts[p, SIZE]
+                if fixed.size and all_held(fixed, first, n):
+                    into[:, first : first + n] = state[:, first : first + n]
+                    continue
+                total = brought[: rows * n].reshape(rows, n)
+                bring_all(parts[p], state, tables, own, listed, kinds, total)
                 for b in range(rows):
                     resample(
-                        parts[p], state[b], row_of(extra, begin + b), fixed, heated, cold[step],
-                        keep, alpha, seed, chains[b], index, room, kinds, after[b]
+                        parts[p], state[b], total[b], row_of(extra, begin + b), fixed, heated,
+                        cold[step], keep, alpha, seed, chains[b], index, room, into[b]
                     )  # fmt: skip
-            for p in range(len(parts)):
+            for p in range(len(parts) if len(parts) > 1 else 0):
                 for b in range(rows):
                     for i in range(parts[p, FIRST], parts[p, FIRST] + parts[p, SIZE]):
                         state[b, i] = after[b, i]
@@ -233,7 +243,7 @@ def walk_spikes(  # type: ignore[no-untyped-def]
         Changed in place.
     shares : int
         In how many parts the chains are cut, one for each thread.
-    table : ndarray of int64, shape (populations, 11)
+    table : ndarray of int64, shape (populations, 10)
         The populations in the order in which they are resampled.
     ends : ndarray of int64, shape (groups,)
         Where each group ends in the table.
@@ -252,9 +262,9 @@ def walk_spikes(  # type: ignore[no-untyped-def]
     """
     each = (len(state) + shares - 1) // shares
     for share in numba.prange(shares):
-        begin = np.int64(share) * each
-        stop = min(begin + each, len(state))
-        if begin < stop:
+        last = min((np.int64(share) + 1) * each, len(state))
+        for begin in range(np.int64(share) * each, last, ABREAST):
+            stop = min(begin + ABREAST, last)
             walk_some(
                 begin, state[begin:stop], table, ends, hot, cold, keep, alpha, seed,
                 chains[begin:stop], index, held, values, sets, current, packed,

@@ -1,18 +1,105 @@
-"""States of spiking neurons as bits: eight neurons a byte, lowest bit first, by population."""
+"""States of spiking neurons as bits, lowest bit first: bytes to keep, words to compute with."""
 
 import numba
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
-from asynet.network.kernels.row_sums import BYTE, FIRST, SIZE
+from asynet.network.kernels.row_sums import BYTE, FIRST, SIZE, array_at
 from asynet.network.network import Network
+from asynet.numerics.compiled import compiled
 from asynet.types import Array
 
-BITS = 8
+BITS, WORD = 8, 64
+
+
+@intrinsic
+def fired(typing_context, line, k):  # type: ignore[no-untyped-def]
+    """Return which of line[k : k + WORD] are not 0, as the bits of a word.
+
+    Written for the compiler's vector type, which compares many numbers in one instruction.
+
+    Parameters
+    ----------
+    typing_context : object
+        From numba.
+    line, k : numba type
+        Types of the array and of the index.
+
+    Returns
+    -------
+    tuple
+        The signature and the code, for numba.
+    """
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        vector = ir.VectorType(context.get_data_type(line.dtype), WORD)
+        place = builder.bitcast(builder.gep(data, [arguments[1]]), vector.as_pointer())
+        seen, zeros = builder.load(place, align=4), ir.Constant(vector, [0.0] * WORD)
+        return builder.bitcast(builder.fcmp_unordered("!=", seen, zeros), ir.IntType(WORD))
+
+    return types.uint64(line, k), generate
+
+
+@numba.njit
+def pack_line(line, words):  # type: ignore[no-untyped-def]
+    """Fill words with the spikes of a line.
+
+    Parameters
+    ----------
+    line : ndarray of {0, 1}, shape (K,)
+        The spikes, without gaps between elements.
+    words : ndarray of uint64, shape (K / 64 rounded up,)
+        Filled.
+    """
+    whole = line.size // WORD
+    for w in range(whole):
+        words[w] = fired(line, w * WORD)  # type: ignore[call-arg]
+    if whole < words.size:
+        bits = np.uint64(0)
+        for k in range(whole * WORD, line.size):
+            bits |= np.uint64(line[k] != 0) << np.uint64(k - whole * WORD)
+        words[whole] = bits
+
+
+@compiled()
+def pack_lines(spikes, words):  # type: ignore[no-untyped-def]
+    """Fill words with the spikes of every line.
+
+    Parameters
+    ----------
+    spikes : ndarray of {0, 1}, shape (m, K)
+        The lines, without gaps between elements of one.
+    words : ndarray of uint64, shape (m, K / 64 rounded up)
+        Filled.
+    """
+    for i in range(len(spikes)):
+        pack_line(spikes[i], words[i])
+
+
+@compiled()
+def pack_columns(spikes, words):  # type: ignore[no-untyped-def]
+    """Fill words with the spikes of every column.
+
+    Parameters
+    ----------
+    spikes : ndarray of {0, 1}, shape (K, m)
+        The columns, without gaps between elements of a row.
+    words : ndarray of uint64, shape (K / 64 rounded up, m)
+        Filled; zeros when it begins.
+    """
+    for k in range(len(spikes)):
+        row = array_at(spikes[k].ctypes.data, spikes.shape[1], spikes[k])
+        word, bit = words[k // WORD], np.uint64(1) << np.uint64(k % WORD)
+        for j in range(row.size):
+            word[j] |= bit if row[j] != 0 else np.uint64(0)
 
 
 @numba.njit
 def pack(s, packed):  # type: ignore[no-untyped-def]
-    """Fill bytes with the spikes of one population, lowest bit first.
+    """Fill bytes with the spikes of one population.
 
     Parameters
     ----------

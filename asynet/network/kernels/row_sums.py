@@ -12,10 +12,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from asynet.network.kernels.scatter import list_spikes, scatter_rows
-
 # What the table of populations says of each one.
-FIRST, SIZE, FROM, N_IN, BYTE, EFFECTIVE, BIAS, REST, COLUMNS, STARTS, POST = range(11)
+FIRST, SIZE, FROM, N_IN, BYTE, EFFECTIVE, BIAS, REST, COLUMNS, STARTS = range(10)
 SCATTERED = -1  # in the place of FROM: presynaptic columns do not follow each other
 carray: Any = numba.carray  # type: ignore[attr-defined]
 WIDE, NARROW = 64, 16  # columns that are summed at once, in vector registers
@@ -132,42 +130,3 @@ def sum_rows(weights, listed, count, total, floats):  # type: ignore[no-untyped-
             sum_wide(rows, n, listed, count, total[first:])
         else:
             sum_narrow(rows, n, listed, count, total[first:])
-
-
-@numba.njit
-def bring(part, s, own, listed, kinds, total):  # type: ignore[no-untyped-def]
-    """Set total to what synapses bring to one population of one chain.
-
-    Parameters
-    ----------
-    part : ndarray of int64
-        The population's line of the table.
-    s : ndarray of float32, shape (N,)
-        The state of the network.
-    own : ndarray of float32, shape (n_in or more,)
-        Room for presynaptic states.
-    listed : ndarray of int64, shape (n_in or more,)
-        Room for the neurons that spike.
-    kinds : tuple of ndarray
-        Empty arrays of float32, int32 and int64, which tell pointers what they point to.
-    total : ndarray of float32, shape (n,)
-        Filled.
-    """
-    floats, words, integers = kinds
-    n_in = part[N_IN]
-    if part[FROM] == SCATTERED:
-        columns = array_at(part[COLUMNS], n_in, integers)
-        spikes = own[:n_in]
-        for k in range(n_in):
-            spikes[k] = s[columns[k]]
-    else:
-        spikes = s[part[FROM] : part[FROM] + n_in]
-    count = list_spikes(spikes, listed)
-    if part[STARTS] == 0:
-        sum_rows(part[EFFECTIVE], listed, count, total, floats)
-        return
-    starts = array_at(part[STARTS], n_in + 1, integers)
-    post = array_at(part[POST], starts[n_in], words)
-    effective = array_at(part[EFFECTIVE], starts[n_in], floats)
-    total[:] = 0
-    scatter_rows(listed, count, starts, post, effective, total)

@@ -1,7 +1,12 @@
 """Compiled sums over the synapses of neurons that spike, where synapses are listed.
 
 The rows of spiking neurons lie far apart in memory, so each is asked for two rows before its turn.
+A synapse's target and its effective weight stand side by side: a row is then in one place instead
+of two, which saves half of the pages that the processor has to look up.
 """
+
+from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
@@ -9,8 +14,56 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from asynet.types import Array
+
 AHEAD = 2  # rows between asking for one and adding it up
-LINE = 16  # values of four bytes in a cache line
+CACHE_LINE = 64
+INTEGER: dict[Any, Any] = {
+    np.dtype(np.float32): np.dtype(np.int32),
+    np.dtype(np.float64): np.dtype(np.int64),
+}
+
+
+@dataclass(frozen=True)
+class Events:
+    """What spikes do at listed synapses: which neuron receives what, side by side in memory.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (2 n_synapses,)
+        Effective weights, at odd places.
+    targets : ndarray of int, shape (2 n_synapses,)
+        The same memory as integers: the neurons that synapses end on, at even places.
+    """
+
+    weights: Array
+    targets: Array
+
+    @property
+    def post(self) -> Array:
+        """Return the targets, (n_synapses,), as a view."""
+        return self.targets[::2]
+
+    @property
+    def effective(self) -> Array:
+        """Return the effective weights, (n_synapses,), as a view."""
+        return self.weights[1::2]
+
+
+def lay_out(post: Array, effective: Array) -> Events:
+    """Copy targets and weights side by side.
+
+    Parameters
+    ----------
+    post : ndarray of int, shape (n_synapses,)
+        See `Wiring`.
+    effective : ndarray, shape (n_synapses,)
+        Weights on the grid.
+    """
+    weights = np.empty(2 * len(post), effective.dtype)
+    events = Events(weights, weights.view(INTEGER[effective.dtype]))
+    events.post[:], events.effective[:] = post, effective
+    return events
 
 
 @intrinsic
@@ -67,23 +120,22 @@ def list_spikes(spikes, index):  # type: ignore[no-untyped-def]
 
 
 @numba.njit
-def ask_for(row, starts, post, effective):  # type: ignore[no-untyped-def]
-    """Prefetch the synapses of one row.
+def ask_for(values, first, stop):  # type: ignore[no-untyped-def]
+    """Prefetch values[first:stop].
 
     Parameters
     ----------
-    row : int
-        Which row.
-    starts, post, effective : ndarray
-        See `scatter_rows`.
+    values : ndarray, shape (n,)
+        Without gaps between elements.
+    first, stop : int
+        Which of them.
     """
-    for k in range(starts[row], starts[row + 1], LINE):
-        prefetch(post, k)  # type: ignore[call-arg]
-        prefetch(effective, k)
+    for k in range(first, stop, CACHE_LINE // values.itemsize):
+        prefetch(values, k)  # type: ignore[call-arg]
 
 
 @numba.njit
-def scatter_rows(index, n, starts, post, effective, total):  # type: ignore[no-untyped-def]
+def scatter_rows(index, n, starts, targets, weights, total):  # type: ignore[no-untyped-def]
     """Add the effective weights of n rows to the neurons that they end on.
 
     Parameters
@@ -92,17 +144,18 @@ def scatter_rows(index, n, starts, post, effective, total):  # type: ignore[no-u
         The rows, in increasing order.
     n : int
         How many.
-    starts, post : ndarray of int
+    starts : ndarray of int64
         See `Wiring`.
-    effective : ndarray, shape (n_synapses,)
-        Weights on the grid.
+    targets, weights : ndarray, shape (2 n_synapses,)
+        See `Events`.
     total : ndarray, shape (n_post,)
         Added to.
     """
     for q in range(min(AHEAD, n)):
-        ask_for(index[q], starts, post, effective)
+        ask_for(weights, 2 * starts[index[q]], 2 * starts[index[q] + 1])
     for q in range(n):
         if q + AHEAD < n:
-            ask_for(index[q + AHEAD], starts, post, effective)
-        for k in range(starts[index[q]], starts[index[q] + 1]):
-            total[np.uint32(post[k])] += effective[k]
+            far = index[q + AHEAD]
+            ask_for(weights, 2 * starts[far], 2 * starts[far + 1])
+        for k in range(2 * starts[index[q]], 2 * starts[index[q] + 1], 2):
+            total[np.uint32(targets[k])] += weights[k + 1]

@@ -20,6 +20,7 @@ from asynet.network.kernels.accepts import accepts_arrays
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.kernels.numba_kernel import NOTHING, cores
 from asynet.network.kernels.numba_loops import respond_bernoulli
+from asynet.network.kernels.scatter import Events, lay_out
 from asynet.network.kernels.sparse_numba import add_synapses
 from asynet.network.network import Network
 from asynet.numerics import checks
@@ -38,8 +39,7 @@ class _Slice:
     own: slice  # of the population
     pre: tuple[slice, ...]  # columns of the state
     starts: Array
-    post: Array
-    effective: Array
+    events: Events
     bias: Array
     rest: Array
 
@@ -78,7 +78,7 @@ class SlicedKernel:
     @property
     def n_synapses(self) -> int:
         """Return the number of synapses that this process holds."""
-        return sum(len(part.post) for part in self._slices.values())
+        return sum(int(part.starts[-1]) for part in self._slices.values())
 
     def _drawn(self, name: str) -> _Slice:
         network, n = self.network, self.network[name].size
@@ -94,8 +94,7 @@ class SlicedKernel:
             own,
             tuple(network.columns(other) for other in pre),
             listed.indptr.astype(np.int64),
-            listed.indices.astype(np.int32),
-            snap(listed.data.astype(network.dtype)),
+            lay_out(listed.indices, snap(listed.data.astype(network.dtype))),
             np.array(network.bias.get(name, zeros)[own], network.dtype),
             np.array(network.rest.get(name, zeros)[own], network.dtype),
         )
@@ -132,7 +131,8 @@ class SlicedKernel:
         brought = np.empty((len(state), part.own.stop - part.own.start), state.dtype)
         seen = [state[:, each] for each in part.pre]
         before = seen[0] if len(seen) == 1 else np.concatenate([state[:, :0], *seen], axis=1)
-        add_synapses(before, part.starts, part.post, part.effective, brought)
+        events = part.events
+        add_synapses(before, part.starts, events.targets, events.weights, brought)
         if current is not None:
             brought += snap(current[..., part.own])
         sample = np.empty_like(brought)

@@ -9,27 +9,27 @@ import numba
 import numpy as np
 
 from asynet.network.afferents import Afferents, Plasticity
-from asynet.network.kernels.scatter import ask_for, list_spikes, scatter_rows
+from asynet.network.kernels.scatter import Events, ask_for, list_spikes, scatter_rows
 from asynet.network.running_mean import centre_of
 from asynet.numerics.compiled import compiled
 from asynet.numerics.exact import SNAP
 from asynet.types import Array
 
-ROWS_AHEAD = 16  # rows between asking for a neuron's synapses and changing them
+ROWS_AHEAD = 2  # rows between asking for a neuron's synapses and changing them
 
 
 @compiled(parallel=True)
-def add_synapses(state, starts, post, effective, out):  # type: ignore[no-untyped-def]
+def add_synapses(state, starts, targets, weights, out):  # type: ignore[no-untyped-def]
     """Set out to what synapses bring: the sum of effective weights over presynaptic rows.
 
     Parameters
     ----------
     state : ndarray, shape (B, n_in)
         Presynaptic states.
-    starts, post : ndarray of int
+    starts : ndarray of int64
         See `Wiring`.
-    effective : ndarray, shape (n_synapses,)
-        Weights on the grid.
+    targets, weights : ndarray, shape (2 n_synapses,)
+        See `Events`.
     out : ndarray, shape (B, n_post)
         Filled.
     """
@@ -40,12 +40,12 @@ def add_synapses(state, starts, post, effective, out):  # type: ignore[no-untype
             spiking &= s[index[q]] == 1
         total[:] = 0
         if spiking:
-            scatter_rows(index, n, starts, post, effective, total)
+            scatter_rows(index, n, starts, targets, weights, total)
             continue
         for q in range(n):
             j = index[q]
-            for k in range(starts[j], starts[j + 1]):
-                total[post[k]] += s[j] * effective[k]
+            for k in range(2 * starts[j], 2 * starts[j + 1], 2):
+                total[targets[k]] += s[j] * weights[k + 1]
 
 
 @compiled(parallel=True)
@@ -90,22 +90,6 @@ def spiked(state, j):  # type: ignore[no-untyped-def]
     return False
 
 
-@numba.njit
-def clear(words):  # type: ignore[no-untyped-def]
-    """Set numbers to 0 where they are not; to look costs half as much as to write.
-
-    Parameters
-    ----------
-    words : ndarray of int32
-        The numbers' bits, changed in place.
-    """
-    found = np.int32(0)
-    for k in range(words.size):
-        found |= words[k]
-    if found:
-        words[:] = 0
-
-
 @numba.njit(error_model="numpy")
 def commit_row(v, sign, shrink, snap, w, e):  # type: ignore[no-untyped-def]
     """Add the velocity to one presynaptic neuron's weights: see `numba_loops.change_weights`."""
@@ -131,7 +115,10 @@ def change_row(  # type: ignore[no-untyped-def]
     Here s is (B,), and what belongs to synapses is (k,).
     """
     zero = snap - snap
-    if s.size == 1 and s[0] != 0:  # sums of one term need no room
+    if s.size == 1 and s[0] != 0 and m == 0 and momentum == 0:  # as below, with nothing added
+        for k in range(v.size):
+            v[k] = zero + rate * (s[0] * error[0, post[k]])
+    elif s.size == 1 and s[0] != 0:  # sums of one term need no room
         for k in range(v.size):
             gradient_k = zero + s[0] * error[0, post[k]]
             v[k] = momentum * v[k] + rate * (gradient_k - m * error_sum[post[k]])
@@ -150,6 +137,31 @@ def change_row(  # type: ignore[no-untyped-def]
         commit_row(v, sign, shrink, snap, w, e)
 
 
+@numba.njit
+def list_rows(state, centre, plastic, forgets, still, listed):  # type: ignore[no-untyped-def]
+    """List the presynaptic rows whose synapses change, and return how many.
+
+    Parameters
+    ----------
+    state : ndarray, shape (B, n_in)
+        Presynaptic states.
+    centre, plastic : ndarray, shape (n_in,)
+        See `change_synapses`.
+    forgets : bool
+        Whether the synapses of a neuron that is silent, and has been, stay as they are.
+    still : ndarray of bool, shape (n_in,)
+        See `change_synapses`.
+    listed : ndarray of int64, shape (n_in,)
+        Filled as far as needed.
+    """
+    n = 0
+    for j in range(plastic.size):
+        listed[n] = j
+        stays = forgets and still[j] and centre[j] == 0 and not spiked(state, j)
+        n += plastic[j] and not stays
+    return n
+
+
 @compiled(parallel=True)
 def change_synapses(  # type: ignore[no-untyped-def]
     state,
@@ -164,10 +176,11 @@ def change_synapses(  # type: ignore[no-untyped-def]
     shrink,
     snap,
     starts,
-    post,
+    targets,
+    effective,
     weights,
     velocity,
-    effective,
+    still,
 ):
     """Move the velocity of every listed synapse and, with `commit`, its weight.
 
@@ -187,67 +200,80 @@ def change_synapses(  # type: ignore[no-untyped-def]
         Factor on the weights.
     snap : float
         The number whose addition and subtraction rounds to the grid.
-    starts, post : ndarray of int
+    starts : ndarray of int64
         See `Wiring`.
-    weights, velocity, effective : ndarray, shape (n_synapses,)
+    targets, effective : ndarray, shape (2 n_synapses,)
+        See `Events`; effective weights are changed in place.
+    weights, velocity : ndarray, shape (n_synapses,)
         Changed in place.
+    still : ndarray of bool, shape (n_in,)
+        Rows whose velocities are known to be 0; brought up to date.
     """
     words, width = velocity.view(np.int32), velocity.itemsize // 4
-    still = momentum == 0 and shrink == 1
-    for j in numba.prange(starts.size - 1):
-        far = j + ROWS_AHEAD
-        if far < starts.size - 1 and spiked(state, far):
-            ask_for(far, starts, post, effective)
-            ask_for(far, starts, weights, velocity)
-        if plastic[j]:
-            first, last = starts[j], starts[j + 1]
-            if still and centre[j] == 0 and not spiked(state, j):
-                clear(words[width * first : width * last])  # with nothing to learn
-                continue
-            change_row(
-                state[:, j],
-                error,
-                error_sum,
-                centre[j],
-                signs[j],
-                momentum,
-                rate,
-                commit,
-                shrink,
-                snap,
-                post[first:last],
-                weights[first:last],
-                velocity[first:last],
-                effective[first:last],
-            )
+    forgets = momentum == 0 and shrink == 1
+    listed = np.empty(plastic.size, np.int64)
+    count = list_rows(state, centre, plastic, forgets, still, listed)
+    for q in numba.prange(count):
+        j = listed[q]
+        if q + ROWS_AHEAD < count:
+            far = listed[q + ROWS_AHEAD]
+            ask_for(velocity, starts[far], starts[far + 1])
+            if not forgets or spiked(state, far):
+                ask_for(weights, starts[far], starts[far + 1])
+                ask_for(targets, 2 * starts[far], 2 * starts[far + 1])
+        first, last = starts[j], starts[j + 1]
+        if forgets and centre[j] == 0 and not spiked(state, j):  # nothing to learn
+            words[width * first : width * last] = 0
+            still[j] = True
+            continue
+        still[j] = False
+        change_row(
+            state[:, j],
+            error,
+            error_sum,
+            centre[j],
+            signs[j],
+            momentum,
+            rate,
+            commit,
+            shrink,
+            snap,
+            targets[2 * first : 2 * last : 2],
+            weights[first:last],
+            velocity[first:last],
+            effective[2 * first + 1 : 2 * last : 2],
+        )
 
 
-def add_listed(onto: Afferents, state: Array) -> Array:
+def add_listed(onto: Afferents, events: Events, state: Array) -> Array:
     """Return what listed synapses bring to each neuron, (B, n_post).
 
     Parameters
     ----------
     onto : Afferents
         The synapses.
+    events : Events
+        Their targets and effective weights.
     state : ndarray, shape (B, N)
         The state of the whole network.
     """
     assert onto.wiring is not None
     out = np.empty((len(state), onto.wiring.n_post), state.dtype)
-    wiring = onto.wiring
-    add_synapses(state[:, onto.span], wiring.starts, wiring.post, onto.effective, out)
+    add_synapses(state[:, onto.span], onto.wiring.starts, events.targets, events.weights, out)
     return out
 
 
 def learn_listed(
     onto: Afferents,
+    events: Events,
     state: Array,
     error: Array,
     rate: float,
     plasticity: Plasticity,
     shrink: float | None,
+    still: Array,
 ) -> None:
-    """Learn where synapses are listed: see `Kernel.learn`."""
+    """Learn where synapses are listed: see `Kernel.learn` and `change_synapses`."""
     wiring, f = onto.wiring, state.dtype.type
     assert wiring is not None
     states, centre = state[:, onto.span], centre_of(onto, plasticity.centre)
@@ -264,10 +290,11 @@ def learn_listed(
         f(1.0 if shrink is None else shrink),
         f(SNAP[state.dtype]),
         wiring.starts,
-        wiring.post,
+        events.targets,
+        events.weights,
         onto.weights,
         onto.velocity,
-        onto.effective,
+        still,
     )
     e = error.astype(np.float64)
     if centre.any():

@@ -5,6 +5,8 @@ then adds one of them, which is a quarter of the additions or fewer (the method 
 Arlazarov, Dinic, Kronrod, Faradzev 1970). All numbers are on the grid, so the order is free.
 """
 
+from typing import Any
+
 import numba
 import numpy as np
 from llvmlite import ir
@@ -12,6 +14,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from asynet.network.kernels.packed_spikes import WORD, pack_columns, pack_lines
 from asynet.network.kernels.row_sums import sum_rows
 from asynet.network.kernels.scatter import list_spikes
 from asynet.numerics.compiled import compiled
@@ -22,7 +25,8 @@ SUMS = 2**QUARTET
 WIDTH = 32  # columns that are summed at once, in vector registers
 CACHE_LINE = 64
 # Below so many sums for each quartet its table costs more than it saves.
-WORTH_TABULATING = 32
+WORTH_TABULATING = 16
+ONE_QUARTET, LOWEST = np.uint64(QUARTET), np.uint64(SUMS - 1)
 
 
 @intrinsic
@@ -65,14 +69,60 @@ def add_up(typing_context, table, offsets, n, out):  # type: ignore[no-untyped-d
     return types.void(table, offsets, n, out), generate
 
 
-@numba.njit
-def list_quartets(spikes, offsets):  # type: ignore[no-untyped-def]
-    """List where in the table this line's sums are, leaving out zeros; return how many.
+@intrinsic
+def tabulate(typing_context, rows, begin, stride, table, at):  # type: ignore[no-untyped-def]
+    """Set table[at : at + SUMS WIDTH] to all sums of a quartet of rows, WIDTH columns of them.
+
+    The first sum, of no row, is left out. Written for the compiler's vector type, so that a row is
+    read once.
 
     Parameters
     ----------
-    spikes : ndarray of {0, 1}, shape (K,)
-        The line.
+    typing_context : object
+        From numba.
+    rows, begin, stride, table, at : numba type
+        Types of the matrix, of its element where the columns of the first row begin, of the
+        elements from one row to the next, of the table, and of the place in it.
+
+    Returns
+    -------
+    tuple
+        The signature and the code, for numba.
+    """
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        matrix, first, step, target, there = arguments
+        data, sums = (
+            context.make_array(kind)(context, builder, argument).data
+            for kind, argument in ((rows, matrix), (table, target))
+        )
+        vector = ir.VectorType(context.get_data_type(table.dtype), WIDTH)
+
+        known: list[Any] = []
+        for _ in range(QUARTET):
+            place = builder.bitcast(builder.gep(data, [first]), vector.as_pointer())
+            row = builder.load(place, align=4)
+            known += [row, *(builder.fadd(each, row) for each in known)]
+            first = builder.add(first, step)
+        for which, each in enumerate(known, start=1):
+            offset = builder.add(there, ir.Constant(there.type, which * WIDTH))
+            place = builder.bitcast(builder.gep(sums, [offset]), vector.as_pointer())
+            builder.store(each, place, align=4)
+        return context.get_dummy_value()
+
+    return types.void(rows, begin, stride, table, at), generate
+
+
+@numba.njit
+def list_quartets(words, quartets, offsets):  # type: ignore[no-untyped-def]
+    """List where in the table a line's sums are, leaving out zeros; return how many.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (K / 64 rounded up,)
+        The line: see `pack_lines`.
+    quartets : int
+        K / 4 rounded up.
     offsets : ndarray of int32, shape (quartets,)
         Filled.
 
@@ -81,47 +131,59 @@ def list_quartets(spikes, offsets):  # type: ignore[no-untyped-def]
     int
         How many offsets were filled.
     """
-    n, at, size = 0, 0, spikes.size
-    whole = size // QUARTET * QUARTET
-    for k in range(0, whole, QUARTET):
-        low = (spikes[k] != 0) + 2 * (spikes[k + 1] != 0)
-        which = low + 4 * (spikes[k + 2] != 0) + 8 * (spikes[k + 3] != 0)
-        offsets[n] = at + which * WIDTH
-        n += which != 0
-        at += SUMS * WIDTH
-    which = 0
-    for k in range(whole, size):
-        which += (spikes[k] != 0) << (k - whole)
-    if which:
-        offsets[n] = at + which * WIDTH
-        n += 1
+    n, each = 0, WORD // QUARTET
+    for w in range(words.size):
+        word, at = words[w], w * each * SUMS * WIDTH
+        for _ in range(min(each, quartets - w * each)):
+            which = np.int64(word & LOWEST)
+            offsets[n] = at + which * WIDTH
+            n += which != 0
+            word >>= ONE_QUARTET
+            at += SUMS * WIDTH
     return n
 
 
 @numba.njit
-def tabulate(rows, first, table):  # type: ignore[no-untyped-def]
-    """Fill the table with all sums of each quartet of rows, columns first .. first + WIDTH.
+def sum_tile(rows, rest, first, offsets, count, table, out):  # type: ignore[no-untyped-def]
+    """Set out[:, first : first + WIDTH] to these columns of all sums.
 
     Parameters
     ----------
     rows : ndarray, shape (K, n)
         What is summed.
+    rest : ndarray, shape (QUARTET, n)
+        From `rest_of`.
     first : int
-        First column.
+        First column, n - WIDTH at most.
+    offsets, count : ndarray, shape (m, quartets) and (m,)
+        From `list_quartets`.
     table : ndarray
-        Filled; (quartets SUMS WIDTH,).
+        Room for the sums of all quartets.
+    out : ndarray, shape (m, n or more)
+        Filled.
     """
-    width = min(WIDTH, rows.shape[1] - first)
-    for quartet in range((rows.shape[0] + QUARTET - 1) // QUARTET):
-        at = quartet * SUMS * WIDTH
-        table[at : at + WIDTH] = 0
-        for k in range(min(QUARTET, rows.shape[0] - QUARTET * quartet)):
-            row = rows[QUARTET * quartet + k][first : first + width]
-            there = WIDTH << k
-            for old in range(at, at + there, WIDTH):
-                without, included = table[old:][:width], table[old + there :][:width]
-                for i in range(width):
-                    included[i] = without[i] + row[i]
+    n, whole = rest.shape[1], rows.shape[0] // QUARTET
+    for quartet in range(whole):
+        tabulate(rows, QUARTET * quartet * n + first, n, table, quartet * SUMS * WIDTH)  # type: ignore[call-arg]
+    if whole * QUARTET < rows.shape[0]:
+        tabulate(rest, first, n, table, whole * SUMS * WIDTH)  # type: ignore[call-arg]
+    for i in range(count.size):
+        add_up(table, offsets[i], count[i], out[i][first:])  # type: ignore[call-arg]
+
+
+@numba.njit
+def rest_of(rows):  # type: ignore[no-untyped-def]
+    """Return the rows after the last whole quartet, and zeros: (QUARTET, n).
+
+    Parameters
+    ----------
+    rows : ndarray, shape (K, n)
+        The rows.
+    """
+    rest = np.zeros((QUARTET, rows.shape[1]), rows.dtype)
+    for k in range(rows.shape[0] // QUARTET * QUARTET, rows.shape[0]):
+        rest[k % QUARTET] = rows[k]
+    return rest
 
 
 @numba.njit
@@ -140,45 +202,79 @@ def aligned(size, dtype):  # type: ignore[no-untyped-def]
     return array[skip : skip + size]
 
 
+@numba.njit
+def worth_tabulating(count, quartets, n, worth):  # type: ignore[no-untyped-def]
+    """Return whether sums come from tables, which have to be as wide as vector registers.
+
+    Parameters
+    ----------
+    count : ndarray of int64, shape (m,)
+        How many quartets each line adds.
+    quartets, n : int
+        How many there are, and columns.
+    worth : float
+        Sums for each quartet from which on they are tabulated.
+    """
+    return n >= WIDTH and count.sum() >= worth * quartets
+
+
 @compiled(parallel=True)
-def fill(spikes, rows, worth, out):  # type: ignore[no-untyped-def]
-    """Set out[:, :n] to spikes @ rows.
+def fill(spikes, words, rows, worth, out):  # type: ignore[no-untyped-def]
+    """Set out to spikes @ rows.
 
     Parameters
     ----------
     spikes : ndarray of {0, 1}, shape (m, K)
         Which rows each line sums.
+    words : ndarray of uint64, shape (m, K / 64 rounded up)
+        The same, packed.
     rows : ndarray, shape (K, n)
         What is summed, on the grid.
     worth : float
         Sums for each quartet from which on they are tabulated.
-    out : ndarray, shape (m, n rounded up to a multiple of WIDTH)
+    out : ndarray, shape (m, n)
         Filled.
     """
-    m, n = spikes.shape[0], rows.shape[1]
+    m, n = out.shape
     quartets = (spikes.shape[1] + QUARTET - 1) // QUARTET
     offsets = np.empty((m, quartets), np.int32)
     count = np.empty(m, np.int64)
     for i in numba.prange(m):
-        count[i] = list_quartets(spikes[i], offsets[i])
-    if count.sum() < worth * quartets:
+        count[i] = list_quartets(words[i], quartets, offsets[i])
+    if not worth_tabulating(count, quartets, n, worth):
         for i in numba.prange(m):
             listed = np.empty(spikes.shape[1], np.int64)
-            total = out[i][:n]
             count_i = list_spikes(spikes[i], listed)
-            sum_rows(rows.ctypes.data, listed, count_i, total, total)
+            sum_rows(rows.ctypes.data, listed, count_i, out[i], out[i])
         return
+    rest = rest_of(rows)
     for tile in numba.prange((n + WIDTH - 1) // WIDTH):
         table = aligned(quartets * SUMS * WIDTH, rows.dtype)
-        tabulate(rows, tile * WIDTH, table)
-        for i in range(m):
-            add_up(table, offsets[i], count[i], out[i][tile * WIDTH :])  # type: ignore[call-arg]
+        sum_tile(rows, rest, min(tile * WIDTH, n - WIDTH), offsets, count, table, out)
+
+
+def packed(spikes: Array) -> Array:
+    """Return spikes as words of 64 bits, (m, K / 64 rounded up) uint64, lowest bit first.
+
+    Parameters
+    ----------
+    spikes : ndarray of {0, 1}, shape (m, K)
+        Lines or columns follow each other without gaps between elements.
+    """
+    (m, k), size = spikes.shape, spikes.itemsize
+    if k and m > 1 and spikes.strides[0] == size:
+        by_word = np.zeros((-(-k // WORD), m), np.uint64)
+        pack_columns(spikes.T, by_word)
+        return np.ascontiguousarray(by_word.T)
+    if spikes.strides[1] != size:
+        spikes = np.ascontiguousarray(spikes)
+    words = np.empty((m, -(-k // WORD)), np.uint64)
+    pack_lines(spikes, words)
+    return words
 
 
 def multiply_spikes(spikes: Array, rows: Array) -> Array:
-    """Return spikes @ rows, (m, n), and up to WIDTH - 1 columns after it to be ignored.
-
-    No sum is split between threads.
+    """Return spikes @ rows, (m, n). No sum is split between threads.
 
     Parameters
     ----------
@@ -187,8 +283,21 @@ def multiply_spikes(spikes: Array, rows: Array) -> Array:
     rows : ndarray, shape (K, n)
         What is summed: C-contiguous, on the grid.
     """
-    out = np.empty((len(spikes), -(-rows.shape[1] // WIDTH) * WIDTH), rows.dtype)
-    fill(spikes, rows, WORTH_TABULATING, out)
+    return multiply_packed(spikes, rows, WORTH_TABULATING)
+
+
+def multiply_packed(spikes: Array, rows: Array, worth: float) -> Array:
+    """Return spikes @ rows, (m, n).
+
+    Parameters
+    ----------
+    spikes, rows : ndarray
+        See `multiply_spikes`.
+    worth : float
+        Sums for each quartet of rows from which on they are tabulated.
+    """
+    out = np.empty((len(spikes), rows.shape[1]), rows.dtype)
+    fill(spikes, packed(spikes), rows, worth, out)
     return out
 
 
