@@ -9,7 +9,7 @@ from asynet.evaluation.classifier import Classifier
 from asynet.evaluation.colour_judge import train_image_judge
 from asynet.evaluation.digit_judge import train_judge
 from asynet.evaluation.replay_score import nearest
-from asynet.run.measure.images import pixels_of
+from asynet.run.measure.images import some_pixels
 from asynet.run.measure.judges import can_be_judged
 from asynet.run.trainer import Trainer
 from asynet.types import Array
@@ -80,5 +80,7 @@ def class_reader(trainer: Trainer) -> ClassReader:
     if data.name == "mnist":
         return ClassReader(words, known, labels, train_judge(few, theirs, seed), (few.shape[1],))
     shape = image_shape(data.shape)
-    judge = train_image_judge(pixels_of(few, shape), theirs, seed, 3, data.name != "svhn")
+    judge = train_image_judge(
+        some_pixels(few, shape, JUDGED_FROM), theirs, seed, 3, data.name != "svhn"
+    )
     return ClassReader(words, known, labels, judge, shape)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from asynet.api.opened import Run
 from asynet.datasets import Dataset
+from asynet.datasets.sources import Examples, Streamed, blocks, first_of, mean_of
 from asynet.network.network import Network
 from asynet.network.saved import network_bytes
 from asynet.run.build import Given
@@ -161,7 +162,7 @@ def _blocks(
         if not isinstance(sigma, int | float) or isinstance(sigma, bool) or not sigma > 0:
             raise ValueError(f"sigma: {sigma!r} is not allowed; a Gaussian law needs one above 0")
         scale = 256.0 if data.binarise == "dequantise" else 1.0
-        width = float(np.std(np.asarray(data.train, np.float64))) / scale
+        width = _width(data.train) / scale
         hottest = max((2 * width / sigma) ** 2, 2.0)
         tree["operator"]["sigma"] = float(sigma)
         tree["walk"] = {"steps": OPERATOR_STEPS, "t_max": float(f"{hottest:.3g}")}
@@ -175,6 +176,17 @@ def _blocks(
             tree["evaluate"].pop(key, None)
     tree["network"] = _network_block(network)
     return tree
+
+
+def _width(examples: Examples) -> float:
+    """Return the standard deviation of the values of the first examples."""
+    few = first_of(examples)
+    if not isinstance(few, Streamed):
+        return float(np.std(np.asarray(few, np.float64)))
+    mean, squares = mean_of(few).mean(dtype=np.float64), 0.0
+    for block in blocks(few, 1000):
+        squares += float(((block - mean) ** 2).sum())
+    return float(np.sqrt(squares / (len(few) * few.shape[1])))
 
 
 def _network_block(network: Network) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from asynet.datasets.sources import Examples, Streamed, rows_of
 from asynet.datasets.splits import SPLIT_SEED, split
+from asynet.datasets.values import problem_of, require_kind
 from asynet.types import Array, Binarise
 
 SPLITS = ("train", "validation", "test")
@@ -14,7 +16,7 @@ MOST_LABELS = 2**31
 
 
 def split_arrays(
-    arrays: Mapping[str, Array],
+    arrays: Mapping[str, Any],
     binarise: Binarise,
     validation: int | None = None,
     limit: int | None = None,
@@ -27,8 +29,8 @@ def split_arrays(
     Parameters
     ----------
     arrays : mapping of str to array
-        `train` (N, ...), of booleans, 8-bit or other numbers, and perhaps `validation`, `test`
-        (M, ...) and labels (N,).
+        `train` (N, ...), of booleans, 8-bit or other numbers, or `Streamed`, and perhaps
+        `validation`, `test` (M, ...) and labels (N,).
     binarise : {"sample", "threshold", "none", "dequantise"}
         How values become states: see `binarise`. Values to sample or threshold lie in [0, 1] or
         are 8-bit; those to dequantise are 8-bit.
@@ -49,10 +51,10 @@ def split_arrays(
         One line, for shapes, numbers of labels or values that do not fit.
     """
     shape = tuple(np.shape(arrays["train"])[1:])
-    parts, labels = dict[str, Array](), dict[str, Array | None]()
+    parts, labels = dict[str, Examples](), dict[str, Array | None]()
     for name in SPLITS:
         if name in arrays:
-            parts[name] = _examples(name, np.asarray(arrays[name]), shape, binarise)
+            parts[name] = _examples(name, arrays[name], shape, binarise)
             labels[name] = _labels(name, arrays.get(f"{name}_labels"), len(parts[name]))
     if len({part.dtype for part in parts.values()}) > 1:
         raise ValueError("train, validation and test: must have the same kind of values")
@@ -66,7 +68,7 @@ def split_arrays(
     kept, _ = split(len(parts["train"]), 0, limit)
     of_train = labels["train"]
     return parts | {
-        "train": parts["train"][kept],
+        "train": rows_of(parts["train"], kept),
         "train_labels": None if of_train is None else of_train[kept],
         "validation_labels": labels["validation"],
         "test_labels": labels["test"],
@@ -112,26 +114,21 @@ def stacked(name: str, examples: Any) -> tuple[Array, Array | None]:
     return np.stack(values), classes
 
 
-def _examples(name: str, values: Array, shape: tuple[int, ...], binarise: Binarise) -> Array:
+def _examples(name: str, values: Any, shape: tuple[int, ...], binarise: Binarise) -> Examples:
+    values = values if isinstance(values, Streamed) else np.asarray(values)
     if values.ndim < 2 or values.ndim > 4 or values.shape[1:] != shape or not len(values):
         wanted = f"(examples, {', '.join(map(str, shape or ('values',)))})"
         raise ValueError(f"{name}: shape {values.shape} is not allowed; must be {wanted}")
-    if values.dtype == np.uint8:
-        if binarise == "none":
-            raise ValueError(
-                f"{name}: 8-bit values are not allowed with binarise none; dequantise, sample or "
-                "threshold them, or give real numbers"
-            )
-        return values.reshape(len(values), -1)
-    if values.dtype.kind not in "biuf":
-        raise ValueError(f"{name}: values of type {values.dtype} are not allowed; must be numbers")
-    if binarise == "dequantise":
-        raise ValueError(f"{name}: {values.dtype} values cannot be dequantised; must be uint8")
-    if not np.isfinite(values).all():
-        raise ValueError(f"{name}: holds values that are not finite")
-    if binarise != "none" and (values.min() < 0 or values.max() > 1):
-        raise ValueError(f"{name}: values to {binarise} must lie in [0, 1], or be uint8")
-    return values.reshape(len(values), -1).astype(np.float32)
+    try:
+        require_kind(values.dtype, binarise)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+    if isinstance(values, Streamed):
+        return values.reshape(len(values), -1)  # checks its values when they are read
+    if (problem := problem_of(values, binarise)) is not None:
+        raise ValueError(f"{name}: {problem}")
+    flat: Array = values.reshape(len(values), -1)
+    return flat if flat.dtype == np.uint8 else flat.astype(np.float32)
 
 
 def _labels(name: str, labels: Array | None, count: int) -> Array | None:
@@ -145,7 +142,9 @@ def _labels(name: str, labels: Array | None, count: int) -> Array | None:
     return found.astype(np.int64)
 
 
-def _cut(parts: dict[str, Array], labels: dict[str, Array | None], name: str, count: int) -> None:
+def _cut(
+    parts: dict[str, Examples], labels: dict[str, Array | None], name: str, count: int
+) -> None:
     """Take the last examples of the shuffled training split for another split, in place."""
     train, of_train = parts["train"], labels["train"]
     if not 0 <= count <= len(train) - 1 or len(train) < FEWEST:
@@ -153,6 +152,6 @@ def _cut(parts: dict[str, Array], labels: dict[str, Array | None], name: str, co
         raise ValueError(f"{name}: {problem}; at least one is left for training")
     order = np.random.default_rng(SPLIT_SEED).permutation(len(train))
     rest, taken = np.split(order, [len(train) - count])
-    parts["train"], parts[name] = train[rest], train[taken]
+    parts["train"], parts[name] = rows_of(train, rest), rows_of(train, taken)
     labels["train"] = None if of_train is None else of_train[rest]
     labels[name] = None if of_train is None else of_train[taken]

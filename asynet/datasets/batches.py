@@ -3,6 +3,7 @@
 import numpy as np
 
 from asynet.datasets import Dataset, binarise, dequantise, flip, image_shape
+from asynet.datasets.sources import Examples, Streamed
 from asynet.numerics import philox
 from asynet.numerics.streams import Draw
 from asynet.types import Array
@@ -36,6 +37,23 @@ def examples(dataset: Dataset, images: Array, chains: Chains, mirror: bool = Fal
         pixels = images if images.dtype == np.uint8 else np.rint(255 * images)
         return dequantise(pixels, uniforms)
     return binarise(images, dataset.binarise, uniforms)
+
+
+def order_of(examples: Examples, seed: int, epoch: int) -> Array:
+    """Return the order of the examples of a split in one epoch, shape (n,).
+
+    Parameters
+    ----------
+    examples : array or Streamed, shape (n, D)
+        The split. On disk, it may have a window: see `Streamed.order`.
+    seed : int
+        Seed of the study.
+    epoch : int
+        Number of the epoch.
+    """
+    if isinstance(examples, Streamed) and examples.window is not None:
+        return examples.order(seed, epoch)
+    return epoch_order(len(examples), seed, epoch)
 
 
 def epoch_order(n: int, seed: int, epoch: int) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asynet.datasets.arrays import split_arrays, stacked
+from asynet.datasets.sources import Examples
 from asynet.datasets.splits import Labels
 from asynet.network.network import Network
 from asynet.study.data import Data
@@ -25,9 +26,10 @@ class Dataset:
     ----------
     name : str
         Name of the data set; `array` for arrays of one's own.
-    train, validation, test : array, shape (N, D)
-        Images are intensities in [0, 1], or pixels (uint8), until `binarise` makes spikes of them;
-        patterns are {0, 1}; toys are real-valued, of about unit size.
+    train, validation, test : array or Streamed, shape (N, D)
+        Those that stay on disk are read when they are indexed. Images are intensities in [0, 1],
+        or pixels (uint8), until `binarise` makes spikes of them; patterns are {0, 1}; toys are
+        real-valued, of about unit size.
     train_labels, validation_labels, test_labels : array of int64, shape (N,), or None
         Classes, where there are any.
     shape : tuple of int
@@ -48,9 +50,9 @@ class Dataset:
     """
 
     name: str
-    train: NDArray[Any]
-    validation: NDArray[Any]
-    test: NDArray[Any]
+    train: Examples
+    validation: Examples
+    test: Examples
     train_labels: Labels | None
     validation_labels: Labels | None
     test_labels: Labels | None

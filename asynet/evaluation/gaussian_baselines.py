@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asynet.datasets.images import dequantise
+from asynet.datasets.sources import Examples, Streamed, blocks
 from asynet.errors import UserError
 from asynet.numerics.checks import instance, refusal
 from asynet.numerics.dct import to_dct
@@ -57,15 +58,15 @@ class Baseline:
 
 
 def gaussian_baselines(
-    train: Pixels, test: Pixels, seed: int, full: bool = True
+    train: Examples, test: Examples, seed: int, full: bool = True
 ) -> tuple[Baseline, ...]:
     """Return the baselines fitted to one split and measured on another.
 
     Parameters
     ----------
-    train : array of uint8, shape (N, C, H, W)
+    train : array or Streamed of uint8, shape (N, C, H, W)
         Images to fit to, at least 2.
-    test : array of uint8, shape (M, C, H, W)
+    test : array or Streamed of uint8, shape (M, C, H, W)
         Images to measure on, at least 2.
     seed : int
         Seed of the noise that dequantises the test images, one draw each.
@@ -81,7 +82,7 @@ def gaussian_baselines(
         If images are not uint8, or the two splits differ in shape.
     """
     for name, images in (("train", train), ("test", test)):
-        instance(name, images, np.ndarray, "an array of uint8")
+        instance(name, images, (np.ndarray, Streamed), "an array of uint8")
         if images.ndim != 4 or images.dtype != np.uint8 or images.shape[1:] != train.shape[1:]:
             raise refusal(name, images, "an array of uint8 of shape (N, C, H, W), the same in both")
     dimensions = int(np.prod(train.shape[1:]))
@@ -104,7 +105,7 @@ def gaussian_baselines(
     )
 
 
-def fit_full(train: Pixels) -> LogDensity:
+def fit_full(train: Examples) -> LogDensity:
     """Return the log-density of the Gaussian with a split's mean and covariance.
 
     It takes images (B, C, H, W) in [0, 1) and returns nats, (B,). The noise's own variance keeps it
@@ -112,7 +113,7 @@ def fit_full(train: Pixels) -> LogDensity:
 
     Parameters
     ----------
-    train : array of uint8, shape (N, C, H, W)
+    train : array or Streamed of uint8, shape (N, C, H, W)
         The split.
     """
     mean = _mean(train)  # (D,)
@@ -132,14 +133,14 @@ def fit_full(train: Pixels) -> LogDensity:
     return log_density
 
 
-def fit_dct_diagonal(train: Pixels) -> LogDensity:
+def fit_dct_diagonal(train: Examples) -> LogDensity:
     """Return the log-density of independent Gaussians of the DCT-by-colour coordinates.
 
     It takes images (B, C, H, W) in [0, 1) and returns nats, (B,); see `dct.to_dct`.
 
     Parameters
     ----------
-    train : array of uint8, shape (N, C, H, W)
+    train : array or Streamed of uint8, shape (N, C, H, W)
         The split.
     """
     shape = train.shape[1:]
@@ -157,26 +158,24 @@ def fit_dct_diagonal(train: Pixels) -> LogDensity:
     return log_density
 
 
-def _mean(train: Pixels) -> Vector:
+def _mean(train: Examples) -> Vector:
     """Return the mean of dequantised images, (D,): half a grey level above that of the pixels."""
     total = sum(part.reshape(len(part), -1).sum(axis=0, dtype=np.float64) for part in _parts(train))
     mean: Vector = (total / len(train) + 0.5) / 256
     return mean
 
 
-def _centred(train: Pixels, mean: Vector) -> Iterator[NDArray[np.float64]]:
+def _centred(train: Examples, mean: Vector) -> Iterator[NDArray[np.float64]]:
     """Yield (B, D) images about their mean: (pixel + 1/2) / 256 - mean."""
     for part in _parts(train):
         yield (part.reshape(len(part), -1) + 0.5) / 256 - mean
 
 
-def _dequantised(images: Pixels, seed: int) -> Iterator[NDArray[np.float64]]:
+def _dequantised(images: Examples, seed: int) -> Iterator[NDArray[np.float64]]:
     rng = np.random.default_rng(seed)
     for part in _parts(images):
         yield dequantise(part, rng.random(part.shape))
 
 
-def _parts(images: Pixels) -> Iterator[Pixels]:
-    images_at_once = max(CHUNK // int(np.prod(images.shape[1:])), 1)
-    for start in range(0, len(images), images_at_once):
-        yield np.asarray(images[start : start + images_at_once])
+def _parts(images: Examples) -> Iterator[Pixels]:
+    yield from blocks(images, max(CHUNK // int(np.prod(images.shape[1:])), 1))

@@ -6,8 +6,8 @@ from typing import Any
 from asynet.errors import UserError
 
 
-def require(module: str, why: str) -> Any:
-    """Return a module of the neuro extra.
+def require(module: str, why: str, extra: str = "neuro") -> Any:
+    """Return a module of an extra.
 
     Parameters
     ----------
@@ -15,6 +15,8 @@ def require(module: str, why: str) -> Any:
         Its name.
     why : str
         What needs it: the start of the message.
+    extra : str
+        What to install it with.
 
     Raises
     ------
@@ -25,5 +27,5 @@ def require(module: str, why: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         missing = (error.name or module).partition(".")[0]
-        hint = "pip install 'asynet[neuro]'"
+        hint = f"pip install 'asynet[{extra}]'"
         raise UserError(f"{why}: {missing} is not installed; {hint}") from None

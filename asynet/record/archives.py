@@ -5,7 +5,7 @@ import os
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,24 @@ Header = tuple[tuple[int, ...], np.dtype[Any]]
 
 MOST_BYTES = 2**36
 HEADER = 10_000  # bytes, at most, of an array's header
+
+
+class Declared(NamedTuple):
+    """What the header of an array says.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Its axes.
+    fortran : bool
+        Whether the first axis varies fastest.
+    dtype : dtype
+        Type of its values.
+    """
+
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype[Any]
 
 
 def read_npy(path: Path) -> Array:
@@ -61,7 +79,8 @@ def check_npz(path: Path) -> dict[str, Header]:
         for info in names:
             with archive.open(info) as file:
                 place = f"{path}: {info.filename[:-4]}"
-                headers[info.filename[:-4]] = _declared(file, info.file_size, place)
+                found = header_of(file, info.file_size, place)
+                headers[info.filename[:-4]] = found.shape, found.dtype
         return headers
 
 
@@ -99,7 +118,7 @@ def read_npz(path: Path) -> dict[str, Array]:
 
 
 def _array(file: IO[bytes], size: int, place: str) -> Array:
-    _declared(file, size, place)
+    header_of(file, size, place)
     file.seek(0)
     found = np.load(file, allow_pickle=False)
     if not isinstance(found, np.ndarray):
@@ -107,16 +126,33 @@ def _array(file: IO[bytes], size: int, place: str) -> Array:
     return found
 
 
-def _declared(file: IO[bytes], size: int, place: str) -> Header:
-    """Return an array's header; UserError unless header and array fill `size` bytes."""
+def header_of(file: IO[bytes], size: int, place: str) -> Declared:
+    """Return the header of an array, after which the file stands where its values begin.
+
+    Parameters
+    ----------
+    file : file
+        At the start of the array.
+    size : int
+        Bytes of header and values together.
+    place : str
+        What a message calls the array.
+
+    Raises
+    ------
+    UserError
+        Unless header and values fill `size` bytes.
+    ValueError
+        If it is damaged.
+    """
     headers: Any = np.lib.format  # NumPy gives these functions no types
     version = headers.read_magic(file)
     if version not in ((1, 0), (2, 0)):
         raise ValueError(f"array format {version}")
     read = headers.read_array_header_1_0 if version == (1, 0) else headers.read_array_header_2_0
-    shape, _, dtype = read(file)
-    declared, there = math.prod(shape) * dtype.itemsize, size - file.tell()
+    found = Declared(*read(file))
+    declared, there = math.prod(found.shape) * found.dtype.itemsize, size - file.tell()
     # With fewer bytes than there are, zip would not come to its checksum.
-    if (declared != there or min(shape, default=0) < 0) and not dtype.hasobject:
+    if (declared != there or min(found.shape, default=0) < 0) and not found.dtype.hasobject:
         raise UserError(f"{place}: declares {declared} bytes, but {there} are there")
-    return shape, dtype
+    return found

@@ -1,13 +1,16 @@
 """From a study to a trainer: its data, its network, and the kernel that computes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 
 from asynet import processes
 from asynet.datasets import Dataset, load
+from asynet.datasets.arrays import SPLITS
+from asynet.datasets.sources import Streamed, mean_of
 from asynet.errors import UserError
 from asynet.network.kernels import make_kernel
 from asynet.network.kernels.shared import SharedKernel
@@ -72,7 +75,7 @@ def build_trainer(study: Study, device: str, given: Given | None = None) -> Trai
     if study.compute.threads is not None:
         torch.set_num_threads(study.compute.threads)
     dataset = load(study.data, study.seed) if given.dataset is None else given.dataset
-    _require_law(study, dataset)
+    dataset = _with_law(study, dataset)
     if study.operator is not None:
         mean = _mean(dataset) if study.operator.rest == "data" else None
         operator = build_operator(study, dataset, device, mean, given.module)
@@ -83,7 +86,9 @@ def build_trainer(study: Study, device: str, given: Given | None = None) -> Trai
         adam = adam_settings(study.optimiser, study.train)
         return Trainer(operator, OperatorLearner(operator, adam), dataset, Settings.of(study))
     assert study.network is not None, "a study has a network or an operator"
-    network = build_network(study.network, study.seed, _mean(dataset), given.network)
+    of_data = "data" in (study.network.visible_bias, study.network.rest)
+    mean = _mean(dataset) if of_data else np.zeros(dataset.train.shape[1])
+    network = build_network(study.network, study.seed, mean, given.network)
     kernel = make_kernel(kernel_on(study, device), network, device, threads_for(study))
     if processes.count() > 1:
         kernel = SharedKernel(kernel)
@@ -96,19 +101,29 @@ def build_trainer(study: Study, device: str, given: Given | None = None) -> Trai
     return Trainer(kernel, learner, dataset, Settings.of(study), anew)
 
 
-def _require_law(study: Study, dataset: Dataset) -> None:
-    """Raise UserError where spiking neurons would see examples of other values than 0 and 1."""
+def _with_law(study: Study, dataset: Dataset) -> Dataset:
+    """Refuse examples of other values than 0 and 1 where spiking neurons would see them.
+
+    Those on disk are refused when they are read.
+    """
     if not study.data.own or dataset.binarise in ("sample", "threshold"):
-        return
+        return dataset
     if study.network is not None:
         law = study.network.populations[study.network.visible].law
     else:
         assert study.operator is not None, "a study has a network or an operator"
         law = study.operator.law
-    for split in (dataset.train, dataset.validation, dataset.test):
-        if law == "bernoulli" and not np.isin(split, (0, 1)).all():
+    if law != "bernoulli":
+        return dataset
+    on_disk = dict[str, Any]()
+    for name in SPLITS:
+        split = getattr(dataset, name)
+        if isinstance(split, Streamed):
+            on_disk[name] = replace(split, spikes=True)
+        elif not np.isin(split, (0, 1)).all():
             problem = "the examples hold other values than 0 and 1, and neurons spike"
             raise UserError(f"data.binarise: none is not allowed; {problem}: sample or threshold")
+    return replace(dataset, **on_disk)
 
 
 def local_rule(block: Train) -> LocalRule:
@@ -166,6 +181,8 @@ def adam_settings(block: Optimiser, train: Train) -> AdamSettings:
 
 
 def _mean(dataset: Dataset) -> Array:
-    images = dataset.train
-    mean: Array = (images >= 0.5 if dataset.binarise == "threshold" else images).mean(axis=0)
-    return mean
+    """Return the mean of the first training examples as states, in [0, 1] if neurons spike."""
+    white = 255 if dataset.train.dtype == np.uint8 else 1
+    if dataset.binarise == "threshold":
+        return mean_of(dataset.train, white / 2)
+    return mean_of(dataset.train) / white

@@ -16,6 +16,7 @@ from asynet.run.build import build_trainer
 from asynet.run.checkpoint import learned_network
 from asynet.run.measure.judges import MOST_REAL, can_be_judged
 from asynet.run.measure.parts import fits_a_matrix, weight_metrics
+from asynet.run.measure.summary import BASELINE_AT_ONCE
 from asynet.run.measure.validation import walks_of_a_validation
 from asynet.run.place import kernel_on
 from asynet.run.temperatures import space_training, walk_temperatures
@@ -36,7 +37,7 @@ BRIEF = 2  # steps of heating of an operator, whose whole training walk may take
 JUDGE_SECONDS = 15.0  # training the judge of digits, on one core
 COLOURS_SECONDS = 40.0  # the same of the judge of colours, at most
 INCEPTION_SECONDS = 0.25  # an image, on one core
-BYTES_TO_BINARISE = 30  # for each training value, while the baseline draws spikes of all of them
+BYTES_TO_BINARISE = 30  # for each value of which the baseline draws spikes at once
 
 
 def describe(study: Study, device: str, console: Console) -> None:
@@ -263,7 +264,7 @@ def _peak_bytes(trainer: Trainer) -> float:
     # Linux counts in kibibytes, macOS in bytes.
     unit = 1 if sys.platform == "darwin" else 1024
     now = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    values = data.train.size if data.binarise == "sample" else 0
+    values = BASELINE_AT_ONCE * data.train.shape[1] if data.binarise == "sample" else 0
     walked = max(settings.bound_walks * settings.examples, settings.walks * settings.is_examples)
     half_steps = settings.steps * len(trainer.dynamics.network.order)
     shown = settings.chains * (len(settings.chain_steps) + 2) + 2 * settings.samples

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from asynet.datasets import Dataset, image_shape
-from asynet.datasets.batches import epoch_order, examples
+from asynet.datasets.batches import examples, order_of
 from asynet.network.kernels import Dynamics
 from asynet.numerics import philox
 from asynet.run.settings import Settings
@@ -188,7 +188,7 @@ def rows_of(trainer: Trainer, walk: int) -> Array:
         Number of the walk.
     """
     epoch, position = divmod(walk, trainer.walks_per_epoch)
-    order = epoch_order(len(trainer.dataset.train), trainer.settings.seed, epoch)
+    order = order_of(trainer.dataset.train, trainer.settings.seed, epoch)
     rows: Array = order[position * trainer.batch : (position + 1) * trainer.batch]
     return rows
 

@@ -25,6 +25,8 @@ IMAGES = {
     "celeba": (3, 64, 64),
 }
 GREY = ("mnist", "fashion_mnist")
+STREAMED = ("stream", "window", "column", "label")  # keys of arrays alone
+FIELD = Annotated[str, Field(pattern=r"^[^\x00-\x1f]+$", max_length=256)]
 HOW: dict[str, Any] = dict.fromkeys(IMAGES, "dequantise") | dict.fromkeys(GREY, "sample")
 
 
@@ -45,8 +47,9 @@ class Data(BaseModel):
     path: PathText | None = None
     """File or folder that holds the data. Images: one of the data set's official formats, or
     .npz. population: states [bin, neuron] (.npy, .npz) or spike times (.npz, .nwb, SONATA .h5,
-    .csv, .parquet). array: NumPy arrays (.npz, .npy), a table (.csv, .parquet) or a folder of
-    pictures; see docs/data.md. null, for images: look in $ASYNET_DATA, then in the data folder
+    .csv, .parquet). array: NumPy arrays (.npz, .npy), a table (.csv, .parquet), a folder of
+    pictures, or shards (.parquet or .tar: a file, a folder of them, or a pattern such as
+    shards/*.tar); see docs/data.md. null, for images: look in $ASYNET_DATA, then in the data folder
     that comes with asynet. null, for population: simulate a random kinetic Ising network of size
     neurons for count bins. Points and patterns are generated and have no file."""
     bin: Positive | None = None
@@ -88,6 +91,23 @@ class Data(BaseModel):
     """Shape of one example of an array or of a plugin's data set: [D] for D values, [height,
     width] for a grey image, or [channels, height, width]. Both require it. Other data sets have a
     shape of their own."""
+    stream: bool | None = None
+    """Whether examples of an array stay on disk and are read when they are used, in constant
+    memory. false: all are read into memory at the start, which is faster where they fit. Both give
+    the same numbers. Only for shards, for a folder of pictures and for .npy. null: true for
+    shards, and for what would need 1 GiB or more in memory."""
+    window: Count | None = None
+    """Shuffle the training examples of each epoch within windows of so many, where to shuffle all
+    of them is slow, as with large row groups of Parquet. What lies side by side (a row group; 128
+    examples of other files) is shuffled as a whole, and whole ones are put into a window until it
+    has so many examples; these are shuffled. Only for examples that stay on disk. null: shuffle
+    all of them, as in memory."""
+    column: FIELD | None = None
+    """What holds the examples in shards: a column of Parquet, or the ending of the files in a tar,
+    such as png or seg.png. null: the only one that can."""
+    label: FIELD | None = None
+    """What holds the classes in shards: a column of Parquet, or the ending of the files in a tar.
+    null: label in Parquet, and cls in a tar, where there is one."""
 
     @model_validator(mode="after")
     def _keys_suit_the_data_set(self) -> Self:
@@ -114,6 +134,9 @@ class Data(BaseModel):
             raise refused("shape", list(self.shape), why, "null")
         if self.own and self.size is not None:
             raise refused("size", self.size, f"with {self.name}, which has a shape", "null")
+        for key in STREAMED:
+            if getattr(self, key) is not None and self.name != "array":
+                raise refused(key, getattr(self, key), f"with {self.name}", "null")
         if self.bin is not None and self.name != "population":
             raise refused("bin", self.bin, f"with {self.name}, which is no recording", "null")
         if (self.own or self.name in IMAGES) and self.count is not None:

@@ -4,7 +4,7 @@ All in nats for each example. p* and every baseline come from training examples,
 from examples that training did not see.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -238,22 +238,33 @@ def log_mean_weight(log_weights: Array) -> Array:
     return found
 
 
-def factorised_baseline(train: Array, test: Array, spiking: bool) -> Estimate:
+def factorised_baseline(
+    train: Callable[[], Iterable[Array]], test: Array, spiking: bool
+) -> Estimate:
     """Return the test log-likelihood of independent neurons fitted to training examples.
 
     In nats.
 
     Parameters
     ----------
-    train, test : ndarray, shape (n, D)
+    train : callable
+        Gives the training examples, some rows (n, D) at a time; called once for their mean, and
+        once more for the variance of real values.
+    test : ndarray, shape (m, D)
         Examples of binary states, or of real values.
     spiking : bool
         Whether they are binary.
     """
-    train, test = np.asarray(train, np.float64), np.asarray(test, np.float64)
-    mean = train.mean(axis=0)
+    test, count = np.asarray(test, np.float64), 0
+    total, squares = np.zeros(test.shape[1]), np.zeros(test.shape[1])
+    for block in train():
+        total += block.sum(axis=0, dtype=np.float64)
+        count += len(block)
     if spiking:
-        rate = (train.sum(axis=0) + 0.5) / (len(train) + 1)
+        rate = (total + 0.5) / (count + 1)
         return mean_estimate((test * np.log(rate) + (1 - test) * np.log1p(-rate)).sum(axis=1))
-    std = train.std(axis=0)
+    mean = total / count
+    for block in train():
+        squares += ((block - mean) ** 2).sum(axis=0)
+    std = np.sqrt(squares / count)
     return mean_estimate(gaussian_log_prob(test, mean, 1.0, std).sum(axis=1))

@@ -28,6 +28,10 @@ OTHER = {
     "size": [5],
     "shape": [[3]],
     "options": [{"holes": 2}],
+    "stream": [True],
+    "window": [10],
+    "column": ["image"],
+    "label": ["class"],
 }
 
 

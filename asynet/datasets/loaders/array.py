@@ -1,6 +1,7 @@
 """Examples of one's own, in a file or a folder, split in three.
 
-`array_table` reads tables and `array_folder` folders of pictures; NumPy files are read here.
+`array_table` reads tables, `array_folder` folders of pictures, and `array_stream` what is too large
+for memory; NumPy files are read here.
 
 A `.npz` archive holds `train` and, if there are any, `validation` and `test`, each (N, ...), with
 `train_labels` and so on, (N,) integers; the names that Keras uses (`x_train`, `y_train`, `x_test`,
@@ -8,11 +9,14 @@ A `.npz` archive holds `train` and, if there are any, `validation` and `test`, e
 a fixed seed becomes the test split.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from asynet.datasets.arrays import SPLITS, split_arrays
 from asynet.datasets.dataset import Dataset
 from asynet.datasets.loaders.array_folder import read_folder
+from asynet.datasets.loaders.array_stream import stream_or_read
 from asynet.datasets.loaders.array_table import read_table
 from asynet.errors import UserError
 from asynet.exchange.columns import ENDINGS
@@ -33,7 +37,7 @@ KERAS = {
 
 
 def load_array(data: Data) -> Dataset:
-    """Return the arrays of a NumPy file, a table or a folder of pictures as a data set.
+    """Return the examples of a file, of a folder or of shards as a data set.
 
     Parameters
     ----------
@@ -54,11 +58,12 @@ def load_array(data: Data) -> Dataset:
     assert data.shape is not None, "the schema asks for it"
     path = Path(data.path).expanduser()
     try:
-        if path.is_dir():
+        arrays: Mapping[str, Any] | None = stream_or_read(path, data)
+        if arrays is None and path.is_dir():
             arrays = read_folder(path, data.shape)
-        elif path.suffix.lower() in ENDINGS:
+        elif arrays is None and path.suffix.lower() in ENDINGS:
             arrays = read_table(path, data.shape, data.binarise)
-        else:
+        elif arrays is None:
             arrays = read_arrays(path)
         found = arrays["train"].shape[1:]
         if found != tuple(data.shape):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from asynet.datasets import image_shape
+from asynet.datasets.sources import Examples, first_of
 from asynet.evaluation.gaussian_baselines import Pixels, gaussian_baselines
 from asynet.evaluation.inpaint import complete_images, misses
 from asynet.numerics.estimates import Estimate, mean_estimate
@@ -14,6 +15,7 @@ from asynet.walkback.prior import Prior
 
 MOST_FULL = 3072  # values in an image for a baseline of a full covariance: half a minute
 MOST_FOR_MEAN = 10_000  # training images
+MOST_PIXELS = 2**28  # values of images that a judge learns from: 87,381 of CIFAR-10's size
 FEWEST_PER_VALUE = 5  # training images for each of them
 
 
@@ -34,7 +36,8 @@ def bits_per_dim(trainer: Trainer, results: Results) -> None:
         per = 1 / (size * np.log(2))
         bits = Estimate(8 - nats["value"] * per, nats["stderr"] * per, nats["n"])
         results.add(f"{name}_bits_per_dim", bits, nats["on"], "bits/dim")
-    train, test = (pixels_of(x, image_shape(data.shape)) for x in (data.train, data.test))
+    both = first_of(data.train), data.test
+    train, test = (pixels_of(x, image_shape(data.shape)) for x in both)
     # From few images a full covariance is no baseline, but noise.
     full = size <= MOST_FULL and len(train) >= FEWEST_PER_VALUE * size
     for baseline in gaussian_baselines(train, test, trainer.settings.seed, full):
@@ -44,18 +47,37 @@ def bits_per_dim(trainer: Trainer, results: Results) -> None:
         results.add(f"{name}_bits_per_dim", estimate, on, "bits/dim")
 
 
-def pixels_of(images: Array, shape: tuple[int, int, int]) -> Pixels:
+def pixels_of(images: Examples, shape: tuple[int, int, int]) -> Examples:
     """Return images as 8-bit pixels, shape (N, C, H, W).
 
     Parameters
     ----------
-    images : array, shape (N, D)
+    images : array or Streamed, shape (N, D)
         Pixels, or intensities in [0, 1]. Pixels are not copied: those of a large set stay on disk.
     shape : tuple of int
         C, H and W.
     """
-    pixels = images if images.dtype == np.uint8 else np.rint(255 * images).astype(np.uint8)
-    return pixels.reshape(-1, *shape)
+    if images.dtype == np.uint8:
+        return images.reshape(-1, *shape)
+    pixels: Pixels = np.rint(255 * images[:]).astype(np.uint8).reshape(-1, *shape)
+    return pixels
+
+
+def some_pixels(images: Examples, shape: tuple[int, int, int], most: int | None = None) -> Pixels:
+    """Return the first images as 8-bit pixels in memory, shape (n, C, H, W).
+
+    Parameters
+    ----------
+    images : array or Streamed, shape (N, D)
+        See `pixels_of`.
+    shape : tuple of int
+        C, H and W.
+    most : int, optional
+        How many at most; None: as many as have `MOST_PIXELS` values.
+    """
+    count = max(MOST_PIXELS // images.shape[1], 1) if most is None else most
+    pixels: Pixels = pixels_of(images[:count], shape)[:]
+    return pixels
 
 
 def completions(

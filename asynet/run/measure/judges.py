@@ -22,7 +22,7 @@ from asynet.evaluation.judgement import (
 from asynet.numerics.estimates import Estimate
 from asynet.numerics.settling import Halves
 from asynet.operators.kernel import OperatorKernel
-from asynet.run.measure.images import pixels_of
+from asynet.run.measure.images import some_pixels
 from asynet.run.results import Results, Say
 from asynet.run.trainer import Trainer
 from asynet.types import Array
@@ -72,8 +72,8 @@ def _judge_digits(trainer: Trainer, results: Results) -> None:
     data, seed = trainer.dataset, trainer.settings.seed
     assert data.train_labels is not None
     assert data.test_labels is not None
-    judge = train_judge(data.train, data.train_labels, seed)
-    accuracy = judge_accuracy(judge, data.test, data.test_labels, seed)
+    judge = train_judge(data.train[:], data.train_labels, seed)
+    accuracy = judge_accuracy(judge, data.test[:], data.test_labels, seed)
     results.add("judge_accuracy", accuracy, "binarised test images", "")
     for name, states in _looked_at(results):
         _add_judgement(results, name, judge_samples(judge, states, data.train_labels))
@@ -89,13 +89,14 @@ def _judge_colours(trainer: Trainer, results: Results) -> None:
     """
     data, seed = trainer.dataset, trainer.settings.seed
     shape = image_shape(data.shape)
-    train, test = pixels_of(data.train, shape), pixels_of(data.test, shape)
+    train, test = (some_pixels(x, shape) for x in (data.train, data.test))
     assert data.train_labels is not None
     assert data.test_labels is not None
+    train_labels, test_labels = data.train_labels[: len(train)], data.test_labels[: len(test)]
     epochs = min(max(round(VISITS / len(train)), 1), MOST_EPOCHS)
     mirror = data.name != "svhn"  # a mirrored digit is none
-    judge = train_image_judge(train, data.train_labels, seed, epochs, mirror)
-    accuracy = judge_image_accuracy(judge, test, data.test_labels)
+    judge = train_image_judge(train, train_labels, seed, epochs, mirror)
+    accuracy = judge_image_accuracy(judge, test, test_labels)
     on = f"{len(test)} test images, by a classifier trained here on {len(train)}, {epochs} epochs"
     results.add("judge_accuracy", accuracy, on, "")
     real = (test[: trainer.settings.evaluate.samples] + np.float32(0.5)) / 256
@@ -167,7 +168,7 @@ def inception_of_samples(trainer: Trainer, results: Results, say: Say) -> None:
     assert samples is not None
     say("Inception Score and FID")
     shape = image_shape(data.shape)
-    real = pixels_of(data.train[:MOST_REAL], shape)
+    real = some_pixels(data.train, shape, MOST_REAL)
     drawn = pixels_of_samples(samples, data.binarise == "dequantise").reshape(-1, *shape)
     cuda = isinstance(trainer.dynamics, OperatorKernel) and trainer.dynamics.device != "cpu"
     found = inception_metrics(drawn, real, seed=trainer.settings.seed % 2**32, cuda=cuda)

@@ -116,7 +116,7 @@ class _Rival:
 def _rivals(kernel: Kernel, learned: Network, data: Dataset) -> dict[str, _Rival]:
     """Return the networks to compare, by the prefix of the names of their numbers."""
     assert data.following is not None, "a recording says what follows each bin"
-    fitted = fit_kinetic_ising(data.train, data.following, autapses=False)
+    fitted = fit_kinetic_ising(data.train[:], data.following, autapses=False)
     of_the_fit = network_from(fitted.weights, fitted.bias)
     columns = learned.columns(learned.populations[0].name)
     rivals = {

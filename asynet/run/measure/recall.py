@@ -41,7 +41,7 @@ def recall_numbers(trainer: Trainer, results: Results, say: Say) -> None:
         assert isinstance(other.learner, NetworkLearner), "recall is of networks"
         measured[stored] = measure_recall(
             other.learner.kernel,
-            other.dataset.train,
+            other.dataset.train[:],
             settings.flips,
             settings.steps,
             settings.cues,

@@ -1,6 +1,7 @@
 """The final numbers of a run."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from asynet import processes
 from asynet.datasets.batches import examples
+from asynet.datasets.sources import blocks, first_of
 from asynet.numerics.estimates import Estimate
 from asynet.numerics.streams import Stream
 from asynet.run.checkpoint import learned_network
@@ -27,6 +29,7 @@ from asynet.thermodynamics.irreversibility import (
     Irreversibility,
     settled_irreversibility,
 )
+from asynet.types import Array
 from asynet.walkback.likelihood import (
     bound_estimate,
     factorised_baseline,
@@ -38,6 +41,7 @@ from asynet.walkback.sample import cool
 from asynet.walkback.walk import Chains, walk
 
 MEASURED = 100  # steps
+BASELINE_AT_ONCE = 10_000  # examples made states at once
 
 
 def summarise(trainer: Trainer, say: Say) -> Results:
@@ -164,13 +168,37 @@ def likelihoods(trainer: Trainer, prior: Prior, results: Results) -> None:
     if data.binarise == "dequantise":
         bits_per_dim(trainer, results)
         return
-    chains = some_chains(trainer, len(data.train) + len(images), Stream.BASELINE)
-    train = examples(data, data.train, Chains(chains.seed, chains.indices[n:]))
+    add_baseline(trainer, results, n)
+
+
+def add_baseline(trainer: Trainer, results: Results, count: int) -> None:
+    """Add the likelihood of neurons that are independent, fitted to the training split.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model and its data.
+    results : Results
+        Takes the number.
+    count : int
+        Test examples, the first ones.
+    """
+    data, images = trainer.dataset, trainer.dataset.test[:count]
+    n = len(images)
+    train = first_of(data.train)
+    chains = some_chains(trainer, len(train) + len(images), Stream.BASELINE)
+
+    def states() -> Iterator[Array]:
+        done = n
+        for block in blocks(train, BASELINE_AT_ONCE):
+            yield examples(data, block, Chains(chains.seed, chains.indices[done:][: len(block)]))
+            done += len(block)
+
     test = examples(data, images, Chains(chains.seed, chains.indices[:n]))
     spiking = trainer.dynamics.network.populations[0].law == "bernoulli"
     name = "factorised_bernoulli" if spiking else "factorised_gaussian"
     on = f"{n} {data.tested}, fitted to {len(train)} training examples"
-    results.add(name, factorised_baseline(train, test, spiking), on, "nats")
+    results.add(name, factorised_baseline(states, test, spiking), on, "nats")
 
 
 def _long_chains(trainer: Trainer, state: Any, results: Results, say: Say) -> None:

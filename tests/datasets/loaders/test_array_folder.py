@@ -8,7 +8,8 @@ from mistakes import one_line_error
 from PIL import Image
 
 from asynet.datasets import load
-from asynet.datasets.loaders.array_folder import read_folder, read_picture
+from asynet.datasets.files.picture import read_picture
+from asynet.datasets.loaders.array_folder import read_folder
 from asynet.study.data import Data
 
 RNG = np.random.default_rng(1)
