@@ -11,6 +11,7 @@ from asynet.datasets.images import (
 from asynet.datasets.load import IMAGE_LOADERS, NAMES, load, load_images
 from asynet.datasets.loaders.toys import TOYS
 from asynet.datasets.named import (
+    array,
     celeba,
     cifar10,
     cifar10_sample,
@@ -32,6 +33,7 @@ __all__ = [
     "Dataset",
     "ImageDataset",
     "ImageSettings",
+    "array",
     "binarise",
     "celeba",
     "cifar10",

@@ -4,6 +4,7 @@ Each function takes what the data block of a study takes, under the same names, 
 examples of such a study.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from asynet.datasets.dataset import Dataset
@@ -58,6 +59,28 @@ def svhn(**keys: Any) -> Dataset:
 def celeba(**keys: Any) -> Dataset:
     """Return CelebA, 64 x 64 photographs of faces. Keys: see `datasets.mnist`."""
     return _named("celeba", 1, keys)
+
+
+def array(path: str, shape: Sequence[int], **keys: Any) -> Dataset:
+    """Return examples of one's own from a file, a folder or shards.
+
+    Parameters
+    ----------
+    path : str
+        See `data.path` of a study: NumPy files, tables, pictures, or shards of Parquet or tar.
+    shape : sequence of int
+        Axes of one example.
+    **keys
+        `binarise`, `validation`, `limit`, `flip`, `stream`, `window`, `column`, `label`: as in the
+        data block of a study.
+
+    Returns
+    -------
+    Dataset
+        Split in three. With `stream` its splits are `Streamed`: they have a length and a shape,
+        and an index reads examples from disk, `data.train[:100]`.
+    """
+    return _named("array", 1, {"path": str(path), "shape": tuple(shape), **keys})
 
 
 def swiss_roll(seed: int = 1, **keys: Any) -> Dataset:

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from mistakes import one_line_error
 from shards import write_sharded
 from tiny import assert_same_run
 from torchrun import TESTS, finished, torchrun
@@ -13,7 +14,6 @@ from torchrun import TESTS, finished, torchrun
 import asynet.run.loop
 import asynet.run.run
 from asynet.datasets.sources import Streamed
-from asynet.errors import UserError
 from asynet.run.build import build_trainer
 from asynet.run.loop import Stopped
 from asynet.run.measure.summary import add_baseline
@@ -171,7 +171,10 @@ def test_other_values_than_spikes_are_refused_by_their_row(tmp_path):
     values[41, 2, 3] = 0.5
     study = written(tmp_path, "npy", "none", stream="true")
     np.save(tmp_path / "npy" / "images.npy", values)
-    with pytest.raises(UserError, match=r"images.npy: row 42 holds other values than 0 and 1"):
+
+    def read_all():
         data = build_trainer(study, "cpu").dataset
         for split in (data.train, data.validation, data.test):
             split[:]
+
+    one_line_error(read_all, "images.npy: row 42 holds other values than 0 and 1", "binarise")

@@ -71,7 +71,7 @@ class NpyRows:
         return found
 
     def place(self, row: int) -> str:
-        """Return the file and the row in it, counted from 1."""
+        """Return the file and the row in it: see `Source.place`."""
         return f"{self.path}: row {row + 1}"
 
 

@@ -20,7 +20,7 @@ from asynet.types import Array
 
 KIND = "a Parquet shard"
 MOST_GROUP = 2**30  # bytes of a row group's column, unpacked
-KEPT = 2**28  # bytes of row groups in memory
+KEPT = 2**27  # bytes of row groups in memory
 OPEN = 64  # files
 MOST_LABEL = 2**31
 
@@ -104,7 +104,7 @@ class ParquetShards:
         return values
 
     def place(self, row: int) -> str:
-        """Return the shard and the row in it, counted from 1."""
+        """Return the shard and the row in it: see `Source.place`."""
         shard = int(np.searchsorted(self._firsts, row, side="right")) - 1
         return f"{self.paths[shard]}: row {row - int(self._firsts[shard]) + 1}"
 

@@ -42,5 +42,5 @@ class PictureFiles:
         return pixels
 
     def place(self, row: int) -> str:
-        """Return the path of a picture."""
+        """Return the path of a picture: see `Source.place`."""
         return str(self.paths[row])

@@ -96,7 +96,7 @@ class TarShards:
         return pixels
 
     def place(self, row: int) -> str:
-        """Return the shard and the row in it, counted from 1."""
+        """Return the shard and the row in it: see `Source.place`."""
         shard = int(self._shard(np.array(row)))
         return f"{self.paths[shard]}: row {row - int(self._firsts[shard]) + 1}"
 
