@@ -10,7 +10,6 @@ is compressed but the PNGs.
 
 import io
 import json
-import resource
 import subprocess
 import sys
 import tarfile
@@ -73,12 +72,11 @@ def png(pixels: Array) -> bytes:
 def write(folder: Path, images: Array, packed: list[bytes], count: int) -> None:
     """Write so many images in every form."""
     (folder / "npy").mkdir(parents=True)
-    rows = np.lib.format.open_memmap(
-        folder / "npy" / "images.npy", "w+", np.uint8, (count, 3, SIZE, SIZE)
-    )
-    for start in range(0, count, DIFFERENT):
-        rows[start : start + DIFFERENT] = images[: count - start]
-    rows.flush()
+    header = {"descr": "|u1", "fortran_order": False, "shape": (count, 3, SIZE, SIZE)}
+    with open(folder / "npy" / "images.npy", "wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for start in range(0, count, DIFFERENT):
+            file.write(images[: count - start].tobytes())
     for start in range(0, count, A_SHARD):
         some = [packed[k % DIFFERENT] for k in range(start, min(start + A_SHARD, count))]
         _tar(folder / "tar", start, some)
@@ -122,8 +120,17 @@ def measure(path: str, stream: str, window: str, walks: int) -> dict[str, float]
             batch_of(trainer, trainer.progress.walks + seen)
             seen += 1
         rate = seen * trainer.batch / (time.process_time() - began)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"start": start, "rate": rate, "peak": peak / 1e6}
+    return {"start": start, "rate": rate, "peak": peak_bytes() / 1e6}
+
+
+def peak_bytes() -> int:
+    """Return the peak resident memory of this process.
+
+    Linux keeps it. (`ru_maxrss` begins with the memory of the process that started this one.)
+    """
+    lines = Path("/proc/self/status").read_text().splitlines()
+    (line,) = (line for line in lines if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
 
 
 def measurements(folder: Path, counts: list[int], walks: int) -> Iterator[tuple[str, list[dict]]]:
