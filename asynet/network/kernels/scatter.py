@@ -51,7 +51,7 @@ class Events:
 
 
 def lay_out(post: Array, effective: Array) -> Events:
-    """Copy targets and weights side by side.
+    """Return targets and weights, copied side by side.
 
     Parameters
     ----------

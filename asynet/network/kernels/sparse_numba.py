@@ -139,7 +139,7 @@ def change_row(  # type: ignore[no-untyped-def]
 
 @numba.njit
 def list_rows(state, centre, plastic, forgets, still, listed):  # type: ignore[no-untyped-def]
-    """List the presynaptic rows whose synapses change, and return how many.
+    """Return how many presynaptic rows have synapses that change, and list them.
 
     Parameters
     ----------
