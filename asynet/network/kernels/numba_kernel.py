@@ -16,11 +16,8 @@ from asynet.errors import UserError
 from asynet.network.afferents import Afferents, Plasticity, bias_gradient
 from asynet.network.kernels.accepts import accepts_arrays
 from asynet.network.kernels.contract import Fire, Response, Teach
-from asynet.network.kernels.numba_loops import (
-    change_opposite,
-    change_weights,
-    respond_bernoulli,
-)
+from asynet.network.kernels.numba_answer import answer
+from asynet.network.kernels.numba_loops import change_opposite, change_weights
 from asynet.network.kernels.numba_stretch import walk_stretch
 from asynet.network.kernels.reference import ReferenceKernel
 from asynet.network.kernels.scatter import Events, lay_out
@@ -33,10 +30,8 @@ from asynet.network.reciprocal_rule import learning_pairs
 from asynet.network.running_mean import centre_of, track_mean
 from asynet.numerics.exact import SNAP, SNAP_CHANGE, snap
 from asynet.numerics.forks import use_threads
-from asynet.numerics.philox import key_words
 from asynet.types import Array
 
-NOTHING = np.zeros((0, 0))
 # Sums of a weight below which one thread is done before a second has woken up.
 WORTH_A_THREAD = 2**17
 
@@ -107,44 +102,13 @@ class NumbaKernel:
         self.accepts.question(population, state, fire, teach, current)
         if self.network[population].law == "gaussian":
             return self._reference.respond(population, state, fire, teach, score, current)
-        onto, f = self.afferents[population], state.dtype.type
+        onto = self.afferents[population]
         self._share_out(onto, state)
-        columns = self.network.columns(population)
-        shape = (len(state), columns.stop - columns.start)
-        sample, log_q = _output(fire is not None, shape, state), _scores(fire, shape, score)
-        error, log_p = _output(teach is not None, shape, state), _scores(teach, shape, score)
-        hot, taught = (asked.temperature if asked else 1.0 for asked in (fire, teach))
-        seed = key_words(fire.seed) if fire else (0, 0)
         brought = self._brought(population, state)
         if current is not None:
             brought += snap(current)
-        respond_bernoulli(
-            state,
-            brought,
-            columns.start,
-            f(1 - self.network.alpha),
-            f(self.network.alpha),
-            onto.bias + f(hot - 1) * onto.rest,
-            f(1 / hot),
-            onto.bias + f(taught - 1) * onto.rest,
-            f(1 / taught),
-            np.ascontiguousarray(teach.target) if teach else NOTHING.astype(state.dtype),
-            teach is not None and teach.spikes,
-            f(SNAP[state.dtype]),
-            np.array(seed, np.uint32),
-            fire.chains if fire else np.zeros(0, np.int64),
-            np.uint32(fire.step if fire else 0),
-            sample,
-            error,
-            log_q,
-            log_p,
-        )
-        return Response(
-            sample if fire else None,
-            error if teach else None,
-            log_q if fire and score else None,
-            log_p if teach and score else None,
-        )
+        first, asked = self.network.columns(population).start, (fire, teach, score)
+        return answer(self.network.alpha, first, onto, state, brought, asked)
 
     def strides(self, rows: int) -> bool:
         """Return whether `stride` is preferred: see `Strider.strides`."""
@@ -305,11 +269,3 @@ def _product(states: Array, rows: Array) -> Array:
         return multiply_spikes(states, rows)
     product: Array = states @ rows
     return product
-
-
-def _output(wanted: bool, shape: tuple[int, int], state: Array) -> Array:
-    return np.empty(shape if wanted else (0, 0), state.dtype)
-
-
-def _scores(asked: Fire | Teach | None, shape: tuple[int, int], score: bool) -> Array:
-    return np.empty(shape[0] if asked is not None and score else 0, np.float64)

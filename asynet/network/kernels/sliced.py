@@ -18,17 +18,16 @@ from scipy.sparse import csr_array, hstack
 from asynet import processes
 from asynet.network.kernels.accepts import accepts_arrays
 from asynet.network.kernels.contract import Fire, Response, Teach
-from asynet.network.kernels.numba_kernel import NOTHING, cores
-from asynet.network.kernels.numba_loops import respond_bernoulli
+from asynet.network.kernels.exchanged_spikes import BITS, pack, unpack
+from asynet.network.kernels.numba_answer import answer
+from asynet.network.kernels.numba_kernel import cores
 from asynet.network.kernels.scatter import Events, lay_out
 from asynet.network.kernels.sparse_numba import add_synapses
 from asynet.network.network import Network
 from asynet.numerics import checks
-from asynet.numerics.exact import SNAP, snap
-from asynet.numerics.philox import key_words
+from asynet.numerics.exact import snap
 from asynet.types import Array
 
-BITS = 8
 Rows = Callable[[str, str, slice], csr_array]
 
 
@@ -135,42 +134,16 @@ class SlicedKernel:
         add_synapses(before, part.starts, events.targets, events.weights, brought)
         if current is not None:
             brought += snap(current[..., part.own])
-        sample = np.empty_like(brought)
-        self._fire(part, columns.start + part.own.start, state, brought, fire, sample)
-        return Response(sample=self._exchanged(sample, columns.stop - columns.start))
+        first = columns.start + part.own.start
+        found = answer(self.network.alpha, first, part, state, brought, (fire, None, False))
+        return Response(sample=self._exchanged(found.sample, columns.stop - columns.start))
 
-    def _fire(
-        self, part: _Slice, first: int, state: Array, brought: Array, fire: Fire, sample: Array
-    ) -> None:
-        """Fill the sample of this process's neurons, of which `first` is the first column."""
-        f, scores = state.dtype.type, np.empty(0)
-        respond_bernoulli(
-            state,
-            brought,
-            first,
-            f(1 - self.network.alpha),
-            f(self.network.alpha),
-            part.bias + f(fire.temperature - 1) * part.rest,
-            f(1 / fire.temperature),
-            part.bias,
-            f(1),
-            NOTHING.astype(f),
-            False,
-            f(SNAP[state.dtype]),
-            np.array(key_words(fire.seed), np.uint32),
-            fire.chains,
-            np.uint32(fire.step),
-            sample,
-            NOTHING.astype(f),
-            scores,
-            scores,
-        )
-
-    def _exchanged(self, sample: Array, n: int) -> Array:
+    def _exchanged(self, sample: Array | None, n: int) -> Array:
         """Return the spikes of all processes, (B, n), from those of this one."""
+        assert sample is not None
         if processes.count() == 1:
             return sample
-        packed = np.ascontiguousarray(np.packbits(sample != 0, axis=1).T)  # (bytes, B)
-        (whole,) = processes.gather([torch.from_numpy(packed)], -(-n // BITS))
-        bits = np.unpackbits(np.ascontiguousarray(whole.numpy().T), axis=1, count=n)
+        packed = pack(torch.from_numpy(sample)).T.contiguous()  # (bytes, B)
+        (whole,) = processes.gather([packed], -(-n // BITS))
+        bits: Array = unpack(whole.T.contiguous(), n).numpy()
         return bits.astype(sample.dtype)
