@@ -168,6 +168,13 @@ class Network:
         recurrent = any(p.pre in group and p.post in group for p in self.projections)
         return self.alpha == 1.0 and not recurrent
 
+    def forgets_hidden(self) -> bool:
+        """Return whether hidden neurons are drawn anew from visible ones that see them alone.
+
+        So in a restricted topology: no group has synapses of its own.
+        """
+        return all(self.self_free(group) for group in self.order)
+
 
 def _named(
     populations: tuple[Population, ...], projections: tuple[Projection, ...]

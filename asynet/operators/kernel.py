@@ -1,18 +1,23 @@
-"""The kernel of an operator: to a walk it is one population of values, all updated at once."""
+"""The kernel of an operator: to a walk it is one population of values, all updated at once.
+
+With codes it is two, which take turns: see `codes`.
+"""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.network import Network, Population
 from asynet.numerics.arguments import shaped
 from asynet.numerics.checks import real, refusal, whole
 from asynet.numerics.forks import use_threads
+from asynet.operators.codes import CODE, IMAGE, OperatorLayout, WithCodes, code_response
 from asynet.operators.contract import Hot, OperatorSettings, Shape, check_shape
 from asynet.operators.held_noise import WithSpread
 from asynet.operators.law import Law, kept_bits, relative_sigma
@@ -20,22 +25,16 @@ from asynet.operators.law import Law, kept_bits, relative_sigma
 HOTTEST = 1e30  # what float32 still holds
 
 
-class OperatorLayout(Network):
-    """The network that stands for an operator: one population, which depends on itself."""
-
-    def self_free(self, group: tuple[str, ...]) -> bool:
-        """Return False, since F depends on the whole state; see `Network.self_free`."""
-        return False
-
-
 @dataclass
 class OperatorKernel:
     """Fulfil `Dynamics` by a torch module; states are (B, D), flattened (C, H, W).
 
+    With a module that has codes they are (B, D + H), the code after the image.
+
     Parameters
     ----------
     module : torch.nn.Module
-        F; see `Module`.
+        F; see `Module`, and `WithCodes` for one with codes.
     settings : OperatorSettings
         How F becomes a law.
     shape : tuple of int
@@ -45,7 +44,8 @@ class OperatorKernel:
     device : str
         torch's name of the device.
     pathwise : bool
-        Whether gradients also follow the sample s_t back to s_{t-1}; Gaussian laws only.
+        Whether gradients also follow the sample s_t back to s_{t-1}, of Gaussian laws; of bits with
+        codes, whether they follow the code h_{t-1} back to x_{t-1}.
     hold : bool
         Whether lessons also hold sigma at sigma_0 on states that are about to be heated.
     anchor : float
@@ -90,19 +90,35 @@ class OperatorKernel:
             raise refusal("temperatures", float(np.min(self.temperatures)), "above 0")
         real("anchor", self.anchor, least=0)
         whole("chunk", self.chunk, 1, 10**9)
-        if self.pathwise and self.settings.law == "bernoulli":
+        if self.pathwise and self.settings.law == "bernoulli" and not self._coded:
             raise refusal("pathwise", True, "False for bits, whose samples have no gradient")
         if self.hold and not isinstance(self.module, WithSpread):
             raise refusal("hold", True, "False unless the module is WithSpread")
         size, settings = math.prod(self.shape), self.settings
         sigma = settings.sigma if settings.law == "gaussian" else 1.0
-        image = Population("image", size, settings.law, sigma)
-        self.network = OperatorLayout((image,), (), (("image",),), settings.alpha)
+        image = Population(IMAGE, size, settings.law, sigma)
+        if isinstance(self.module, WithCodes):
+            self._check_codes()
+            both = (image, Population(CODE, self.module.codes))
+            self.network = OperatorLayout(both, (), ((CODE,), (IMAGE,)))
+        else:
+            self.network = OperatorLayout((image,), (), ((IMAGE,),), settings.alpha)
         self.module.to(self.device)
         rest = np.full(size, 0.5) if self.rest is None else shaped("rest", self.rest, (size,))
         if not ((rest > 0) & (rest < 1)).all():
             raise refusal("rest", self.rest, "rates between 0 and 1, both excluded")
         self.rest = self.tensor(rest)
+
+    @property
+    def _coded(self) -> bool:
+        return isinstance(self.module, WithCodes)
+
+    def _check_codes(self) -> None:
+        """Refuse what is not defined beside codes."""
+        if self.settings.alpha != 1:
+            raise refusal("settings: alpha", self.settings.alpha, "1 with codes")
+        if self.pathwise and self.settings.law == "gaussian":
+            raise refusal("pathwise", True, "False for Gaussian images with codes")
 
     def tensor(self, array: Any) -> Tensor:
         """Return a float32 copy on the device; see `Dynamics.tensor`."""
@@ -124,8 +140,9 @@ class OperatorKernel:
         """Return a sample, an objective and log-probabilities; see `Dynamics.respond`.
 
         While learning, the objective of the response is what to raise, (B,) in nats, with its
-        gradient: ln p of the target; if `pathwise`, less ln q of the state given the target; with
-        an `anchor`, and what holds the target's own law; with `hold`, and what holds its sigma.
+        gradient: ln p of the target; if `pathwise`, less ln q of the state given the target, or
+        with codes less the divergence of the code's two laws; with an `anchor`, and what holds the
+        target's own law; with `hold`, and what holds its sigma.
 
         Raises
         ------
@@ -136,15 +153,20 @@ class OperatorKernel:
             raise ValueError("an operator has no neurons to inject a current into")
         if torch.get_num_threads() > 1:
             use_threads()
+        if population == CODE:
+            return self._respond_code(state, fire, teach, score)
         sample = objective = log_q = log_p = raw = None
         if teach is not None:
             target = teach.target.detach()
             came, minus_log_q = state, torch.zeros(())
             with torch.set_grad_enabled(self.learning):
-                if self.learning and self.pathwise:
+                if self.learning and self.pathwise and self._coded:
+                    came, minus_log_q = self._followed(target, state, teach)
+                elif self.learning and self.pathwise:
                     came, minus_log_q = self._retraced(target, state, teach.temperature)
                 if self.learning and self.anchor:
-                    raw, minus_log_q = self._anchored(came, target, teach.temperature)
+                    raw, held = self._anchored(came, target, teach.temperature)
+                    minus_log_q = minus_log_q + held
                 else:
                     raw = self.evaluate(came, teach.temperature)
                 log_p = self._law(came, raw, teach.temperature).log_prob(target)
@@ -158,15 +180,69 @@ class OperatorKernel:
                 log_q = law.log_prob(sample) if score else None
         return Response(sample, None, log_q, log_p if score else None, objective)
 
+    def _respond_code(
+        self, state: Tensor, fire: Fire | None, teach: Teach | None, score: bool
+    ) -> Response:
+        """Return the code's answer; noise that heats an image leaves the code's law as it is."""
+        if fire is not None and teach is not None and fire.temperature != teach.temperature:
+            fired = self._respond_code(state, fire, None, score)
+            taught = self._respond_code(state, None, teach, score)
+            return replace(taught, sample=fired.sample, log_q=fired.log_q)
+        asked = teach or fire
+        if asked is None:
+            return Response()
+        with torch.set_grad_enabled(self.learning and teach is not None):
+            answer = code_response(self.encode(state, asked.temperature), fire, teach, score)
+        return answer if self.learning else replace(answer, objective=None)
+
+    def encode(self, state: Tensor, temperature: float) -> Tensor:
+        """Return the pre-activations of the code of each image, (B, H).
+
+        Parameters
+        ----------
+        state : tensor, shape (B, D + H)
+            The states, whose codes are not read.
+        temperature : float
+            T, above 0.
+
+        Raises
+        ------
+        ValueError
+            If the state is not (B, D + H), or the temperature not above 0.
+        """
+        module, hot = self._evaluated(state), self.hot(temperature)
+        if not isinstance(module, WithCodes):
+            raise ValueError("an operator without codes has none to draw")
+        images = self._image(state)
+        rows = len(images) if self.learning else self.chunk
+        with self._mixed(images):
+            parts = [module.encode(part, hot) for part in torch.split(images, rows)]
+        return torch.cat(parts).to(images.dtype)
+
+    def _evaluated(self, state: Tensor) -> torch.nn.Module:
+        """Return the module that is to be evaluated; refuse states of another shape."""
+        if state.ndim != 2 or state.shape[1] != self.network.size:
+            raise refusal("state", state, f"of shape (B, {self.network.size})")
+        return self.module if self.learning else self.averaged or self.module
+
+    def _mixed(self, states: Tensor) -> torch.autocast:
+        mixed = self.learning and self.precision != torch.float32
+        return torch.autocast(states.device.type, self.precision, enabled=mixed)
+
+    def _image(self, state: Tensor) -> Tensor:
+        """Return the image of a state, (B, D)."""
+        return state[:, : math.prod(self.shape)]
+
     @torch.no_grad()
     def _firing(self, state: Tensor, fire: Fire, known: tuple[Any, float] | None) -> Law:
         """Return the law that the next state is drawn from; `known`: F of the state at some T."""
         if fire.noise and self.settings.law == "bernoulli":
-            kept = kept_bits(state, self.rest, self.settings.stay, fire.temperature)
+            kept = kept_bits(self._image(state), self.rest, self.settings.stay, fire.temperature)
             return Law(kept, None, fire.temperature)
         if fire.noise:
             sigma = self.settings.sigma * math.sqrt(fire.temperature)
-            return Law(state, torch.full_like(state, sigma), fire.temperature)
+            image = self._image(state)
+            return Law(image, torch.full_like(image, sigma), fire.temperature)
         if known is not None and (known[1] == fire.temperature or not self.module.told):
             raw = known[0]
         else:
@@ -175,11 +251,11 @@ class OperatorKernel:
 
     @torch.no_grad()
     def law(self, state: Tensor, temperature: float) -> Law:
-        """Return p_T(. | s), the law of the next state.
+        """Return p_T(. | s), the law of the next image.
 
         Parameters
         ----------
-        state : tensor, shape (B, D)
+        state : tensor, shape (B, D), or (B, D + H) with codes
             The states s.
         temperature : float
             T, above 0.
@@ -204,7 +280,7 @@ class OperatorKernel:
 
         Parameters
         ----------
-        state : tensor, shape (B, D)
+        state : tensor, shape (B, D), or (B, D + H) with codes
             The states.
         temperature : float
             T, above 0.
@@ -214,30 +290,27 @@ class OperatorKernel:
         ValueError
             If the state is not (B, D), or the temperature not above 0.
         """
-        if state.ndim != 2 or state.shape[1] != self.network.size:
-            raise refusal("state", state, f"of shape (B, {self.network.size})")
-        hot, images = self.hot(temperature), state.view(-1, *self.shape)
+        module, hot = self._evaluated(state), self.hot(temperature)
+        states = state if isinstance(module, WithCodes) else state.view(-1, *self.shape)
         if self.learning:
-            return self._run(self.module, images, hot)
-        module = self.averaged or self.module
-        parts = [self._run(module, part, hot) for part in torch.split(images, self.chunk)]
+            return self._run(module, states, hot)
+        parts = [self._run(module, part, hot) for part in torch.split(states, self.chunk)]
         mu = torch.cat([mu for mu, _ in parts])
         sigmas = [sigma for _, sigma in parts if sigma is not None]
         return mu, torch.cat(sigmas) if sigmas else None
 
     def _run(
-        self, module: torch.nn.Module, images: Tensor, hot: Hot
+        self, module: torch.nn.Module, states: Tensor, hot: Hot
     ) -> tuple[Tensor, Tensor | None]:
-        mixed = self.learning and self.precision != torch.float32
-        with torch.autocast(images.device.type, self.precision, enabled=mixed):
-            mu, sigma = module(images, hot)
-        as_before = images.dtype  # autocast may have changed it
+        with self._mixed(states):
+            mu, sigma = module(states, hot)
+        as_before = states.dtype  # autocast may have changed it
         mu = mu.flatten(1).to(as_before)
         return mu, None if sigma is None else sigma.flatten(1).to(as_before)
 
     def _law(self, s: Tensor, raw: tuple[Tensor, Tensor | None], temperature: float) -> Law:
         """Return p_T(.|s): a = (1 - alpha) s + alpha F, std = sqrt(T) sigma."""
-        settings, (f, f_sigma) = self.settings, raw
+        settings, (f, f_sigma), s = self.settings, raw, self._image(s)
         if settings.output == "noise":
             f = f * (settings.sigma * math.sqrt(temperature))
         if settings.output != "direct" and settings.law == "bernoulli":
@@ -275,12 +348,31 @@ class OperatorKernel:
         states are evaluated as one batch, so that batch statistics are those of both directions of
         time.
         """
-        mu, _ = self.evaluate(torch.cat([after, before]), temperature)
+        whole = torch.cat([before, after[:, before.shape[1] :]], dim=1)  # with the code of both
+        mu, _ = self.evaluate(torch.cat([after, whole]), temperature)
         ahead, back = mu[: len(after)], mu[len(after) :]
         found = self._law(before, (back, None), temperature)
         nominal = self._law(before, (torch.zeros_like(back), None), temperature)
         rho = torch.sigmoid(nominal.a / temperature)
         return (ahead, None), self.anchor * found.log_prob(rho)
+
+    def _followed(self, before: Tensor, after: Tensor, teach: Teach) -> tuple[Tensor, Tensor]:
+        """Return (x_t, h_{t-1}) with a gradient of the code, and minus a divergence, (B,) nats.
+
+        The bits are those that were drawn; their gradient is that of their rates given x_{t-1}
+        (straight-through; Bengio, Leonard and Courville 2013). The divergence is that of their law
+        given x_{t-1} from the one given x_t, which is held fixed: the code's own lesson moves it.
+        """
+        size, at = before.shape[1], teach.drawn_at
+        codes = after[:, size:]
+        drawn = self.encode(torch.cat([before, codes], dim=1), at) / at  # (B, H)
+        with torch.no_grad():
+            back = self.encode(after, teach.temperature) / teach.temperature
+        rho = torch.sigmoid(drawn)
+        gained = rho * (back - drawn) - functional.softplus(back) + functional.softplus(drawn)
+        followed = codes + (rho - rho.detach())
+        minus_divergence = gained.sum(dim=1, dtype=torch.float64)
+        return torch.cat([after[:, :size], followed], dim=1), minus_divergence
 
     def _retraced(self, before: Tensor, after: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
         """Return `after`, s_t, as a function of the weights, and minus ln q(s_t | s_{t-1}).

@@ -78,6 +78,10 @@ class MLP(nn.Module):
         Whether ln T scales and shifts hidden activity.
     waves : float, optional
         Spread of the `Waves` as which the values enter; None: they enter as they are.
+    beside : int
+        Bits of a code that enter beside the state, after it.
+    out : int, optional
+        Numbers that each head gives; None: one for each value of a state.
 
     Raises
     ------
@@ -99,22 +103,31 @@ class MLP(nn.Module):
         zero: bool,
         told: bool = False,
         waves: float | None = None,
+        beside: int = 0,
+        out: int | None = None,
     ) -> None:
         """Draw the first weights, by torch's global random numbers."""
         super().__init__()
         check_shape(shape)
         check_sizes(widths, heads)
-        self.told, size = told or norm == "per_step", math.prod(shape)
+        whole("beside", beside, 0, 10**6)
+        last = math.prod(shape) if out is None else whole("out", out, 1, 10**6)
+        self.told, size = told or norm == "per_step", math.prod(shape) + beside
+        self.like = not beside and out is None  # whether it gives what has the state's shape
         self.enter = nn.Identity() if waves is None else Waves(size, waves)
         sizes = [size if waves is None else 2 * WAVES, *widths]
         self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in itertools.pairwise(sizes))
         self.norms = nn.ModuleList(Normalise(norm, m, levels) for m in widths)
         self.modulate = nn.ModuleList(nn.Linear(2 * FREQUENCIES, 2 * m) for m in widths if told)
-        self.heads = nn.ModuleList(nn.Linear(sizes[-1], size) for _ in range(heads))
+        self.heads = nn.ModuleList(nn.Linear(sizes[-1], last) for _ in range(heads))
         start_at_zero(self.heads, zero)
 
     def forward(self, s: Tensor, hot: Hot) -> tuple[Tensor, Tensor | None]:
-        """Return F_mu and F_sigma; see `Module.__call__`."""
+        """Return F_mu and F_sigma; see `Module.__call__`.
+
+        With a code beside the state, s is (B, D + H), and what is returned (B, D); with `out`, it
+        is (B, out).
+        """
         h = self.enter(s.flatten(1))  # (B, D), or (B, 2 WAVES)
         for i, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
             h = norm(layer(h), hot.level)  # (B, width)
@@ -123,7 +136,7 @@ class MLP(nn.Module):
                 scale, shift = self.modulate[i](code).chunk(2)  # (width,) each
                 h = h * (1 + scale) + shift
             h = torch.relu(h)
-        mu, *sigma = (head(h).view_as(s) for head in self.heads)
+        mu, *sigma = (head(h).view_as(s) if self.like else head(h) for head in self.heads)
         return mu, sigma[0] if sigma else None
 
 

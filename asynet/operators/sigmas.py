@@ -24,4 +24,5 @@ class WithSigmas(torch.nn.Module):
 
     def forward(self, s: torch.Tensor, hot: Hot) -> tuple[torch.Tensor, torch.Tensor]:
         """Return F_mu and F_sigma; see `Module.__call__`."""
-        return self.module(s, hot)[0], self.sigmas[hot.level].expand_as(s)
+        mu = self.module(s, hot)[0]
+        return mu, self.sigmas[hot.level].expand_as(mu)

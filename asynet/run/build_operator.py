@@ -7,6 +7,7 @@ from asynet import plugins, processes
 from asynet.datasets import Dataset, image_shape
 from asynet.errors import UserError
 from asynet.numerics.checks import shown
+from asynet.operators.codes import WithCodes
 from asynet.operators.contract import Hot, OperatorSettings, Shape
 from asynet.operators.held_noise import WithSpread
 from asynet.operators.kernel import OperatorKernel
@@ -69,13 +70,19 @@ def build_operator(
             module = _of_plugin(part, settings, dataset.shape)
         else:
             module = make_module(settings, shape, data, len(temperatures))
+        if settings.codes:
+            encoder = make_encoder(settings, shape, len(temperatures))
         if settings.sigma_is == "held":
             module = WithSpread(module, shape, settings.noise_in == "blocks")
     if settings.sigma_is == "per_temperature":
         module = WithSigmas(module, len(temperatures))
+    if settings.codes:
+        module = WithCodes(module, encoder, settings.codes)
     optimiser = study.optimiser
     if optimiser.compile and device.startswith("cuda"):
         module.compile()
+        if settings.codes:
+            encoder.compile()
     rest = None if mean is None else np.clip(mean, RAREST, 1 - RAREST)
     kind = SharedOperator if processes.count() > 1 else OperatorKernel
     return kind(
@@ -172,8 +179,8 @@ def make_module(settings: Operator, shape: Shape, data: str, levels: int) -> tor
     heads = 2 if settings.sigma_is == "learned" else 1
     zero = settings.output != "direct"
     if settings.kind == "mlp":
-        told, waves = settings.told, settings.waves
-        return MLP(shape, settings.widths, settings.norm, levels, heads, zero, told, waves)
+        told, waves, codes = settings.told, settings.waves, settings.codes
+        return MLP(shape, settings.widths, settings.norm, levels, heads, zero, told, waves, codes)
     if settings.kind == "paper_conv":
         plain = data.removeprefix("fashion_").removesuffix("_sample")
         table = next((name for name in TABLES if name == plain), None)
@@ -187,3 +194,19 @@ def make_module(settings: Operator, shape: Shape, data: str, levels: int) -> tor
         problem = f"{len(settings.widths)} resolutions are not allowed; {shape[1]} x {shape[2]}"
         raise UserError(f"operator.widths: {problem} pixels cannot be halved so often")
     return UNet(shape, settings.widths, settings.blocks, settings.norm, levels, heads, zero)
+
+
+def make_encoder(settings: Operator, shape: Shape, levels: int) -> torch.nn.Module:
+    """Return the torch module that gives the code of an image.
+
+    Parameters
+    ----------
+    settings : Operator
+        The operator block of a study, with codes.
+    shape : tuple of int
+        Channels, height and width of an example.
+    levels : int
+        Number of different training temperatures.
+    """
+    widths = settings.code_widths
+    return MLP(shape, widths, settings.norm, levels, 1, False, settings.told, out=settings.codes)

@@ -36,7 +36,12 @@ def draw_points(
 
 
 def _panels(trainer: Trainer, kernel: OperatorKernel, trajectory: Path) -> list[Panel]:
-    """Return the last recorded walk of each phase, and the drift half-way to its hottest step."""
+    """Return the last recorded walk of each phase, and the drift half-way to its hottest step.
+
+    With codes there is a drift for each code, and nothing is drawn.
+    """
+    if len(kernel.network.populations) > 1:
+        return []
     panels, grid = [], grid_of(trainer.dataset.train[:1000])
     (population,) = kernel.network.populations
     with Trajectory(trajectory) as recorded:

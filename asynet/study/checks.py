@@ -58,11 +58,15 @@ def _keys_suit_an_operator(study: Blocks) -> None:
     if train.symmetry_pull:
         why = "with an operator, which has no synapses"
         raise refused("train.symmetry_pull", train.symmetry_pull, why, "0")
-    if train.anchor and not (study.operator.keeps_bits and train.objective == "walkback"):
-        suits = "operator.law: bernoulli, operator.output: residual, train.objective: walkback"
+    if train.anchor and not (study.operator.keeps_bits and train.objective != "self"):
+        suits = "operator.law: bernoulli, operator.output: residual, train.objective: not self"
         raise refused("train.anchor", train.anchor, "", f"0 except with {suits}")
-    if law == "bernoulli" and train.objective == "pathwise":
-        why = "with operator.law: bernoulli, whose samples have no gradient"
+    codes = bool(study.operator.codes)
+    if law == "bernoulli" and train.objective == "pathwise" and not codes:
+        why = "with operator.law: bernoulli, whose samples have no gradient, and without codes"
+        raise refused("train.objective", "pathwise", why, "walkback or self")
+    if codes and law == "gaussian" and train.objective == "pathwise":
+        why = "with operator.law: gaussian and codes"
         raise refused("train.objective", "pathwise", why, "walkback or self")
     if train.lessons is not None and train.lessons > (study.walk.steps or 0):
         allowed = "null" if study.walk.steps is None else f"at most walk.steps, {study.walk.steps}"
@@ -235,8 +239,12 @@ def _fits_in_memory(study: Blocks) -> None:
         projections = study.network.projections
         weights = sum(p.stored_weights(sizes[p.pre], sizes[p.post]) for p in projections)
     elif study.operator is not None and study.operator.kind == "mlp":
-        widths = (study.data.neurons, *study.operator.widths, study.data.neurons)
-        weights = sum(n * m for n, m in itertools.pairwise(widths))
+        values, codes = study.data.neurons, study.operator.codes
+        layers = [(values + codes, *study.operator.widths, values)]
+        if codes:
+            layers.append((values, *study.operator.code_widths, codes))
+            sizes["code"] = codes
+        weights = sum(n * m for widths in layers for n, m in itertools.pairwise(widths))
     copies = 3  # the weights, the kernel's rounded copy of them, and their velocity
     neurons = sum(sizes.values())
     block = "network.projections" if study.network is not None else "operator.widths"

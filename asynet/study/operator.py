@@ -32,6 +32,16 @@ class Operator(BaseModel):
     )
     """Sizes of the layers. mlp: number of units in each hidden layer. unet: number of channels
     at each resolution, where each resolution is half the one before. paper_conv does not use it."""
+    codes: Annotated[int, Field(ge=0, le=100_000)] = 0
+    """Number of hidden bits beside the state, its code. A step then has two half-steps: the code is
+    drawn from the state, and the next state from the state and that code. The values of the next
+    state are independent given the code only, so that the code carries what they have in common.
+    Only for kind: mlp. 0: no code."""
+    code_widths: Annotated[tuple[Count, ...], Field(strict=False, min_length=1, max_length=20)] = (
+        200,
+    )
+    """Number of units in each hidden layer of the network that gives the code of a state. Only with
+    codes."""
     blocks: Annotated[int, Field(ge=1, le=20)] = 1
     """Number of residual blocks at each resolution, on the way down and again on the way up.
     Only for kind: unet."""
@@ -101,6 +111,7 @@ class Operator(BaseModel):
                 raise refused("output", "noise", "with law: bernoulli", "direct or residual")
         if self.noise_in == "blocks" and self.sigma_is != "held":
             raise refused("noise_in", "blocks", f"with sigma_is: {self.sigma_is}", "pixels")
+        self._codes_suit_the_operator()
         if self.waves is not None and self.kind != "mlp":
             raise refused("waves", self.waves, f"with kind: {self.kind}", "null")
         if not self.keeps_bits:
@@ -110,6 +121,19 @@ class Operator(BaseModel):
                     suits = "except with law: bernoulli and output: residual"
                     raise refused(key, getattr(self, key), "", f"{default} {suits}")
         return self
+
+    def _codes_suit_the_operator(self) -> None:
+        if not self.codes:
+            return
+        if self.kind != "mlp":
+            raise refused("codes", self.codes, f"with kind: {self.kind}", "0")
+        if self.alpha != 1:
+            raise refused("alpha", self.alpha, "with codes", "1.0")
+        if self.waves is not None:
+            raise refused("waves", self.waves, "with codes", "null")
+        if self.sigma_is == "held":
+            suits = "fixed, learned or per_temperature"
+            raise refused("sigma_is", "held", "with codes", suits)
 
     @property
     def of_plugin(self) -> bool:

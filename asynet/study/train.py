@@ -28,8 +28,9 @@ class Train(BaseModel):
     """What training increases. walkback: the log-probability of the state before, given the
     state after a heating step (Goyal et al. 2017, Algorithm 1). pathwise: the same for gaussian
     operators, with a gradient that also flows through the sampled state; about one more
-    evaluation a step. self: the log-probability of a state given itself. That is an autoencoder,
-    only for comparison, and has no bound."""
+    evaluation a step. Of bernoulli operators with codes it flows through the code. self: the
+    log-probability of a state given itself. That is an autoencoder, only for comparison, and has
+    no bound."""
     step_weight: StepWeight = "one"
     """Weight of each step's log-probability in the objective. one: 1 (Algorithm 1). temperature:
     the temperature of the step. Then the weight changes of a walk add up to the correlations in
@@ -38,8 +39,8 @@ class Train(BaseModel):
     anchor: Annotated[float, Field(ge=0, le=1e6)] = 0.0
     """Weight of an extra term that keeps an operator heating. The term keeps the step away from
     the data as random as that of the untrained operator. Raise it if walks that should be hot
-    lose their randomness during training. Only for law: bernoulli with output: residual and
-    objective: walkback. 0: no extra term."""
+    lose their randomness during training. Only for law: bernoulli with output: residual, and not
+    for objective: self. 0: no extra term."""
     updates: Updates = "online"
     """When weights change. online: after every step of a walk (Goyal et al. 2017). batch: once
     at the end of a walk, by the sum over its steps. ends: as batch, but the sum is computed from

@@ -113,6 +113,12 @@ UNUSED = (
     Unused("compute", "kernel", "with an operator, which torch computes", _not_by_torch),
     Unused("optimiser", OF_ADAM, "with a network", lambda s: s.operator is None),
     Unused("operator", "blocks", "except with kind: unet", _kind_is_not("unet")),
+    Unused(
+        "operator",
+        "code_widths",
+        "without codes",
+        lambda s: s.operator is not None and not s.operator.codes,
+    ),
     Unused("operator", "told", "except with kind: mlp", _kind_is_not("mlp")),
     Unused("operator", "widths", "with this kind", _kind_is("paper_conv", "own")),
 )

@@ -150,6 +150,7 @@ def _heated(
     network, done = kernel.network, asked.steps_done
     index = done * len(asked.groups)
     spikes, score = asked.spikes, asked.score
+    drawn_at = 1.0  # of the hidden neurons with which a step starts
     pending: HalfStep | None = None  # synchronous: the half-step before, still to teach
     for step, temperature in enumerate(temperatures, start=done + 1):
         for group in asked.groups:
@@ -167,7 +168,8 @@ def _heated(
             for name in group:
                 teach = None
                 if lesson is not None:
-                    teach = Teach(lesson.temperature, past[:, network.columns(name)], spikes)
+                    target = past[:, network.columns(name)]
+                    teach = Teach(lesson.temperature, target, spikes, drawn_at)
                 answers[name] = kernel.respond(name, state, fire, teach, score)
             after = replaced(kernel, state, {n: r.sample for n, r in answers.items()})
             heated = HalfStep(index, step, group, temperature, state, after, answers)
@@ -176,8 +178,10 @@ def _heated(
             if not at_once and asked.teaches(step) and len(asked.groups) == 1:
                 pending = heated
             elif not at_once and asked.teaches(step):
-                yield Moment(None, lesson_of(kernel, heated, chains, index + 1, spikes, score))
+                taught = lesson_of(kernel, heated, chains, index + 1, spikes, score, drawn_at)
+                yield Moment(None, taught)
             state = after
+        drawn_at = temperature * asked.ahead
     if pending is not None:
         yield Moment(None, lesson_of(kernel, pending, chains, index + 1, spikes, score))
 

@@ -54,7 +54,13 @@ class Moment:
 
 
 def lesson_of(
-    kernel: Dynamics, heated: HalfStep, chains: Chains, index: int, spikes: bool, score: bool
+    kernel: Dynamics,
+    heated: HalfStep,
+    chains: Chains,
+    index: int,
+    spikes: bool,
+    score: bool,
+    drawn_at: float = 1.0,
 ) -> Lesson:
     """Return the prediction of what a half-step left behind from what it led to.
 
@@ -74,13 +80,15 @@ def lesson_of(
         Whether one more sample predicts, in place of the rate.
     score : bool
         Whether to compute log-probabilities too.
+    drawn_at : float
+        See `Teach`.
     """
     answers = {}
     for name in heated.group:
         past = heated.before[:, kernel.network.columns(name)]
         # The uniforms of the next half-step are independent of both states.
         fire = chains.fire(heated.temperature, index) if spikes else None
-        teach = Teach(heated.temperature, past, spikes)
+        teach = Teach(heated.temperature, past, spikes, drawn_at)
         answers[name] = kernel.respond(name, heated.after, fire, teach, score)
     here = heated.index, heated.step, heated.group, heated.temperature
     return Lesson(*here, heated.after, heated.before, answers)

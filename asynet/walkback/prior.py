@@ -17,8 +17,9 @@ from asynet.walkback.walk import Chains
 def ends_on_visible(network: Network) -> bool:
     """Return whether p* covers the visible neurons alone, the hidden ones following from them.
 
-    So in a restricted topology (hidden, then visible, neither with synapses of its own): a sample
-    starts from v_K ~ p*, and the first half-step makes the hidden state.
+    So in a restricted topology (hidden, then visible, neither with synapses of its own), and of an
+    operator with codes: a sample starts from v_K ~ p*, and the first half-step makes the hidden
+    state.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ def ends_on_visible(network: Network) -> bool:
     return (
         len(network.order) == 2
         and network.order[1] == (network.populations[0].name,)
-        and all(network.self_free(group) for group in network.order)
+        and network.forgets_hidden()
     )
 
 

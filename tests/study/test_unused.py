@@ -65,6 +65,7 @@ network:
 {FACTOR}{REST}""",
     "operator": f"{OPERATOR}{FACTOR}{REST}",
     "fixed steps": f"{OPERATOR}walk: {{steps: 3, t_max: 2, prior: low_rank, rank: 1}}\n{REST}",
+    "codes": f"{OPERATOR.replace('widths', 'codes: 2, code_widths: [3], widths')}{FACTOR}{REST}",
     "images": ARRAY,
     "inpainting": ARRAY.replace("chains: 4,", "chains: 4, inpaint: {masks: [top], images: 2},"),
 }
@@ -105,6 +106,8 @@ ANOTHER = {
     "network.projections.0.dale": 0.5,
     "operator.options": "{width: 3}",
     "operator.widths": "[3]",
+    "operator.codes": 3,
+    "operator.code_widths": "[5]",
     "operator.blocks": 2,
     "operator.told": "true",
     "operator.waves": 0.5,

@@ -53,11 +53,15 @@ class Teach:
     spikes : bool
         Replace the prediction by one more sample of the same law (`rule: spike`), which takes the
         uniforms of the `Fire` that is asked with it.
+    drawn_at : float
+        Temperature at which the hidden neurons beside the target were drawn, which an operator
+        with codes needs for the gradient of their law.
     """
 
     temperature: float
     target: Tensor
     spikes: bool = False
+    drawn_at: float = 1.0
 
 
 @dataclass(frozen=True)
