@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from rich.console import Console
 
+from asynet.datasets.sources import Streamed
 from asynet.evaluation.inception import check_inception
 from asynet.report.words import duration
 from asynet.run.build import build_trainer
@@ -156,7 +157,8 @@ def _lines(trainer: Trainer, kernel: str, device: str, startup: float) -> Iterat
     sizes = ", ".join(f"{p.size:,} {p.name}" for p in network.populations)
     yield f"network:  {network.size:,} neurons ({sizes}), {network.n_synapses:,} synapses"
     splits = (f"{len(x):,}" for x in (data.train, data.validation, data.test))
-    yield "examples: {} to train, {} to validate, {} to test".format(*splits)
+    where = ", read from disk when they are used" if isinstance(data.train, Streamed) else ""
+    yield "examples: {} to train, {} to validate, {} to test".format(*splits) + where
     total, (fewest, mean, most) = trainer.total_walks, _mean_steps(trainer)
     yield (
         f"training: {total:,} walks of {trainer.batch} chains, {fewest} to {most} "

@@ -154,6 +154,15 @@ def test_names_that_leave_the_split_open_are_refused_tar(tmp_path, names, words)
     one_line_error(lambda: read(named(tmp_path / "s", names, tar)), *words)
 
 
+def test_pictures_beside_shards_are_not_left_out_tar(tmp_path):
+    folder = named(tmp_path / "s", ("a.tar", "deep/b.tar"), tar)
+    assert len(read(folder).train) == 17
+    write_sharded("pictures", folder / "other", IMAGES[:2])
+    said = "000000.png lies beside shards such as a.tar"
+    one_line_error(lambda: read(folder), f"data.path: {folder}: {said}")
+    assert len(read(folder / "*.tar").train) == 9
+
+
 # Order
 
 
@@ -266,7 +275,7 @@ def test_a_file_that_is_cut_while_it_is_used_is_one_line_npy(tmp_path):
 def test_arrays_that_have_no_rows_are_refused_npy(tmp_path):
     path = tmp_path / "a.npy"
     np.save(path, np.asfortranarray(IMAGES))
-    one_line_error(lambda: NpyRows(path), f"{path}: is in Fortran order")
+    one_line_error(lambda: NpyRows(path), f"{path}: is in Fortran order", "data.stream: false")
     np.save(path, np.array([None, {}]))
     one_line_error(lambda: NpyRows(path), "cannot be read", "Python objects")
     np.save(path, np.array(3))

@@ -14,6 +14,7 @@ from torchrun import TESTS, finished, torchrun
 import asynet.run.loop
 import asynet.run.run
 from asynet.datasets.sources import Streamed
+from asynet.run import dry_run
 from asynet.run.build import build_trainer
 from asynet.run.loop import Stopped
 from asynet.run.measure.summary import add_baseline
@@ -178,3 +179,12 @@ def test_other_values_than_spikes_are_refused_by_their_row(tmp_path):
             split[:]
 
     one_line_error(read_all, "images.npy: row 42 holds other values than 0 and 1", "binarise")
+
+
+def test_a_dry_run_says_that_examples_stay_on_disk(tmp_path):
+    said = {}
+    for stream in ("true", "false"):
+        trainer = build_trainer(written(tmp_path, "npy", "none", stream=stream), "cpu")
+        lines = dry_run._lines(trainer, "numba", "cpu", 0.0)
+        said[stream] = next(line for line in lines if line.startswith("examples: "))
+    assert said["true"] == f"{said['false']}, read from disk when they are used"

@@ -42,7 +42,8 @@ class NpyRows:
                 raise ValueError("it holds Python objects")
             if found.fortran or not found.shape:
                 what = "in Fortran order" if found.fortran else "a single number"
-                raise UserError(f"{path}: is {what}; rows must lie one after the other")
+                hint = "rows must lie one after the other, or set data.stream: false"
+                raise UserError(f"{path}: is {what}; {hint}")
             self.path, self.stored, self.shape = path, found.dtype, found.shape
             self.first = file.tell()
         self.starts = stretches(self.shape[0])

@@ -3,12 +3,12 @@
 import glob
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from asynet.errors import UserError
 
 ENDINGS = (".parquet", ".tar")
+PICTURES = (".png", ".jpg", ".jpeg")
 PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
 WORDS = {
     "train": ("train", "training"),
@@ -63,7 +63,7 @@ def find_shards(path: str) -> dict[str, list[Path]] | None:
 def _files(path: Path) -> tuple[Path, list[Path]]:
     """Return the folder from which on names count, and the shards in it."""
     if path.is_dir():
-        return path, sorted(_below(path))
+        return path, _below(path)
     if path.exists() or not glob.has_magic(str(path)):
         is_shard = path.suffix.lower() in ENDINGS or path.name.lower().endswith(PACKED)
         _require_plain(path)
@@ -81,15 +81,25 @@ def _files(path: Path) -> tuple[Path, list[Path]]:
     return Path(*parts[:fixed]), files
 
 
-def _below(folder: Path) -> Iterator[Path]:
+def _below(folder: Path) -> list[Path]:
+    """Return the shards in a folder, at any depth."""
+    shards, picture = list[Path](), None
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in names:
+        for name in sorted(names):
             path = Path(place, name)
-            if not name.startswith(".") and path.suffix.lower() in ENDINGS:
-                yield path
-            elif name.lower().endswith(PACKED):
+            if name.startswith("."):
+                continue
+            if path.suffix.lower() in ENDINGS:
+                shards.append(path)
+            elif path.suffix.lower() in PICTURES:
+                picture = picture or path
+            else:
                 _require_plain(path)
+    if shards and picture is not None:
+        problem = f"{picture.name} lies beside shards such as {shards[0].name}"
+        raise UserError(f"data.path: {folder}: {problem}; must be one of both, or a pattern")
+    return sorted(shards)
 
 
 def _require_plain(path: Path) -> None:
