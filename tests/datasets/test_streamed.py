@@ -220,6 +220,20 @@ def test_row_groups_that_were_not_used_lately_are_dropped(tmp_path, monkeypatch)
         assert train.source._held == sum(group.nbytes for group in train.source._groups.values())
 
 
+def test_open_files_hold_no_row_groups_that_were_dropped(tmp_path, monkeypatch):
+    """8 shards of one group of 20 pictures each, of which 2 are kept."""
+    arrow = pytest.importorskip("pyarrow")
+    images = RNG.integers(0, 256, (160, 3, 40, 40), np.uint8)
+    write_sharded("hugging face", tmp_path, images, shards=8)
+    found = ParquetShards(sorted(tmp_path.iterdir()), images.shape[1:])
+    group = found._group(0).nbytes * 20 / 7  # whose groups have 7 rows
+    monkeypatch.setattr(parquet, "KEPT", 2 * group)
+    before = arrow.total_allocated_bytes()
+    found.read(np.arange(160))
+    assert len(found._files) == 8
+    assert arrow.total_allocated_bytes() - before < 3 * group
+
+
 # Statistics
 
 

@@ -142,7 +142,7 @@ class ParquetShards:
 
     def _file(self, shard: int) -> Any:
         if shard not in self._files:
-            self._files[shard] = self._pq.ParquetFile(self.paths[shard])
+            self._files[shard] = self._pq.ParquetFile(self.paths[shard], pre_buffer=False)
         self._files.move_to_end(shard)
         while len(self._files) > OPEN:
             self._files.popitem(last=False)
