@@ -4,7 +4,7 @@ import numpy as np
 
 from asynet.datasets import Dataset, binarise, dequantise, flip, image_shape
 from asynet.datasets.sources import Examples, Streamed
-from asynet.numerics import philox
+from asynet.numerics import compiled_philox, philox
 from asynet.numerics.streams import Draw
 from asynet.types import Array
 from asynet.walkback.walk import Chains
@@ -31,7 +31,9 @@ def examples(dataset: Dataset, images: Array, chains: Chains, mirror: bool = Fal
         images = flip(images.reshape(-1, *shape), u).reshape(images.shape)
     if dataset.binarise in ("sample", "dequantise"):
         size = images.shape[1]
-        uniforms = philox.uniforms(chains.seed, chains.indices, 0, 0, size, philox.STREAM_DATA)
+        uniforms = compiled_philox.uniforms(
+            chains.seed, chains.indices, 0, 0, size, philox.STREAM_DATA
+        )
     if dataset.binarise == "dequantise":
         assert uniforms is not None
         pixels = images if images.dtype == np.uint8 else np.rint(255 * images)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from asynet.numerics import philox
+from asynet.numerics import compiled_philox, philox
 from asynet.numerics.philox import key_words, uniforms
 
 PI = [0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344]
@@ -128,3 +128,12 @@ def test_uniform_over_bins():
     u = uniforms(12, np.arange(1024), 1, 0, 1024)
     counts = np.bincount((u * 256).astype(int).ravel(), minlength=256)
     assert ((counts - 4096) ** 2 / 4096).sum() < 379
+
+
+@pytest.mark.parametrize(("first", "size"), [(0, 1), (5, 60), (63, 2), (64, 64), (130, 170)])
+@pytest.mark.parametrize("stream", [0, 2, 3, 255])
+def test_the_compiled_loop_gives_the_same_bits(first, size, stream):
+    chains = np.array([0, 3, 2**31, 2**32 + 7, 2**56 - 1])
+    for seed, step in ((0, 0), (2**64 - 1, 2**32 - 1), (5 + 2**40, 9)):
+        where = seed, chains, step, first, size, stream
+        np.testing.assert_array_equal(compiled_philox.uniforms(*where), uniforms(*where))

@@ -8,14 +8,8 @@ import numba
 import numpy as np
 
 from asynet.numerics import exact
-from asynet.numerics.philox import LANES, MULTIPLIERS, ROUNDS, TILE, WEYL
 
 F = np.float32
-M0, M1 = np.uint64(MULTIPLIERS[0]), np.uint64(MULTIPLIERS[1])
-W0, W1 = np.uint32(WEYL[0]), np.uint32(WEYL[1])
-THIRTY_TWO, EIGHT = np.uint64(32), np.uint32(8)
-RESOLUTION = F(2.0**-24)
-CHAIN_HIGH = np.int64(0xFFFFFF)
 LOG2_E, LN2_HIGH, LN2_LOW = F(exact.LOG2_E), F(exact.LN2_HIGH), F(exact.LN2_LOW)
 ROUND, LARGEST = F(exact.ROUND_TO_INTEGER), F(exact.LARGEST_EXPONENT)
 P0 = F(exact.EXP_LEADING)
@@ -68,42 +62,6 @@ def softplus(x):  # type: ignore[no-untyped-def]
     series = series * w + F(1 / 3)
     series = series * w + ONE
     return max(f, ZERO) + TWO * y * series
-
-
-@numba.njit
-def draw(seed, chain, step, first, out):  # type: ignore[no-untyped-def]
-    """Fill `out` with uniforms of whole tiles of neurons: see `philox.uniforms`.
-
-    Parameters
-    ----------
-    seed : ndarray of uint32, shape (2,)
-        The two words of the key.
-    chain, step : int
-        Index of the chain, number of the half-step.
-    first : int
-        The first neuron, a multiple of the tile.
-    out : ndarray of float32
-        Filled; its length is a multiple of the tile.
-    """
-    for tile in range(out.size // TILE):
-        for lane in range(LANES):
-            x0 = np.uint32((first // TILE + tile) * LANES + lane)
-            x1 = np.uint32(step)
-            x2 = np.uint32(chain)
-            x3 = np.uint32((chain >> 32) & CHAIN_HIGH)
-            k0, k1 = seed[0], seed[1]
-            for _ in range(ROUNDS):
-                p0 = np.uint64(x0) * M0
-                p1 = np.uint64(x2) * M1
-                x0 = np.uint32(np.uint32(p1 >> THIRTY_TWO) ^ x1 ^ k0)
-                x2 = np.uint32(np.uint32(p0 >> THIRTY_TWO) ^ x3 ^ k1)
-                x1, x3 = np.uint32(p1), np.uint32(p0)
-                k0, k1 = np.uint32(k0 + W0), np.uint32(k1 + W1)
-            at = tile * TILE + lane
-            out[at] = F(x0 >> EIGHT) * RESOLUTION
-            out[at + LANES] = F(x1 >> EIGHT) * RESOLUTION
-            out[at + 2 * LANES] = F(x2 >> EIGHT) * RESOLUTION
-            out[at + 3 * LANES] = F(x3 >> EIGHT) * RESOLUTION
 
 
 @numba.njit

@@ -8,14 +8,14 @@ import numpy as np
 
 from asynet.network.kernels.numba_arithmetic import (
     difference,
-    draw,
     log_probability,
     rates,
     scale,
     spike,
 )
 from asynet.numerics.compiled import compiled
-from asynet.numerics.philox import TILE
+from asynet.numerics.compiled_philox import draw
+from asynet.numerics.philox import STREAM_NEURONS, TILE
 
 ROWS = 16  # postsynaptic neurons whose changes are turned around at once
 
@@ -80,7 +80,7 @@ def respond_bernoulli(  # type: ignore[no-untyped-def]
         x, rho, work = np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32)
         uniform = np.empty(drawn, np.float32)
         if drawn:
-            draw(seed, chains[b], step, first, uniform)
+            draw(seed, chains[b], step, first, STREAM_NEURONS, uniform)
         here, uniform = state[b, own : own + n], uniform[own - first :]
         if sample.size:
             scale(here, current[b], bias_fire, keep, alpha, cold_fire, x)

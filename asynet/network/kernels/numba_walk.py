@@ -9,12 +9,13 @@ import numba
 import numpy as np
 
 from asynet.network.kernels.brought import bring_all, room_for_tables
-from asynet.network.kernels.numba_arithmetic import draw, rates, scale, spike
+from asynet.network.kernels.numba_arithmetic import rates, scale, spike
 from asynet.network.kernels.packed_spikes import keep_states
 from asynet.network.kernels.row_sums import BIAS, FIRST, N_IN, REST, SIZE, array_at
 from asynet.numerics.compiled import compiled
+from asynet.numerics.compiled_philox import draw
 from asynet.numerics.exact import SNAP
-from asynet.numerics.philox import TILE
+from asynet.numerics.philox import STREAM_NEURONS, TILE
 
 GRID = np.float32(SNAP[np.dtype(np.float32)])
 ABREAST = 256  # chains that take a half-step before others do; more would not share more
@@ -81,7 +82,7 @@ def resample(  # type: ignore[no-untyped-def]
             total[i] += (injected[i] + GRID) - GRID
     tile = first // TILE * TILE
     uniform = room[2][: (first + n - tile + TILE - 1) // TILE * TILE]
-    draw(seed, chain, index, tile, uniform)
+    draw(seed, chain, index, tile, STREAM_NEURONS, uniform)
     scale(here, total, heated[first : first + n], keep, alpha, cold, x)
     rates(x, rho)
     if fixed.size:
