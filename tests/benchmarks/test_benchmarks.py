@@ -26,6 +26,7 @@ from asynet.symmetry.history import distinct_steps
 from asynet.thermodynamics.partition import log_partition
 from benchmarks import (
     arrow,
+    codes,
     destruction,
     dial,
     estimators,
@@ -494,6 +495,21 @@ def test_what_helps_images_compares_the_same_images(capsys):
     assert head.count("|") == base.count("|") == other.count("|")
     assert base.startswith("| the study |")
     assert "±" in other.split("|")[-2]
+
+
+def test_codes_compares_the_same_images(tmp_path, monkeypatch, capsys):
+    write_mnist(tmp_path)
+    text = codes.STUDY.read_text().replace("[400, 400]", "[8]").replace("batch: 100", "batch: 10")
+    data = f"{{name: mnist, path: {tmp_path / 'mnist.npz'}, validation: 10}}"
+    (tmp_path / "coded.yaml").write_text(text.replace("{name: mnist}", data))
+    monkeypatch.setattr(codes, "STUDY", tmp_path / "coded.yaml")
+    codes.main(seconds=0.1, images=5, seeds=1, few=True)
+    head, _, row = capsys.readouterr().out.splitlines()
+    assert head.count("|") == row.count("|")
+    walks, bounds, difference = (cell.split("; ") for cell in row.split("|")[2:5])
+    assert all(int(count) >= 1 for count in walks)
+    coded, plain = map(float, bounds)
+    assert float(difference[0].split(" ±")[0]) == pytest.approx(coded - plain, abs=0.11)
 
 
 @pytest.fixture
