@@ -9,8 +9,10 @@ from asynet.network.kernels import Dynamics
 from asynet.run.trainer import Trainer, batch_of, lessons_of, rows_of, start_of, temperatures_of
 from asynet.types import Array, Tensor
 from asynet.walkback.heat import Lesson, Moment, heat, replay
+from asynet.walkback.local_learner import NetworkLearner
 from asynet.walkback.prior import covered
 from asynet.walkback.schedules import learning_rate
+from asynet.walkback.straight import heat_straight
 from asynet.walkback.walk import Chains
 
 CHECK_EVERY = 50  # walks between two looks at the range of the weights
@@ -83,6 +85,10 @@ def train_walk(
     if trainer.settings.walk.replay != "none":
         hottest = 0
     report, hot = WalkReport(lr=lr, steps=len(temperatures)), state
+    learner = trainer.learner
+    if isinstance(learner, NetworkLearner) and learner.needs_ends_alone and not (score or watch):
+        hot = _to_the_ends(trainer, learner, state, temperatures, hottest, chains, lr)
+        return _ended(trainer, lr, hot, hottest, None)
     part = 1.0 if taught is None else len(taught) / len(temperatures)
     for moment in _moments(trainer, state, temperatures, chains, score, taught):
         if watch is not None and moment.heated is not None:
@@ -95,17 +101,42 @@ def train_walk(
             hot = moment.heated.after if moment.heated.step <= hottest else hot
         if score and moment.lesson is not None:
             _score(report, kernel, moment.lesson, moment.lesson.step <= hottest, part)
+    return _ended(trainer, lr, hot, hottest, report if score else None)
+
+
+def _to_the_ends(
+    trainer: Trainer,
+    learner: NetworkLearner,
+    state: Tensor,
+    temperatures: Array,
+    hottest: int,
+    chains: Chains,
+    lr: float,
+) -> Tensor:
+    """Walk without lessons, tell the learner where the walk ends; return its hottest state."""
+    kernel, ahead = trainer.dynamics, trainer.settings.walk.ahead
+    hot = heat_straight(kernel, state, temperatures[:hottest], chains, ahead)
+    end = heat_straight(kernel, hot, temperatures[hottest:], chains, ahead, hottest)
+    learner.between(state, end, float(temperatures[-1]), lr)
+    return hot
+
+
+def _ended(
+    trainer: Trainer, lr: float, hot: Tensor, hottest: int, report: WalkReport | None
+) -> WalkReport | None:
+    """Let the learner follow what it kept, and count the walk."""
+    kernel, progress = trainer.dynamics, trainer.progress
     trainer.learner.end(lr)
     if progress.walks % CHECK_EVERY == 0:
         check_weights(trainer)
     if hottest:
         end = kernel.array(hot)[:, covered(kernel.network)]
         progress.moments.add(end)
-        if score:
+        if report is not None:
             prior = progress.moments.prior()
             report.walkback_log_likelihood += float(prior.log_prob(end).mean())
     progress.walks += 1
-    return report if score else None
+    return report
 
 
 def _moments(

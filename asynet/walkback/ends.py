@@ -32,16 +32,32 @@ from asynet.network.afferents import Plasticity
 from asynet.network.kernels import Kernel, Teach
 from asynet.types import Tensor
 from asynet.walkback.half_step import replaced
+from asynet.walkback.heat import heating_order
 from asynet.walkback.lesson import Lesson
 
 
 @dataclass
 class Ends:
-    """The first and the last lesson of each group along a walk, which `pass_by` collects."""
+    """A walk's first and last state: told by `between`, or by the lessons `pass_by` collects."""
 
     first: dict[tuple[str, ...], Lesson] = field(default_factory=dict)
     last: dict[tuple[str, ...], Lesson] = field(default_factory=dict)
+    told: tuple[Tensor, Tensor, float] | None = None
     lr: float = 0.0
+
+    def between(self, start: Tensor, end: Tensor, temperature: float, lr: float) -> None:
+        """Take the ends of a walk that gave no lessons.
+
+        Parameters
+        ----------
+        start, end : tensor, shape (B, N)
+            The first state, and the last.
+        temperature : float
+            T of the last step.
+        lr : float
+            Learning rate of the walk.
+        """
+        self.told, self.lr = (start, end, temperature), lr
 
     def pass_by(self, lesson: Lesson, lr: float, weight: float) -> None:
         """Take notice of a lesson.
@@ -81,8 +97,8 @@ class Ends:
         spikes : bool
             Whether hidden neurons count by their spikes at both ends; if not, by their rates.
         """
-        visible, hidden = self.first
-        start, end = self.first[visible].past, self._end(kernel)
+        visible, hidden = heating_order(kernel.network)
+        start, end, hot = self.told or self._told_by_lessons(kernel)
         rate = self.lr * kernel.network.alpha / len(start)
         gone: dict[str, Tensor] = {}
         for name in (*visible, *hidden):
@@ -93,7 +109,7 @@ class Ends:
                 for name in group:
                     kernel.learn(name, beside, gone[name], rate, plasticity, shrink)
             return
-        going_on, hot = replace(plasticity, momentum=1.0), self.last[hidden].temperature
+        going_on = replace(plasticity, momentum=1.0)
         sizes = {name: kernel.network[name].size for name in hidden}
         silent = {name: kernel.tensor(np.zeros((len(start), n))) for name, n in sizes.items()}
         for name in hidden:
@@ -105,14 +121,19 @@ class Ends:
         for name in visible:
             kernel.learn(name, alone, gone[name], rate, plasticity, shrink)
 
-    def _end(self, kernel: Kernel) -> Tensor:
-        """Return the last state, (B, N): of each neuron the one before, less the last error."""
+    def _told_by_lessons(self, kernel: Kernel) -> tuple[Tensor, Tensor, float]:
+        """Return the first state, the last, (B, N) each, and T of the last step.
+
+        The last state of a neuron is the one before, less the last error.
+        """
         samples: dict[str, Tensor] = {}
+        lesson: Lesson
         for group, lesson in self.last.items():
             for name in group:
                 before = lesson.past[:, kernel.network.columns(name)]
                 samples[name] = before - lesson.responses[name].error
-        return replaced(kernel, next(iter(self.last.values())).past, samples)
+        start = next(iter(self.first.values())).past
+        return start, replaced(kernel, lesson.past, samples), lesson.temperature
 
 
 def require_ends(kernel: Kernel, reciprocal: bool) -> None:

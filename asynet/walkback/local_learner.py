@@ -175,6 +175,25 @@ class NetworkLearner:
         plasticity = replace(self._plasticity, momentum=momentum)
         learn(self.kernel, lesson, lr * weight, plasticity, shrink)
 
+    @property
+    def needs_ends_alone(self) -> bool:
+        """Return whether a walk's first and last states are all that it learns from."""
+        return self.settings.updates == "ends"
+
+    def between(self, start: Tensor, end: Tensor, temperature: float, lr: float) -> None:
+        """Take the ends of a walk in place of its lessons: see `Ends.between`.
+
+        Parameters
+        ----------
+        start, end : tensor, shape (B, N)
+            The first state, and the last.
+        temperature : float
+            T of the last step.
+        lr : float
+            Learning rate.
+        """
+        self._ends.between(start, end, temperature, lr)
+
     def end(self, lr: float) -> None:
         """Apply the sum over the walk, if updates are in batches: see `Learner.end`.
 

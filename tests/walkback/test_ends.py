@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from oracle import NETWORKS
 from tiny import tiny
 
 from asynet.errors import UserError
@@ -17,6 +18,7 @@ from asynet.run.training import train_walk
 from asynet.walkback.chains import Chains
 from asynet.walkback.heat import heat
 from asynet.walkback.local_learner import LocalRule, NetworkLearner
+from asynet.walkback.straight import heat_straight
 
 GRID = 2.0**-21
 KERNELS = ["reference", "numba", "torch"]
@@ -152,6 +154,59 @@ def test_a_network_whose_sum_does_not_telescope_is_refused(why, network):
 def test_a_plain_rule_is_refused():
     with pytest.raises(UserError, match="ends is not allowed without a reciprocal rule"):
         NetworkLearner(make_kernel("reference", two_layers()), LocalRule(updates="ends"))
+
+
+@pytest.mark.parametrize("steps", [[1], [1] * 9, [1, 1, 1, 2, 3, 3, 2, 1, 1, 1, 1], [1.5, 1, 2]])
+@pytest.mark.parametrize("ahead", [1.0, 1.1])
+@pytest.mark.parametrize("name", KERNELS)
+def test_a_walk_without_lessons_leads_where_a_heated_one_does(name, ahead, steps):
+    kernel, chains = make_kernel(name, two_layers(), threads=1), Chains(2, np.arange(BATCH))
+    rng = np.random.default_rng(3)
+    start = kernel.tensor((rng.random((BATCH, 7)) < 0.4).astype(np.float32))
+    for done in (0, 4):
+        halves = [
+            m.heated
+            for m in heat(kernel, start, steps, chains, ahead=ahead, steps_done=done, lessons=())
+        ]
+        end = heat_straight(kernel, start, steps, chains, ahead, done)
+        np.testing.assert_array_equal(kernel.array(end), kernel.array(halves[-1].after))
+        half = len(steps) // 2
+        hot = heat_straight(kernel, start, steps[:half], chains, ahead, done)
+        end = heat_straight(kernel, hot, steps[half:], chains, ahead, done + half)
+        np.testing.assert_array_equal(kernel.array(end), kernel.array(halves[-1].after))
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_any_network_is_heated_without_lessons_as_with_them(kind):
+    kernel = make_kernel("numba", NETWORKS[kind], threads=1)
+    state = kernel.tensor(np.zeros((3, kernel.network.size), np.float32))
+    chains, temperatures = Chains(5, np.arange(3)), [1.0, 1.0, 1.0, 2.0]
+    *_, last = heat(kernel, state, temperatures, chains, lessons=())
+    end = heat_straight(kernel, state, temperatures, chains)
+    np.testing.assert_array_equal(kernel.array(end), kernel.array(last.heated.after))
+
+
+@pytest.mark.parametrize("rule", ["reciprocal", "reciprocal_spike"])
+@pytest.mark.parametrize("kernel", ["reference", "numba"])
+def test_a_walk_that_nobody_looks_at_teaches_the_same(tmp_path, kernel, rule):
+    """Weights, means and the moments of hot states, bit for bit."""
+    keys = (
+        "walk={prologue: 6, heated: 0.5, t_max: 3, factor: 1.5, cooling: 3, epilogue: 5}",
+        "train.step_weight=temperature",
+        "train.updates=ends",
+        f"train.rule={rule}",
+        f"compute.kernel={kernel}",
+    )
+    found = []
+    for watch in (None, lambda *_: None):
+        trainer = build_trainer(tiny(tmp_path, *keys), "cpu")
+        for _ in range(6):
+            train_walk(trainer, watch=watch)
+        moments = trainer.progress.moments
+        found.append(trainer.learner.arrays() | {"sums": moments.sums, "n": moments.count})
+    assert found[0].keys() == found[1].keys()
+    for key, array in found[0].items():
+        np.testing.assert_array_equal(found[1][key], array, err_msg=key)
 
 
 def test_a_study_trains_by_ends_as_by_sums_of_steps(tmp_path):
