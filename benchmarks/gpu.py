@@ -95,6 +95,7 @@ REHEARSAL = Size(
         "train.batch=2",
         "operator.widths=[4]",
         "walk.steps=2",
+        "train.lessons=2",
     ),
 )
 

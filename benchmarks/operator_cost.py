@@ -22,9 +22,10 @@ from benchmarks.trained import interleave, ratios
 
 STUDIES = Path(__file__).parents[1] / "studies"
 SAMPLE = ["data.name=cifar10_sample", "train.batch=24", "compute.threads=1"]
+BY_THE_MODEL = ["walk.destruction=model", "train.lessons=null"]
 CASES = {
-    "unet": ["optimiser.precision=float32"],
-    "unet, bfloat16": [],
+    "unet": [*BY_THE_MODEL, "optimiser.precision=float32"],
+    "unet, bfloat16": BY_THE_MODEL,
     "paper_conv, shared norm": ["operator.norm=shared"],
     "paper_conv, per-step norm": [],
 }
