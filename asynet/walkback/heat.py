@@ -88,8 +88,8 @@ def heat(
     steps_done : int
         Steps that these chains have been heated before, so that a walk may go on.
     lessons : collection of int, optional
-        Numbers of the steps that are walked back, from 1; None: all. None of the others has a
-        lesson. The states are the same.
+        Numbers of the steps that are walked back, from 1; None: all. The others have no lesson.
+        States do not depend on it.
 
     Returns
     -------
