@@ -60,6 +60,16 @@ def test_the_number_of_steps_need_not_be_that_of_training(run, tmp_path, steps):
     assert evaluate_run(run, ["examples=8"], steps).summary == found, "in Python as in the shell"
 
 
+def test_one_example_has_numbers_without_errors(run):
+    """Of the likelihoods in bits/dim; the ledger and the whole run as well."""
+    found = evaluate_run(run, ["is_examples=1", "examples=1"]).summary
+    for name in ("bound_bits_per_dim", "importance_sampled_bits_per_dim"):
+        assert found[name]["stderr"] is None
+        assert 0 < found[name]["value"] < 20
+    words = ["evaluate", str(run), "is_examples=1", "examples=1"]
+    assert CliRunner().invoke(app, words).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

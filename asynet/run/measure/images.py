@@ -34,7 +34,8 @@ def bits_per_dim(trainer: Trainer, results: Results) -> None:
     for name in ("bound", "importance_sampled"):
         nats = summary[name]
         per = 1 / (size * np.log(2))
-        bits = Estimate(8 - nats["value"] * per, nats["stderr"] * per, nats["n"])
+        error = None if nats["stderr"] is None else nats["stderr"] * per  # one example has none
+        bits = Estimate(8 - nats["value"] * per, error, nats["n"])
         results.add(f"{name}_bits_per_dim", bits, nats["on"], "bits/dim")
     both = first_of(data.train), data.test
     train, test = (pixels_of(x, image_shape(data.shape)) for x in both)
