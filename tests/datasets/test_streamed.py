@@ -194,6 +194,8 @@ def test_with_a_window_each_row_group_is_read_once_an_epoch(tmp_path, monkeypatc
         assert [len(window) for window in windows] == [2, 2, 1]
         assert len(set.union(*windows)) == 5
         assert (np.diff(groups[:40]) != 0).sum() > 5, "a window is shuffled"
+    together = {frozenset(train.rows[order(train, epoch)[:40]] // 20) for epoch in range(10)}
+    assert len(together) > 1, "which groups share a window is drawn anew in each epoch"
     read_groups, make = [], ParquetShards._file
     monkeypatch.setattr(ParquetShards, "_file", lambda *a: read_groups.append(1) or make(*a))
     monkeypatch.setattr(parquet, "KEPT", 1.1 * 40 * len(png(images[0])))
@@ -359,6 +361,22 @@ def test_a_truncated_shard_is_refused_tar(tmp_path, size):
         assert len(read_tar(path)) == 4  # what ends the archive is there
     else:
         one_line_error(lambda: read_tar(path), f"{path}: ")
+
+
+def test_a_shard_that_is_cut_between_two_examples_is_refused_tar(tmp_path):
+    """At each header, where nothing but the missing end tells; and behind the last example."""
+    import tarfile
+
+    path = write_tar(tmp_path / "a.tar", GOOD)
+    content = path.read_bytes()
+    with tarfile.open(path) as archive:
+        starts = [member.offset for member in archive]
+        last = archive.getmembers()[-1]
+    cuts = [*starts[1:], last.offset_data + -(-last.size // 512) * 512]
+    for cut in cuts:
+        path.write_bytes(content[:cut])
+        one_line_error(lambda: read_tar(path), f"{path}: ")
+    one_line_error(lambda: read_tar(path), "after row 4 without the end of an archive: truncated")
 
 
 def test_links_packed_and_joined_archives_are_refused_tar(tmp_path):
