@@ -32,6 +32,8 @@ from benchmarks.what_helps import train_for
 STUDY = Path(__file__).parents[1] / "studies" / "mnist_stdp_quick.yaml"
 SEEDS = (1, 2, 3)
 EXAMPLES, PRIOR, AT_EQUILIBRIUM = 300, 1000, 1000
+# Of all networks: one update after each half-step, at which the plain rule learns too.
+SAME = ("compute.threads=1", "compute.kernel=numba", "train.updates=online", "train.lr=0.1")
 # Of each part: what it says, its keys without it, and with it.
 PARTS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "heated": (
@@ -78,7 +80,7 @@ def design() -> list[dict[str, bool]]:
 
 def keys_of(combination: dict[str, bool]) -> list[str]:
     """Return the keys of a study with these parts and no others."""
-    keys = ["compute.threads=1", "compute.kernel=numba"]
+    keys = [*SAME]
     if combination["dreams"]:
         keys.append("walk.epilogue=30")
     for part, (_, without, within) in PARTS.items():

@@ -71,12 +71,25 @@ def train_judge(images: Images, labels: Labels, seed: int, threads: int = 1) -> 
     check_labels(labels, len(images))
     whole("threads", threads, 1, 10**4)
     rng = np.random.default_rng(seed)
-    untrained = Judge(first_weights(SHAPES, rng), _logits, AT_ONCE, threads)
+    untrained = judge_with(first_weights(SHAPES, rng), threads)
 
     def _draw(chosen: NDArray[np.integer]) -> Tensor:
         return torch.from_numpy(_sampled(images[chosen], rng))  # (B, 784)
 
     return train_classifier(untrained, _draw, labels, rng, TRAINING)
+
+
+def judge_with(weights: tuple[Tensor, ...], threads: int = 1) -> Judge:
+    """Return a classifier of digits with given weights.
+
+    Parameters
+    ----------
+    weights : tuple of tensor
+        A weight and a bias for each of its three layers.
+    threads : int
+        CPU threads that it judges with.
+    """
+    return Judge(weights, _logits, AT_ONCE, threads)
 
 
 def judge_accuracy(judge: Judge, images: Images, labels: Labels, seed: int) -> Estimate:
