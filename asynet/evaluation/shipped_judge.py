@@ -54,6 +54,6 @@ def keep_judge(judge: Judge, images: Images, labels: Labels, path: Path = FILE) 
 
 
 def _digest(images: Images, labels: Labels) -> str:
-    found = hashlib.sha256(np.ascontiguousarray(images, np.float32))
-    found.update(np.ascontiguousarray(labels, np.int64))
+    found = hashlib.sha256(np.ascontiguousarray(images, np.float32).data)
+    found.update(np.ascontiguousarray(labels, np.int64).data)
     return found.hexdigest()

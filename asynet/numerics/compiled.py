@@ -2,9 +2,11 @@
 
 numba keeps them beside the code or in the user's home. Where neither can be written, a folder for
 temporary files takes their place; where the disk is full, or the cache damaged, the functions are
-compiled anew and not kept.
+compiled anew and not kept. numba would look only at the file of the function itself; what is kept
+here is of no use once any file has changed from which compiled functions call each other.
 """
 
+import hashlib
 import os
 import stat
 import sys
@@ -15,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import numba
+
+PACKAGE = Path(__file__).parents[1]
+WITH_COMPILED_CODE = ("network/kernels", "numerics", "symmetry")
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -30,9 +35,21 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
         made = numba.njit(**options)(function)
         if _kept(made) or _kept_in_temporary_folder(made):
             _let_fail(made._cache)
+            index = made._cache._cache_file
+            index._source_stamp = (index._source_stamp, _sources())
         return made
 
     return decorate
+
+
+@cache
+def _sources() -> str:
+    """Return a digest of all files with compiled code."""
+    found = hashlib.sha256()
+    for folder in WITH_COMPILED_CODE:
+        for path in sorted((PACKAGE / folder).glob("*.py")):
+            found.update(path.name.encode() + path.read_bytes())
+    return found.hexdigest()
 
 
 def _kept(made: Any) -> bool:

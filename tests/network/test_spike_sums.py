@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from asynet.network.kernels.numba_kernel import cores
-from asynet.network.kernels.spike_sums import multiply_spikes
+from asynet.network.kernels.spike_sums import multiply_packed, multiply_spikes, tabulated
 from asynet.numerics.exact import GRID
 
-# Lines, rows and columns around multiples of a quartet and of the width; shares of spikes. With
-# few lines or few spikes rows are added as they are, with many from tables.
-SHAPES = [(1, 1, 1), (2, 3, 5), (40, 4, 32), (100, 7, 33), (64, 30, 64), (200, 129, 95), (50, 0, 3)]
+# Lines, rows and columns around multiples of those that are taken together: 4 lines, quartets of
+# rows, 64 spikes of a word, 16 columns.
+SHAPES = [(1, 1, 1), (2, 3, 5), (40, 4, 16), (101, 7, 17), (64, 64, 64), (203, 129, 95), (50, 0, 3)]
 SHARES = [0.0, 0.02, 0.5, 1.0]
 
 
@@ -28,6 +28,24 @@ def test_product_is_exact(shape, share):
     spikes, rows = draw(m, k, n, share)
     product = multiply_spikes(spikes, rows)
     np.testing.assert_array_equal(product, spikes.astype(float) @ rows.astype(float))
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("share", SHARES)
+def test_both_ways_to_sum_are_exact(shape, share):
+    m, k, n = shape
+    spikes, rows = draw(m, k, n, share)
+    exact = spikes.astype(float) @ rows.astype(float)
+    for worth in (0.0, np.inf):  # from tables, and as they are
+        np.testing.assert_array_equal(multiply_packed(spikes, rows, worth), exact)
+
+
+def test_many_spikes_are_summed_from_tables_and_few_are_not():
+    few, many = (draw(100, 64, 16, share)[0] for share in (0.02, 0.5))
+    assert tabulated(many, 16)
+    assert not tabulated(many, 15)  # narrower than a table
+    assert not tabulated(few, 16)
+    assert not tabulated(many[:4], 16)
 
 
 def test_spikes_may_be_a_view():

@@ -84,3 +84,23 @@ def test_a_damaged_cache_is_compiled_anew(unwritable, tmp_path, capsys, ending):
         Path(kept).write_bytes(damaged)
         assert compiled()(add)(2, 3) == 5
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_what_is_kept_is_forgotten_once_a_function_that_it_calls_may_have_changed(
+    unwritable, tmp_path, monkeypatch
+):
+    assert compiled()(add)(2, 3) == 5
+    again = compiled()(add)
+    assert again(2, 3) == 5
+    assert sum(again.stats.cache_hits.values()) == 1
+    monkeypatch.setattr(module, "_sources", lambda: "changed")
+    anew = compiled()(add)
+    assert anew(2, 3) == 5
+    assert sum(anew.stats.cache_hits.values()) == 0
+
+
+def test_every_file_with_compiled_code_is_looked_at():
+    marks = ("numba.njit", "@compiled", "@intrinsic", "numba.jit", "vectorize")
+    for path in module.PACKAGE.rglob("*.py"):
+        if any(mark in path.read_text("utf-8") for mark in marks):
+            assert path.parent.relative_to(module.PACKAGE).as_posix() in module.WITH_COMPILED_CODE

@@ -14,7 +14,7 @@ LOG2_E, LN2_HIGH, LN2_LOW = F(exact.LOG2_E), F(exact.LN2_HIGH), F(exact.LN2_LOW)
 ROUND, LARGEST = F(exact.ROUND_TO_INTEGER), F(exact.LARGEST_EXPONENT)
 P0 = F(exact.EXP_LEADING)
 P1, P2, P3, P4, P5 = (F(c) for c in exact.EXP_POLYNOMIAL)
-ONE, HALF, ZERO, TWO = F(1), F(0.5), F(0), F(2)
+ONE, ZERO = F(1), F(0)
 BIAS, MANTISSA = np.int32(127), np.int32(23)
 
 
@@ -37,31 +37,6 @@ def exponential(v):  # type: ignore[no-untyped-def]
 def sigmoid(x):  # type: ignore[no-untyped-def]
     """Return 1 / (1 + exp(-x)) in float32, bit for bit: see `exact.sigmoid`."""
     return ONE / (ONE + exponential(min(max(-F(x), -LARGEST), LARGEST)))
-
-
-@numba.njit(inline="always", error_model="numpy")
-def softplus(x):  # type: ignore[no-untyped-def]
-    """Return ln(1 + exp(x)) in float32, to 1e-7 of max(1, x); for log-probabilities alone.
-
-    ln(1 + z) for z = exp(-|x|) in (0, 1] is 2 artanh(y), y = z / (2 + z) <= 1/3.
-
-    Parameters
-    ----------
-    x : float
-        Any number; it is rounded to float32.
-    """
-    f = F(x)
-    z = exponential(max(-abs(f), -LARGEST))
-    y = z / (TWO + z)
-    w = y * y
-    series = F(1 / 15) * w + F(1 / 13)
-    series = series * w + F(1 / 11)
-    series = series * w + F(1 / 9)
-    series = series * w + F(1 / 7)
-    series = series * w + F(1 / 5)
-    series = series * w + F(1 / 3)
-    series = series * w + ONE
-    return max(f, ZERO) + TWO * y * series
 
 
 @numba.njit
@@ -124,24 +99,3 @@ def difference(target, prediction, snap, error):  # type: ignore[no-untyped-def]
     """
     for i in range(error.size):
         error[i] = ((target[i] - prediction[i]) + snap) - snap
-
-
-@numba.njit(error_model="numpy")
-def log_probability(s, x, work):  # type: ignore[no-untyped-def]
-    """Return the sum over neurons of s x - softplus(x), in nats.
-
-    Parameters
-    ----------
-    s : ndarray of {0, 1}, shape (n,)
-        States.
-    x : ndarray of float32, shape (n,)
-        a / T.
-    work : ndarray of float32, shape (n,)
-        Room to compute in.
-    """
-    for i in range(x.size):
-        work[i] = F(s[i]) * x[i] - softplus(x[i])
-    total = 0.0
-    for i in range(x.size):
-        total += work[i]
-    return total

@@ -8,11 +8,12 @@ import numpy as np
 
 from asynet.network.kernels.numba_arithmetic import (
     difference,
-    log_probability,
     rates,
     scale,
     spike,
 )
+from asynet.network.kernels.numba_score import log_probability
+from asynet.network.kernels.turned import turn
 from asynet.numerics.compiled import compiled
 from asynet.numerics.compiled_philox import draw
 from asynet.numerics.philox import STREAM_NEURONS, TILE
@@ -198,11 +199,11 @@ def change_opposite(  # type: ignore[no-untyped-def]
     for block in numba.prange(blocks):
         first, last = block * ROWS, min(block * ROWS + ROWS, n_post)
         change = np.empty((ROWS, n_pre), velocity.dtype)
-        for j in range(n_pre):
-            for i in range(first, last):
-                change[i - first, j] = (velocity[j, i] + snap_change) - snap_change
+        turn(velocity, first, last, change)
         for i in range(first, last):
             d, w, e, part, m = change[i - first], weights[i], effective[i], parts[block], centre[i]
+            for j in range(n_pre):
+                d[j] = (d[j] + snap_change) - snap_change
             for j in range(n_pre):
                 part[j] += d[j] * m
             for j in range(n_pre):
