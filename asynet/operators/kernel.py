@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.network import Network, Population
@@ -21,6 +20,7 @@ from asynet.operators.codes import CODE, IMAGE, OperatorLayout, WithCodes, code_
 from asynet.operators.contract import Hot, OperatorSettings, Shape, check_shape
 from asynet.operators.held_noise import WithSpread
 from asynet.operators.law import Law, kept_bits, relative_sigma
+from asynet.operators.lessons import lesson_of
 
 HOTTEST = 1e30  # what float32 still holds
 
@@ -140,9 +140,7 @@ class OperatorKernel:
         """Return a sample, an objective and log-probabilities; see `Dynamics.respond`.
 
         While learning, the objective of the response is what to raise, (B,) in nats, with its
-        gradient: ln p of the target; if `pathwise`, less ln q of the state given the target, or
-        with codes less the divergence of the code's two laws; with an `anchor`, and what holds the
-        target's own law; with `hold`, and what holds its sigma.
+        gradient: see `lesson_of`.
 
         Raises
         ------
@@ -156,23 +154,12 @@ class OperatorKernel:
         if population == CODE:
             return self._respond_code(state, fire, teach, score)
         sample = objective = log_q = log_p = raw = None
-        if teach is not None:
-            target = teach.target.detach()
-            came, minus_log_q = state, torch.zeros(())
-            with torch.set_grad_enabled(self.learning):
-                if self.learning and self.pathwise and self._coded:
-                    came, minus_log_q = self._followed(target, state, teach)
-                elif self.learning and self.pathwise:
-                    came, minus_log_q = self._retraced(target, state, teach.temperature)
-                if self.learning and self.anchor:
-                    raw, held = self._anchored(came, target, teach.temperature)
-                    minus_log_q = minus_log_q + held
-                else:
-                    raw = self.evaluate(came, teach.temperature)
-                log_p = self._law(came, raw, teach.temperature).log_prob(target)
-            objective, log_p = (log_p + minus_log_q if self.learning else None), log_p.detach()
-            if objective is not None and self.hold:
-                objective = objective + self._held(target, teach.temperature)
+        if teach is not None and self.learning:
+            raw, log_p, objective = lesson_of(self, state, teach)
+        elif teach is not None:
+            with torch.no_grad():
+                raw = self.evaluate(state, teach.temperature)
+                log_p = self.law_of(state, raw, teach.temperature).log_prob(teach.target)
         if fire is not None:
             law = self._firing(state, fire, None if teach is None else (raw, teach.temperature))
             with torch.no_grad():  # the law itself may be what the lesson's module gave
@@ -247,7 +234,7 @@ class OperatorKernel:
             raw = known[0]
         else:
             raw = self.evaluate(state, fire.temperature)
-        return self._law(state, raw, fire.temperature)
+        return self.law_of(state, raw, fire.temperature)
 
     @torch.no_grad()
     def law(self, state: Tensor, temperature: float) -> Law:
@@ -260,7 +247,7 @@ class OperatorKernel:
         temperature : float
             T, above 0.
         """
-        return self._law(state, self.evaluate(state, temperature), temperature)
+        return self.law_of(state, self.evaluate(state, temperature), temperature)
 
     def hot(self, temperature: float) -> Hot:
         """Return a temperature as modules receive it; its level is the nearest one in ln T.
@@ -308,9 +295,19 @@ class OperatorKernel:
         mu = mu.flatten(1).to(as_before)
         return mu, None if sigma is None else sigma.flatten(1).to(as_before)
 
-    def _law(self, s: Tensor, raw: tuple[Tensor, Tensor | None], temperature: float) -> Law:
-        """Return p_T(.|s): a = (1 - alpha) s + alpha F, std = sqrt(T) sigma."""
-        settings, (f, f_sigma), s = self.settings, raw, self._image(s)
+    def law_of(self, state: Tensor, raw: tuple[Tensor, Tensor | None], temperature: float) -> Law:
+        """Return p_T(.|s) of known F: a = (1 - alpha) s + alpha F, std = sqrt(T) sigma.
+
+        Parameters
+        ----------
+        state : tensor, shape (B, D), or (B, D + H) with codes
+            The states s.
+        raw : tuple of tensor
+            F_mu and F_sigma, from `evaluate`.
+        temperature : float
+            T, above 0.
+        """
+        settings, (f, f_sigma), s = self.settings, raw, self._image(state)
         if settings.output == "noise":
             f = f * (settings.sigma * math.sqrt(temperature))
         if settings.output != "direct" and settings.law == "bernoulli":
@@ -325,66 +322,3 @@ class OperatorKernel:
             return Law(a, torch.full_like(a, scale), temperature)
         blocks = self.shape if settings.noise_in == "blocks" else None
         return Law(a, scale * relative_sigma(f_sigma).expand_as(a), temperature, blocks)
-
-    def _held(self, state: Tensor, temperature: float) -> Tensor:
-        """Return how well sigma (B, D) of a state fits the noise of heating, in nats, (B,).
-
-        Minus the divergence of the law's noise from one with sigma_0: 0 where sigma is sigma_0.
-        """
-        assert isinstance(self.module, WithSpread), "__post_init__ refuses others"
-        f_sigma = self.module.spread(state.view(-1, *self.shape), self.hot(temperature))
-        relative = relative_sigma(f_sigma.flatten(1))
-        fit = -relative.log() - (relative**-2 - 1) / 2
-        total: Tensor = fit.sum(dim=1, dtype=torch.float64)
-        return total
-
-    def _anchored(
-        self, after: Tensor, before: Tensor, temperature: float
-    ) -> tuple[tuple[Tensor, Tensor | None], Tensor]:
-        """Return F of `after`, and how close the law of `before` is to that of a module of zeros.
-
-        The latter is the expectation of ln p_T(s' | before), s' from the law with a module that
-        gives 0, in nats and times `anchor`, (B,): greatest where the two laws are the same. Both
-        states are evaluated as one batch, so that batch statistics are those of both directions of
-        time.
-        """
-        whole = torch.cat([before, after[:, before.shape[1] :]], dim=1)  # with the code of both
-        mu, _ = self.evaluate(torch.cat([after, whole]), temperature)
-        ahead, back = mu[: len(after)], mu[len(after) :]
-        found = self._law(before, (back, None), temperature)
-        nominal = self._law(before, (torch.zeros_like(back), None), temperature)
-        rho = torch.sigmoid(nominal.a / temperature)
-        return (ahead, None), self.anchor * found.log_prob(rho)
-
-    def _followed(self, before: Tensor, after: Tensor, teach: Teach) -> tuple[Tensor, Tensor]:
-        """Return (x_t, h_{t-1}) with a gradient of the code, and minus a divergence, (B,) nats.
-
-        The bits are those that were drawn; their gradient is that of their rates given x_{t-1}
-        (straight-through; Bengio, Leonard and Courville 2013). The divergence is that of their law
-        given x_{t-1} from the one given x_t, which is held fixed: the code's own lesson moves it.
-        """
-        size, at = before.shape[1], teach.drawn_at
-        codes = after[:, size:]
-        drawn = self.encode(torch.cat([before, codes], dim=1), at) / at  # (B, H)
-        with torch.no_grad():
-            back = self.encode(after, teach.temperature) / teach.temperature
-        rho = torch.sigmoid(drawn)
-        gained = rho * (back - drawn) - functional.softplus(back) + functional.softplus(drawn)
-        followed = codes + (rho - rho.detach())
-        minus_divergence = gained.sum(dim=1, dtype=torch.float64)
-        return torch.cat([after[:, :size], followed], dim=1), minus_divergence
-
-    def _retraced(self, before: Tensor, after: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
-        """Return `after`, s_t, as a function of the weights, and minus ln q(s_t | s_{t-1}).
-
-        The noise that led from `before` to `after` is held, and s_t = a(s_{t-1}) + std noise.
-        """
-        law = self._law(before, self.evaluate(before, temperature), temperature)
-        assert law.std is not None, "__post_init__ refuses bits"
-        noise = law.noise_to(after).detach()
-        moved = law.moved(noise)
-        came = after + (moved - moved.detach())
-        minus_log_q = (law.std.log() + noise**2 / 2 + math.log(2 * math.pi) / 2).sum(
-            dim=1, dtype=torch.float64
-        )
-        return came, minus_log_q

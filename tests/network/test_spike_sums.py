@@ -40,6 +40,14 @@ def test_both_ways_to_sum_are_exact(shape, share):
         np.testing.assert_array_equal(multiply_packed(spikes, rows, worth), exact)
 
 
+@pytest.mark.parametrize("line", [0, 3, 4, 9])
+def test_a_row_that_one_line_alone_sums_is_in_its_table(line):
+    spikes, rows = draw(10, 130, 20, 0.0)
+    spikes[line, [0, 70, 129]] = 1
+    product = multiply_packed(spikes, rows, 0.0)
+    np.testing.assert_array_equal(product, spikes.astype(float) @ rows.astype(float))
+
+
 def test_many_spikes_are_summed_from_tables_and_few_are_not():
     few, many = (draw(100, 64, 16, share)[0] for share in (0.02, 0.5))
     assert tabulated(many, 16)

@@ -10,6 +10,7 @@ from asynet.operators.blocks import from_blocks, to_blocks
 from asynet.operators.held_noise import WithSpread
 from asynet.operators.kernel import OperatorKernel
 from asynet.operators.law import FLOOR, relative_sigma
+from asynet.operators.lessons import sigma_held
 from asynet.study.operator import Operator
 
 SHAPE = (3, 8, 12)
@@ -60,7 +61,7 @@ def test_block_coordinates_are_the_dct_of_each_block_by_colour():
 def test_the_law_is_the_dense_normal_distribution(blocks):
     """Its covariance, from the noise's basis vectors; log_prob, and samples at given numbers."""
     kernel, s = spread_kernel(blocks=blocks), images(2, 1).flatten(1)
-    law = kernel._law(s, kernel.evaluate(s, 2.0), 2.0)
+    law = kernel.law_of(s, kernel.evaluate(s, 2.0), 2.0)
     vectors = torch.eye(SIZE, dtype=torch.float64)
     if blocks:
         vectors = from_blocks(vectors.view(SIZE, 48, 2, 3)).flatten(1)  # (SIZE, SIZE), by row
@@ -77,7 +78,7 @@ def test_the_law_is_the_dense_normal_distribution(blocks):
 def test_it_starts_at_sigma_0():
     kernel, s = spread_kernel(std=0), images(2).flatten(1)
     torch.testing.assert_close(
-        kernel._law(s, kernel.evaluate(s, 2.0), 2.0).std,
+        kernel.law_of(s, kernel.evaluate(s, 2.0), 2.0).std,
         torch.full_like(s, 0.1 * np.sqrt(2) * (1 + FLOOR)),
     )
 
@@ -97,7 +98,7 @@ def test_lessons_hold_the_sigma_of_what_is_heated():
 
 def test_the_hold_moves_sigma_alone():
     kernel, target = spread_kernel(), images(2, 2).flatten(1)
-    kernel._held(target, 2.0).sum().backward()
+    sigma_held(kernel, target, 2.0).sum().backward()
     assert kernel.module.module.a.grad is None
     assert all(p.grad.abs().max() > 0 for p in kernel.module.leave.parameters())
 
