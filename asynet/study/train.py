@@ -76,7 +76,8 @@ class Train(BaseModel):
     an operator see optimiser.beta_1."""
     weight_decay: Annotated[float, Field(ge=0, le=1e6)] = 0.0
     """Rate at which weights shrink toward 0. Each update multiplies them by 1 - learning rate *
-    weight_decay."""
+    weight_decay. Biases stay as they are, so that the mean input of neurons shrinks too, unlike
+    with symmetry_pull."""
     symmetry_pull: Annotated[float, Field(ge=-1e6, le=1e6)] = 0.0
     """Strength with which the two synapses between a pair of neurons are pulled toward the same
     weight. After each training walk their difference shrinks by the fraction learning rate *
