@@ -14,7 +14,7 @@ import typer
 
 from asynet.network import Network
 from asynet.network.afferents import Plasticity
-from asynet.network.kernels import Kernel, Teach, make_kernel
+from asynet.network.kernels import Kernel, Teach, make_kernel, numba_kernel
 from asynet.network.kernels.numba_kernel import cores
 from asynet.network.learned import network_of
 from asynet.numerics.estimates import Estimate
@@ -91,11 +91,27 @@ def kernels(network: Network) -> dict[str, tuple[Kernel, int]]:
     for threads in sorted({1, min(2, cores())}):
         name = f"numba, {threads} thread" + ("s" if threads > 1 else "")
         found[name] = make_kernel("numba", network, threads=threads), threads
+    found[BLAS] = make_kernel("numba", network, threads=1), 1
     found["torch CPU, 1 thread"] = make_kernel("torch", network), 1
     return found
 
 
+def by_blas(call: Call) -> Call:
+    """Return the call with the numba kernel's sums of spikes as NumPy's products."""
+
+    def called() -> object:
+        own, numba_kernel._product = numba_kernel._product, np.matmul
+        try:
+            return call()
+        finally:
+            numba_kernel._product = own
+
+    return called
+
+
+BLAS = "numba, BLAS, 1 thread"
 KEYS = {
+    BLAS: "numba_blas_1",
     "reference": "reference",
     "numba, 1 thread": "numba_1",
     "numba, 2 threads": "numba_2",
@@ -115,8 +131,8 @@ def main(
 ) -> None:
     """Print the median time of each kernel at each job, and its effective GFLOP/s.
 
-    Effective: floating-point operations of the dense products that give the same numbers, over
-    all the time that the job takes.
+    Effective: floating-point operations of the dense products that give the same numbers, over all
+    the time that the job takes. BLAS: the numba kernel with products in place of sums of spikes.
     """
     sizes = [] if run else [f"network.populations.hidden.size={hidden}"]
     trainer = trained(run, walks, [f"train.batch={batch}", "compute.threads=1", *sizes])
@@ -127,7 +143,7 @@ def main(
     calls = {name: call for name, (call, _) in blas.items()}
     for name, (kernel, threads) in found.items():
         for job, call in jobs(kernel, state, chains, temperatures, threads).items():
-            calls[f"{name}/{job}"] = call
+            calls[f"{name}/{job}"] = by_blas(call) if name == BLAS else call
     times = interleave(calls, rounds)
 
     flops = 2.0 * len(state) * network.n_synapses
