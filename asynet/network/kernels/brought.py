@@ -19,16 +19,14 @@ from asynet.network.kernels.row_sums import (
 )
 from asynet.network.kernels.scatter import list_spikes, scatter_rows
 from asynet.network.kernels.spike_sums import WORTH_TABULATING
-from asynet.network.kernels.tables import (
+from asynet.network.kernels.table_lists import (
     QUARTET,
     WIDTH,
     list_word,
-    rest_of,
     room_to_list,
-    room_to_sum,
-    sum_tile,
     worth_tabulating,
 )
+from asynet.network.kernels.tables import rest_of, room_to_sum, sum_tile
 
 
 @numba.njit

@@ -11,15 +11,8 @@ import numpy as np
 from asynet.network.kernels.packed_spikes import WORD, pack_columns, pack_lines
 from asynet.network.kernels.row_sums import sum_rows
 from asynet.network.kernels.scatter import list_spikes
-from asynet.network.kernels.tables import (
-    WIDTH,
-    list_word,
-    rest_of,
-    room_to_list,
-    room_to_sum,
-    sum_tile,
-    worth_tabulating,
-)
+from asynet.network.kernels.table_lists import WIDTH, list_word, room_to_list, worth_tabulating
+from asynet.network.kernels.tables import rest_of, room_to_sum, sum_tile
 from asynet.numerics.compiled import compiled
 from asynet.types import Array
 

@@ -1,8 +1,7 @@
 """Sums of rows from tables: of each four rows the 16 sums are tabulated, which lines then add.
 
 A word of 64 spikes points into the tables of 16 quartets, which fit the first cache for WIDTH
-columns. Four lines add side by side, so that the processor need not wait for one of them; lines
-that add equally many sums stand together, so that no line waits for another either.
+columns. LINES lines add side by side, so that the processor need not wait for one of them.
 """
 
 from typing import Any
@@ -14,42 +13,19 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from asynet.network.kernels.packed_spikes import WORD
+from asynet.network.kernels.table_lists import (
+    LINES,
+    LOWEST,
+    ONE_QUARTET,
+    QUARTET,
+    QUARTETS,
+    SUMS,
+    WIDTH,
+)
 
-QUARTET = 4
-SUMS = 2**QUARTET
-QUARTETS = WORD // QUARTET  # of a word
-WIDTH = 16  # columns that are summed at once
-CHUNK = 8  # of these, as many as have room for all sums of a quartet in vector registers
-LINES = 4  # that add side by side
+CHUNK = 8  # columns for which all sums of a quartet have room in vector registers
 CACHE_LINE = 64
 SHORT, LONG = ir.IntType(16), ir.IntType(64)
-ONE, TWO = np.uint64(1), np.uint64(2)
-ONE_QUARTET, LOWEST = np.uint64(QUARTET), np.uint64(SUMS - 1)
-LOWEST_OF_EACH = np.uint64(0x1111111111111111)
-
-
-@intrinsic
-def ones(typing_context, word):  # type: ignore[no-untyped-def]
-    """Return how many bits of a word are 1.
-
-    Parameters
-    ----------
-    typing_context : object
-        From numba.
-    word : numba type
-        Of the word: uint64.
-
-    Returns
-    -------
-    tuple
-        The signature and the code, for numba.
-    """
-
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        return builder.ctpop(arguments[0])
-
-    return types.int64(word), generate
 
 
 @intrinsic
@@ -148,119 +124,6 @@ def add_up(typing_context, table, offsets, n, lines, sums):  # type: ignore[no-u
         return context.get_dummy_value()
 
     return types.void(table, offsets, n, lines, sums), generate
-
-
-@numba.njit
-def patterns(word):  # type: ignore[no-untyped-def]
-    """Return how many quartets of a word have a spike.
-
-    Parameters
-    ----------
-    word : uint64
-        Spikes.
-    """
-    pairs = word | (word >> ONE)
-    return ones((pairs | (pairs >> TWO)) & LOWEST_OF_EACH)  # type: ignore[call-arg]
-
-
-@numba.njit
-def worth_tabulating(words, k, n, worth):  # type: ignore[no-untyped-def]
-    """Return whether sums come from tables, which have to be WIDTH columns wide.
-
-    A spike costs an addition if rows are added; a quartet with spikes half of one if tables are,
-    which lie nearer; and a table costs `worth` additions.
-
-    Parameters
-    ----------
-    words : ndarray of uint64, shape (m, K / 64 rounded up)
-        Lines of spikes.
-    k, n : int
-        How many rows there are, and columns.
-    worth : float
-        What a table costs, in additions of rows.
-    """
-    if n < WIDTH:
-        return False
-    spared = 0.0
-    for i in range(words.shape[0]):
-        for w in range(words.shape[1]):
-            word = words[i, w]
-            spared += ones(word) - 0.5 * patterns(word)  # type: ignore[call-arg]
-    return spared >= worth * ((k + QUARTET - 1) // QUARTET)
-
-
-@numba.njit
-def room_to_list(m, wide):  # type: ignore[no-untyped-def]
-    """Return arrays for `list_word`: offsets, lines, counts, and the spikes of any line.
-
-    Parameters
-    ----------
-    m : int
-        Number of lines.
-    wide : int
-        Words of each.
-    """
-    groups = (m + LINES - 1) // LINES
-    return (
-        np.empty((wide, groups, QUARTETS * LINES), np.uint16),
-        np.empty((wide, groups, LINES), np.int64),
-        np.empty((wide, groups), np.int64),
-        np.empty(wide, np.uint64),
-    )
-
-
-@numba.njit
-def list_word(words, w, room):  # type: ignore[no-untyped-def]
-    """List where in the tables of one word of spikes the sums are that lines add.
-
-    Lines are sorted by how many they are. Where a line of a group of LINES has fewer than the
-    last, it adds the first sum of the first table, which is 0.
-
-    Parameters
-    ----------
-    words : ndarray of uint64, shape (m or more, any)
-        Lines of spikes.
-    w : int
-        Which word of each.
-    room : tuple of ndarray
-        From `room_to_list`, for m lines.
-    """
-    offsets, lines, counts, any_line = room
-    m, groups = len(words), counts.shape[1]
-    absent = groups * LINES - m  # stand in front, with nothing to add
-    begin = np.zeros(QUARTETS + 2, np.int64)
-    begin[1] = absent
-    seen = np.uint64(0)
-    for i in range(m):
-        seen |= words[i, w]
-        begin[patterns(words[i, w]) + 1] += 1
-    any_line[w] = seen
-    for n in range(QUARTETS):
-        begin[n + 1] += begin[n]
-    for i in range(absent):
-        lines[w, 0, i] = m + i
-    begin[0] = absent
-    for i in range(m):
-        n = patterns(words[i, w])
-        place = begin[n]
-        lines[w, place // LINES, place % LINES] = i
-        begin[n] += 1
-    for group in range(groups):
-        last = lines[w, group, LINES - 1]
-        most = patterns(words[last, w])
-        counts[w, group] = most
-        listed = offsets[w, group]
-        listed[: most * LINES] = 0
-        for lane in range(LINES):
-            line = lines[w, group, lane]
-            word = words[line, w] if line < m else np.uint64(0)
-            n, table = 0, 0
-            while word:
-                which = np.int64(word & LOWEST)
-                listed[n * LINES + lane] = 4 * WIDTH * (table + which) if which else 0
-                n += which != 0
-                word >>= ONE_QUARTET
-                table += SUMS
 
 
 @numba.njit
