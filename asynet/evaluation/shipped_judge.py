@@ -8,7 +8,7 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from asynet.datasets.splits import Labels
@@ -19,7 +19,9 @@ FILE = Path(__file__).with_name("digit_judge.safetensors")
 
 
 def shipped_judge(images: Images, labels: Labels, path: Path = FILE) -> Judge | None:
-    """Return the judge that was trained on exactly these digits, or None if there is none.
+    """Return the judge that was trained on exactly these digits, or None.
+
+    None too if the file is missing or damaged: then one has to be trained.
 
     Parameters
     ----------
@@ -30,11 +32,14 @@ def shipped_judge(images: Images, labels: Labels, path: Path = FILE) -> Judge | 
     path : Path
         The file that keeps a judge.
     """
-    with safe_open(path, "pt") as file:
-        if file.metadata()["trained_on"] != _digest(images, labels):
-            return None
-        names = [str(k) for k in range(len(file.keys()))]
-        return judge_with(tuple(file.get_tensor(name) for name in names))
+    try:
+        with safe_open(path, "pt") as file:
+            if file.metadata()["trained_on"] != _digest(images, labels):
+                return None
+            names = [str(k) for k in range(len(file.keys()))]
+            return judge_with(tuple(file.get_tensor(name) for name in names))
+    except (OSError, SafetensorError):
+        return None
 
 
 def keep_judge(judge: Judge, images: Images, labels: Labels, path: Path = FILE) -> None:

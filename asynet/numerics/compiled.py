@@ -44,10 +44,11 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
 @cache
 def _sources() -> str:
-    """Return a digest of all files with compiled code."""
+    """Return a digest of all files with compiled code, or of the archive that holds them."""
     found = hashlib.sha256()
-    for folder in WITH_COMPILED_CODE:
-        for path in sorted((PACKAGE / folder).glob("*.py")):
+    paths = [p for folder in WITH_COMPILED_CODE for p in sorted((PACKAGE / folder).glob("*.py"))]
+    for path in paths or [p for p in PACKAGE.parents if p.is_file()]:
+        if not path.name.startswith("."):  # what editors leave
             found.update(path.name.encode() + path.read_bytes())
     return found.hexdigest()
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from rich.console import Console
 
+from asynet.datasets import Dataset
 from asynet.datasets.sources import Streamed
 from asynet.evaluation.inception import check_inception
+from asynet.evaluation.shipped_judge import shipped_judge
 from asynet.report.words import duration
 from asynet.run.build import build_trainer
 from asynet.run.checkpoint import learned_network
@@ -234,10 +236,17 @@ def _evaluation_seconds(trainer: Trainer, walks: Callable[..., float]) -> float:
         heat = settings.equilibrium
         seconds += walks(heat.chains + heat.reverse, 2 * heat.steps)
     if settings.judge and can_be_judged(data):
-        seconds += JUDGE_SECONDS if data.name == "mnist" else COLOURS_SECONDS
+        seconds += _seconds_to_train_a_judge(data)
     if settings.inception:
         seconds += INCEPTION_SECONDS * (settings.samples + min(len(data.train), MOST_REAL))
     return seconds
+
+
+def _seconds_to_train_a_judge(data: Dataset) -> float:
+    if data.name != "mnist":
+        return COLOURS_SECONDS
+    assert data.train_labels is not None
+    return JUDGE_SECONDS if shipped_judge(data.train[:], data.train_labels) is None else 0.0
 
 
 def _seconds_a_scored_step(trainer: Trainer, chains: int) -> float:

@@ -59,7 +59,9 @@ class Evaluate(BaseModel):
     judge: bool = True
     """Whether a small classifier of our own, trained on the training split, classifies the
     samples. There is one for mnist and for colour images with classes, and none for other data.
-    Its score must not be compared with published Inception Scores."""
+    The one for the usual split of mnist comes with asynet, so that all runs are judged by the
+    same; others are trained in the run, from its seed. Its score must not be compared with
+    published Inception Scores."""
     inception: bool = False
     """Whether to compute the Inception Score of the samples and their Frechet Inception Distance
     (FID) from the training images. Only for colour images. Needs the extra `asynet[fid]` and the

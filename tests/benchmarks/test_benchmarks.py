@@ -45,6 +45,7 @@ from benchmarks import (
     symmetry,
     tied,
     toys,
+    what_helps,
     what_helps_images,
 )
 from tools.results.rows import all_rows as rows_of
@@ -241,6 +242,21 @@ def test_factors_tell_each_part_from_the_others_and_from_all_pairs():
     found = factors.effects(lines, "bound")
     np.testing.assert_allclose([found[part][0] for part in factors.PARTS], worth, atol=1e-12)
     np.testing.assert_allclose([error for _, error in found.values()], np.sqrt(4 * 0.01 / 48))
+
+
+def every_override():
+    """What benchmarks change of which study."""
+    for row in factors.design():
+        yield factors.STUDY, factors.keys_of(row)
+    for way in symmetry.WAYS.values():
+        yield symmetry.STUDIES / "mnist_stdp_quick.yaml", list(way.keys)
+    for overrides in what_helps.VARIANTS.values():
+        yield what_helps.STUDY, [*what_helps.SMALL, *overrides]
+
+
+def test_what_benchmarks_change_of_the_studies_is_allowed():
+    for study, overrides in every_override():
+        read_study(study, [*overrides, "train.epochs=0.5"], 1)
 
 
 def test_factors_goes_on_where_it_was_stopped(small_digits, tmp_path, monkeypatch, capsys):

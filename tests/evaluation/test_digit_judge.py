@@ -81,6 +81,10 @@ def test_a_kept_judge_is_the_same(data, tmp_path):
     again = shipped_judge(images, labels, path)
     x = data.test[:50]
     np.testing.assert_array_equal(judge.probabilities(x), again.probabilities(x))
+    path.write_bytes(path.read_bytes()[:40])
+    assert shipped_judge(images, labels, path) is None
+    path.unlink()
+    assert shipped_judge(images, labels, path) is None
 
 
 def test_training_depends_on_its_seed_alone_and_leaves_torch_as_it_was(data):

@@ -314,6 +314,9 @@ def questions(kernel):
         error = kernel.tensor(np.zeros((4, 3))) if error is None else error
         return kernel.learn("v", s, error, 0.1, Plasticity())
 
+    def coincide(error):
+        return kernel.coincidences("v", state, error)
+
     return {
         "right": lambda: ask(t=Teach(1.0, target, True), current=kernel.tensor(np.ones((4, 3)))),
         "right lesson": learn,
@@ -354,6 +357,9 @@ def questions(kernel):
         "errors of other neurons": lambda: learn(error=kernel.tensor(np.zeros((4, 2)))),
         "every second error": lambda: learn(error=kernel.tensor(np.zeros((4, 6)))[:, ::2]),
         "errors of a state too wide": lambda: learn(s=wide),
+        "right coincidences": lambda: coincide(kernel.tensor(np.zeros((4, 3)))),
+        "coincidences in double precision": lambda: coincide(cast(wide[:, :3], double)),
+        "coincidences of every second error": lambda: coincide(wide[:, :6:2]),
         "drive at 0": lambda: kernel.drive("v", state, 0.0),
         "drive of a row": lambda: kernel.drive("v", state[0], 1.0),
         "mean of a row": lambda: kernel.track(state[0]),

@@ -40,6 +40,16 @@ def test_both_ways_to_sum_are_exact(shape, share):
         np.testing.assert_array_equal(multiply_packed(spikes, rows, worth), exact)
 
 
+@pytest.mark.parametrize("shape", [(1, 63, 16), (1, 65, 17), (9, 64, 16)], ids=str)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_tables_have_the_dtype_of_the_rows(shape, dtype):
+    m, k, n = shape
+    spikes, rows = draw(m, k, n, 0.5)
+    product = multiply_packed(spikes, rows.astype(dtype), 0.0)
+    assert product.dtype == dtype
+    np.testing.assert_array_equal(product, spikes.astype(float) @ rows.astype(float))
+
+
 @pytest.mark.parametrize("line", [0, 3, 4, 9])
 def test_a_row_that_one_line_alone_sums_is_in_its_table(line):
     spikes, rows = draw(10, 130, 20, 0.0)

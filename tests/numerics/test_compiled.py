@@ -104,3 +104,25 @@ def test_every_file_with_compiled_code_is_looked_at():
     for path in module.PACKAGE.rglob("*.py"):
         if any(mark in path.read_text("utf-8") for mark in marks):
             assert path.parent.relative_to(module.PACKAGE).as_posix() in module.WITH_COMPILED_CODE
+
+
+def test_the_digest_is_of_what_is_in_the_files(monkeypatch, tmp_path):
+    folder = tmp_path / "numerics"
+    folder.mkdir()
+    (folder / "a.py").write_text("one")
+    monkeypatch.setattr(module, "PACKAGE", tmp_path)
+    digest = module._sources.__wrapped__
+    first = digest()
+    (folder / ".#a.py").symlink_to("nobody@nowhere.1")  # an editor's mark on a file that it changes
+    assert digest() == first
+    (folder / "a.py").write_text("two")
+    assert digest() != first
+
+
+def test_the_digest_of_an_archive_is_of_its_bytes(monkeypatch, tmp_path):
+    archive = tmp_path / "asynet.zip"
+    archive.write_bytes(b"one")
+    monkeypatch.setattr(module, "PACKAGE", archive / "asynet")
+    first = module._sources.__wrapped__()
+    archive.write_bytes(b"two")
+    assert module._sources.__wrapped__() != first

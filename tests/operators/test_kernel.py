@@ -250,6 +250,18 @@ def test_lessons_carry_the_gradient_of_their_log_probability(objective):
         torch.testing.assert_close(found, gradient(kernel), rtol=1e-8, atol=1e-8)
 
 
+def test_a_lesson_carries_its_gradient_wherever_it_is_asked_for():
+    kernel, s = mlp_kernel(sigma=0.2), states(3)
+    kernel.learning, kernel.anchor = True, 0.0
+    with torch.no_grad():
+        objective = kernel.respond("image", s, teach=Teach(1.0, states(3))).objective
+    assert objective.requires_grad
+    kernel.learning = False
+    answer = kernel.respond("image", s, teach=Teach(1.0, states(3)), score=True)
+    assert answer.objective is None
+    assert not answer.log_p.requires_grad
+
+
 @pytest.mark.parametrize("sigma_is", ["fixed", "learned"])
 def test_pathwise_lessons_carry_the_gradient_of_the_one_step_bound(sigma_is):
     """Against finite differences of ln p(s_0 | s_1) - ln q(s_1 | s_0), s_1 = a(s_0) + std noise."""

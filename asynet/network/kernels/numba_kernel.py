@@ -200,6 +200,7 @@ class NumbaKernel:
 
     def coincidences(self, population: str, state: Array, error: Array) -> Array:
         """Return the sum over chains of errors times states: see `Kernel.coincidences`."""
+        self.accepts.lesson(population, state, error)
         onto = self.afferents[population]
         if onto.wiring is not None:
             return self._reference.coincidences(population, state, error)

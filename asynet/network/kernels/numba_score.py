@@ -37,7 +37,7 @@ def gather(typing_context, s, x, z, first, last, sums, products):  # type: ignor
     """Add s x - max(x, 0) of every neuron to the sums, and multiply the products by 1 + z.
 
     Written for the compiler's vector type, so that numbers are added in the same order whatever
-    the processor.
+    the processor. (The logarithms that follow are those of the C library.)
 
     Parameters
     ----------

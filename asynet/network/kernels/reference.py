@@ -149,6 +149,7 @@ class ReferenceKernel:
 
     def coincidences(self, population: str, state: Array, error: Array) -> Array:
         """Return the sum over chains of errors times states: see `Kernel.coincidences`."""
+        self.accepts.lesson(population, state, error)
         return coincidences(self.afferents[population], state, error)
 
     def change(

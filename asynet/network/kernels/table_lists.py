@@ -60,8 +60,8 @@ def patterns(word):  # type: ignore[no-untyped-def]
 def worth_tabulating(words, k, n, worth):  # type: ignore[no-untyped-def]
     """Return whether sums come from tables, which have to be WIDTH columns wide.
 
-    A spike costs an addition if rows are added; a quartet with spikes half of one if tables are,
-    which lie nearer; and a table costs `worth` additions.
+    Without tables each spike costs an addition of a row. With them each quartet that has a spike
+    costs half as much, since tables lie in a nearer cache, and each table `worth` additions.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def worth_tabulating(words, k, n, worth):  # type: ignore[no-untyped-def]
 
 @numba.njit
 def room_to_list(m, wide):  # type: ignore[no-untyped-def]
-    """Return arrays for `list_word`: offsets, lines, counts, and the spikes of any line.
+    """Return arrays for `list_word` to fill.
 
     Parameters
     ----------
@@ -92,6 +92,13 @@ def room_to_list(m, wide):  # type: ignore[no-untyped-def]
         Number of lines.
     wide : int
         Words of each.
+
+    Returns
+    -------
+    tuple of ndarray
+        For each word: offsets into the tables, in elements, for each group of LINES lines the first
+        of every line before the second; the lines of each group, of which those from m on are none;
+        how many offsets each line of a group has; and the spikes of all lines in one word.
     """
     groups = (m + LINES - 1) // LINES
     return (
@@ -106,12 +113,12 @@ def room_to_list(m, wide):  # type: ignore[no-untyped-def]
 def list_word(words, w, room):  # type: ignore[no-untyped-def]
     """List where in the tables of one word of spikes the sums are that lines add.
 
-    Lines are sorted by how many they are. Where a line of a group of LINES has fewer than the
+    Lines are sorted by how many sums they add. Where a line of a group of LINES has fewer than the
     last, it adds the first sum of the first table, which is 0.
 
     Parameters
     ----------
-    words : ndarray of uint64, shape (m or more, any)
+    words : ndarray of uint64, shape (m, any)
         Lines of spikes.
     w : int
         Which word of each.
@@ -150,7 +157,7 @@ def list_word(words, w, room):  # type: ignore[no-untyped-def]
             n, table = 0, 0
             while word:
                 which = np.int64(word & LOWEST)
-                listed[n * LINES + lane] = 4 * WIDTH * (table + which) if which else 0
+                listed[n * LINES + lane] = WIDTH * (table + which) if which else 0
                 n += which != 0
                 word >>= ONE_QUARTET
                 table += SUMS

@@ -25,7 +25,8 @@ from asynet.network.kernels.table_lists import (
 
 CHUNK = 8  # columns for which all sums of a quartet have room in vector registers
 CACHE_LINE = 64
-SHORT, LONG = ir.IntType(16), ir.IntType(64)
+SHORT, LONG, ALL_OFFSETS = ir.IntType(16), ir.IntType(64), ir.IntType(16 * LINES)
+assert QUARTETS * SUMS * WIDTH <= 2**16, "offsets are uint16"
 
 
 @intrinsic
@@ -85,7 +86,7 @@ def add_up(typing_context, table, offsets, n, lines, sums):  # type: ignore[no-u
     typing_context : object
         From numba.
     table, offsets, n, lines, sums : numba type
-        Types of the table; of the offsets into it in bytes, uint16, those of all lines for the
+        Types of the table; of the offsets into it in elements, uint16, those of all lines for the
         first addition before those for the second; of their number; of the lines' indices; and of
         the sums, WIDTH for each line.
 
@@ -102,9 +103,8 @@ def add_up(typing_context, table, offsets, n, lines, sums):  # type: ignore[no-u
         ]
         tabulated, places, how_many, which, targets = arrays
         vector = ir.VectorType(context.get_data_type(table.dtype), WIDTH)
-        tabulated = builder.bitcast(tabulated, ir.IntType(8).as_pointer())
         # All offsets of an addition are loaded at once, since loading is what bounds this loop.
-        places = builder.bitcast(places, LONG.as_pointer())
+        places = builder.bitcast(places, ALL_OFFSETS.as_pointer())
         totals, homes = [], []
         for line in range(LINES):
             index = builder.load(builder.gep(which, [ir.Constant(LONG, line)]))
@@ -115,7 +115,9 @@ def add_up(typing_context, table, offsets, n, lines, sums):  # type: ignore[no-u
         with cgutils.for_range(builder, how_many) as loop:
             four = builder.load(builder.gep(places, [loop.index]), align=2)
             for line, total in enumerate(totals):
-                short = builder.trunc(builder.lshr(four, ir.Constant(LONG, 16 * line)), SHORT)
+                short = builder.trunc(
+                    builder.lshr(four, ir.Constant(ALL_OFFSETS, 16 * line)), SHORT
+                )
                 place = builder.gep(tabulated, [builder.zext(short, LONG)])
                 added = builder.load(builder.bitcast(place, vector.as_pointer()), align=4)
                 builder.store(builder.fadd(builder.load(total), added), total)
@@ -139,7 +141,7 @@ def sum_tile(rows, rest, first, room, table, sums, out):  # type: ignore[no-unty
     first : int
         First column, n - WIDTH at most.
     room : tuple of ndarray
-        From `list_word`, of all words.
+        From `room_to_list`, of which `list_word` has filled all words.
     table, sums : ndarray
         From `room_to_sum`.
     out : ndarray, shape (m, n or more)

@@ -235,6 +235,7 @@ class TorchKernel:
 
     def coincidences(self, population: str, state: Tensor, error: Tensor) -> Tensor:
         """Return the sum over chains of errors times states: see `Kernel.coincidences`."""
+        self.accepts.lesson(population, state, error)
         s = self._presynaptic(population, state)
         return coincidences(self._on_device[population], s, error)
 

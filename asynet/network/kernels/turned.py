@@ -83,7 +83,7 @@ def turn(matrix, first, last, turned):  # type: ignore[no-untyped-def]
     first, last : int
         Which of its columns.
     turned : ndarray, shape (last - first or more, m)
-        Filled.
+        Filled; C-contiguous.
     """
     m, n = matrix.shape
     rows, columns = m // SIDE * SIDE, (last - first) // SIDE * SIDE
