@@ -44,7 +44,7 @@ def main(
             times = {
                 n: 1e6 * np.median(t.cpu) / count for n, t in interleave(calls, rounds).items()
             }
-            taken = "tables" if spike_sums.tabulated(spikes, outputs) else "rows"
+            taken = "tables" if spike_sums.tabulated(spikes) else "rows"
             cells = "".join(f"{t:>10.1f}" for t in times.values())
             print(f"{chains:>7}{share:>8.2f}{cells}{taken:>15}", flush=True)
 

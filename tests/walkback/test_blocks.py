@@ -127,7 +127,7 @@ def test_a_walk_in_blocks_leaves_its_start_as_it_was_and_may_end_at_once():
 def test_many_chains_whose_sums_are_tabulated_have_the_bits_of_their_half_steps(kind, what):
     network, rows = CASES[kind], ABREAST + 44  # in two parts
     start = np.random.default_rng(1).integers(0, 2, (rows, network.size)).astype(np.float32)
-    assert tabulated(start[ABREAST:, network.columns("b")], network["a"].size)
+    assert tabulated(start[ABREAST:, network.columns("b")])
     clamp, drive = inputs(what, network, rows)
     arguments = start, TEMPERATURES[:4], Chains(3, np.arange(rows))
     end = walk(make_kernel("numba", network, threads=1), *arguments, clamp=clamp, drive=drive)

@@ -18,15 +18,17 @@ from asynet.network.kernels.row_sums import (
     sum_rows,
 )
 from asynet.network.kernels.scatter import list_spikes, scatter_rows
-from asynet.network.kernels.spike_sums import WORTH_TABULATING
-from asynet.network.kernels.table_lists import (
+from asynet.network.kernels.spike_sums import (
     QUARTET,
+    SUMS,
     WIDTH,
-    list_word,
-    room_to_list,
+    WORTH_TABULATING,
+    aligned,
+    list_quartets,
+    rest_of,
+    sum_tile,
     worth_tabulating,
 )
-from asynet.network.kernels.tables import rest_of, room_to_sum, sum_tile
 
 
 @numba.njit
@@ -77,15 +79,15 @@ def tabulates(part, rows):  # type: ignore[no-untyped-def]
     part : ndarray of int64
         The population's line of the table.
     rows : int
-        Number of chains: a quartet of presynaptic neurons has at most its spikes in each.
+        Number of chains: a quartet of presynaptic neurons has at most one sum in each.
     """
     follow = part[STARTS] == 0 and part[FROM] != SCATTERED
-    return follow and part[SIZE] >= WIDTH and rows * (QUARTET - 0.5) >= WORTH_TABULATING
+    return follow and part[SIZE] >= WIDTH and rows > WORTH_TABULATING
 
 
 @numba.njit
 def room_for_tables(table, rows):  # type: ignore[no-untyped-def]
-    """Return arrays to tabulate in: words, what they list, tables and sums (see `tables`).
+    """Return arrays to tabulate in: words, offsets, counts and sums (see `spike_sums`).
 
     Parameters
     ----------
@@ -94,13 +96,14 @@ def room_for_tables(table, rows):  # type: ignore[no-untyped-def]
     rows : int
         Number of chains.
     """
-    most, lines = 0, 0
+    most = 0
     for p in range(len(table)):
         if tabulates(table[p], rows):
-            most, lines = max(most, table[p, N_IN]), rows
-    wide = (most + WORD - 1) // WORD
-    words, (tables, sums) = np.empty((lines, wide), np.uint64), room_to_sum(lines, np.float32)
-    return words, room_to_list(lines, wide), tables, sums
+            most = max(most, table[p, N_IN])
+    words = np.empty((rows, (most + WORD - 1) // WORD), np.uint64)
+    quartets = (most + QUARTET - 1) // QUARTET
+    offsets, count = np.empty((rows, quartets), np.int32), np.empty(rows, np.int64)
+    return words, offsets, count, aligned(quartets * SUMS * WIDTH, np.float32)
 
 
 @numba.njit
@@ -122,19 +125,16 @@ def bring_all(part, state, room, own, listed, kinds, brought):  # type: ignore[n
     """
     n, n_in, before = part[SIZE], part[N_IN], part[FROM]
     if tabulates(part, len(state)):
-        all_words, (offsets, lines, counts, any_line), tables, sums = room
-        wide = (n_in + WORD - 1) // WORD
-        words = all_words[:, :wide]
+        words, offsets, count, table = room
+        quartets, wide = (n_in + QUARTET - 1) // QUARTET, (n_in + WORD - 1) // WORD
         for b in range(len(state)):
-            pack_line(state[b, before : before + n_in], words[b])
-        if worth_tabulating(words, n_in, n, WORTH_TABULATING):
-            lists = offsets[:wide], lines[:wide], counts[:wide], any_line[:wide]
-            for w in range(wide):
-                list_word(words, w, lists)
+            pack_line(state[b, before : before + n_in], words[b, :wide])
+            count[b] = list_quartets(words[b, :wide], quartets, offsets[b])
+        if worth_tabulating(count, quartets, n, WORTH_TABULATING):
             rows = carray(pointer_to(part[EFFECTIVE], kinds[0]), (n_in, n))  # type: ignore[call-arg]
             rest = rest_of(rows)
             for tile in range((n + WIDTH - 1) // WIDTH):
-                sum_tile(rows, rest, min(tile * WIDTH, n - WIDTH), lists, tables, sums, brought)
+                sum_tile(rows, rest, min(tile * WIDTH, n - WIDTH), offsets, count, table, brought)
             return
     for b in range(len(state)):
         bring(part, state[b], own, listed, kinds, brought[b])
