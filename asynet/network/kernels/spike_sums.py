@@ -23,7 +23,7 @@ from asynet.types import Array
 QUARTET = 4
 SUMS = 2**QUARTET
 WIDTH = 32  # columns that are summed at once, in vector registers
-CHUNK = 16  # of these, as many as have room for all sums of a quartet in vector registers
+CHUNK = 16  # columns for which AVX-512 holds all sums of a quartet in registers, and AVX2 half
 CACHE_LINE = 64
 # Below so many sums for each quartet its table costs more than it saves.
 WORTH_TABULATING = 16
