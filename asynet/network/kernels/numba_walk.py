@@ -133,6 +133,22 @@ def hold(held, values, begin, state):  # type: ignore[no-untyped-def]
 
 
 @numba.njit
+def copy_columns(source, first, n, into):  # type: ignore[no-untyped-def]
+    """Copy some columns by a loop, since numba takes seconds to compile an assignment of slices.
+
+    Parameters
+    ----------
+    source, into : ndarray of float32, shape (rows, N)
+        Where from and where to.
+    first, n : int
+        The columns first .. first + n - 1.
+    """
+    for b in range(len(source)):
+        for i in range(first, first + n):
+            into[b, i] = source[b, i]
+
+
+@numba.njit
 def row_of(array, b):  # type: ignore[no-untyped-def]
     """Return the row of a chain, where one row may stand for all.
 
@@ -213,7 +229,7 @@ def walk_some(  # type: ignore[no-untyped-def]
             for p in range(len(parts)):
                 first, n = parts[p, FIRST], parts[p, SIZE]
                 if fixed.size and all_held(fixed, first, n):
-                    into[:, first : first + n] = state[:, first : first + n]
+                    copy_columns(state, first, n, into)
                     continue
                 total = brought[: rows * n].reshape(rows, n)
                 bring_all(parts[p], state, tables, own, listed, kinds, total)
@@ -223,9 +239,7 @@ def walk_some(  # type: ignore[no-untyped-def]
                         cold[step], keep, alpha, seed, chains[b], index, room, into[b]
                     )  # fmt: skip
             for p in range(len(parts) if len(parts) > 1 else 0):
-                for b in range(rows):
-                    for i in range(parts[p, FIRST], parts[p, FIRST] + parts[p, SIZE]):
-                        state[b, i] = after[b, i]
+                copy_columns(after, parts[p, FIRST], parts[p, SIZE], state)
             if len(packed):
                 keep_states(parts, state, packed[max(row - 1, 0)], packed[row], begin)
             row += 1

@@ -184,7 +184,8 @@ def rest_of(rows):  # type: ignore[no-untyped-def]
     """
     rest = np.zeros((QUARTET, rows.shape[1]), rows.dtype)
     for k in range(rows.shape[0] // QUARTET * QUARTET, rows.shape[0]):
-        rest[k % QUARTET] = rows[k]
+        for i in range(rows.shape[1]):  # an assignment of rows takes seconds to compile
+            rest[k % QUARTET, i] = rows[k, i]
     return rest
 
 

@@ -23,6 +23,14 @@ def _draw_shares(axes: Axes, shares: NDArray[Any], reference: NDArray[Any], high
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
 
 
+def _said(name: str) -> str:
+    """Return what a kind of sample is called in words: "chain_1000" is of free chains."""
+    kind, _, steps = name.partition("_")
+    if kind == "chain" and steps.isdigit():
+        return f"free chains, {int(steps):,} steps at T = 1"
+    return {"cooled": "samples"}.get(name, name.replace("_", " "))
+
+
 @styled
 def class_histograms(shares: Mapping[str, ArrayLike], reference: str = "data") -> Figure:
     """Draw how often each class is generated, beside how often it occurs in the data.
@@ -51,7 +59,7 @@ def class_histograms(shares: Mapping[str, ArrayLike], reference: str = "data") -
     panels = np.ravel(figure.subplots(len(arrays), 1, sharex=True, squeeze=False))
     for axes, (name, values) in zip(panels, arrays.items(), strict=True):
         _draw_shares(axes, values, data, highest)
-        axes.set_title(name.replace("_", " "))
+        axes.set_title(_said(name))
     panels[0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     panels[-1].set_xlabel("class")
     return figure

@@ -13,12 +13,13 @@ def bar_heights(axes):
 
 
 def test_class_histograms_draw_the_data_in_every_panel():
-    figure = class_histograms({"data": EVEN, "cooled": ALL_ZEROS, "chain_100": list(EVEN)})
+    figure = class_histograms({"data": EVEN, "cooled": ALL_ZEROS, "chain_1000": list(EVEN)})
     assert isinstance(figure, Figure)
     cooled, chain = figure.axes
     assert bar_heights(cooled) == list(ALL_ZEROS)
     assert bar_heights(chain) == list(EVEN)
-    assert chain.get_title(loc="left") == "chain 100"
+    titles = [axes.get_title(loc="left") for axes in (cooled, chain)]
+    assert titles == ["samples", "free chains, 1,000 steps at T = 1"]
     for axes in (cooled, chain):
         levels = [segment[0, 1] for segment in axes.collections[0].get_segments()]
         assert levels == list(EVEN)
