@@ -37,7 +37,7 @@ SAME = ("compute.threads=1", "compute.kernel=numba", "train.updates=online", "tr
 # Of each part: what it says, its keys without it, and with it.
 PARTS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "heated": (
-        "one walk in seven heated, not all",
+        "three walks in twenty heated, not all",
         ("walk.heated=1",),
         ("walk.heated=0.15",),
     ),
