@@ -138,10 +138,12 @@ def copy_columns(source, first, n, into):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    source, into : ndarray of float32, shape (rows, N)
-        Where from and where to.
+    source : ndarray of float32, shape (rows, N)
+        Where they are.
     first, n : int
         The columns first .. first + n - 1.
+    into : ndarray of float32, shape (rows, N)
+        Where they go.
     """
     for b in range(len(source)):
         for i in range(first, first + n):
