@@ -74,7 +74,7 @@ def expected_seconds(study: Study, device: str) -> float:
     """Estimate how long a study takes on this machine, from its own steps.
 
     Its data are loaded and a few of its walks are done, for some `TIMED_SECONDS`, or a part of one
-    that takes longer. The seconds of a step times the steps of all walks are the training.
+    that takes longer. The seconds of a walk of mean length times their number are the training.
     Validations and the final numbers are the steps that they walk, times the seconds of a scored
     step. Nothing is written to disk.
 
@@ -142,7 +142,7 @@ def _validations(trainer: Trainer) -> int:
 def _seconds_of(trainer: Trainer) -> dict[str, float]:
     """Estimate the seconds of training, of all validations and of the final numbers."""
     settings, data = trainer.settings, trainer.dataset
-    training = trainer.total_walks * _mean_steps(trainer)[1] * _seconds_a_step(trainer)
+    training = trainer.total_walks * _seconds_a_walk(trainer)
     step = _scored_steps(trainer)
     validation = sum(step.seconds(*walk) for walk in walks_of_a_validation(trainer))
     validation += _seconds(lambda: (walk_temperatures(trainer), space_training(trainer)))
@@ -184,19 +184,38 @@ def _seconds(act: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _seconds_a_step(trainer: Trainer) -> float:
-    """Time the first walks of the training, for TIMED_SECONDS or to its end, or a part of one."""
-    seconds, steps = 0.0, 0
+def _seconds_a_walk(trainer: Trainer) -> float:
+    """Time walks of the training, for TIMED_SECONDS, or a part of one; return those of a mean one.
+
+    Walks that grow are taken from all over the training, since what a walk takes whatever its
+    length is most of a short one: what a walk and what a step takes are fitted to them.
+    """
+    mean = _mean_steps(trainer)[1]
     if not isinstance(trainer.learner, NetworkLearner):
         began = time.perf_counter()
         steps = _brief_walk(trainer, BRIEF)
-        seconds = time.perf_counter() - began
-        if seconds / steps * _mean_steps(trainer)[1] > TIMED_SECONDS:
-            return seconds / steps
-    while (seconds < TIMED_SECONDS and trainer.progress.walks < trainer.total_walks) or not steps:
-        steps += len(temperatures_of(trainer, trainer.progress.walks)[0])
-        seconds += _seconds(lambda: train_walk(trainer))
-    return seconds / steps
+        seconds = (time.perf_counter() - began) / steps * mean
+        if seconds > TIMED_SECONDS:
+            return seconds
+    grow = trainer.settings.walk.growth > 1 and not isinstance(trainer.dataset.train, Streamed)
+    first = trainer.progress.walks
+    spent, lengths = list[float](), list[int]()
+    while not spent or (sum(spent) < TIMED_SECONDS and first + len(spent) < trainer.total_walks):
+        if grow:
+            trainer.progress.walks = int(_spread(len(spent) + 1) * trainer.total_walks)
+        lengths.append(len(temperatures_of(trainer, trainer.progress.walks)[0]))
+        spent.append(_seconds(lambda: train_walk(trainer)))
+    if not grow:
+        return sum(spent) / sum(lengths) * mean
+    longer = np.subtract(lengths, np.mean(lengths))
+    a_step = float(longer @ spent) / max(float(longer @ longer), 1.0)
+    return max(float(np.mean(spent)) + max(a_step, 0.0) * (mean - float(np.mean(lengths))), 0.0)
+
+
+def _spread(n: int) -> float:
+    """Return the n-th of 1/2, 1/4, 3/4, 1/8, ..., of which any first ones are spread over 0..1."""
+    backward: int = int(f"{n:b}"[::-1], 2)
+    return backward / (1 << n.bit_length())
 
 
 @dataclass(frozen=True)

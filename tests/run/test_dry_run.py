@@ -66,7 +66,7 @@ def test_of_a_long_walk_of_an_operator_some_steps_are_timed(tmp_path, monkeypatc
     monkeypatch.setattr(dry_run, "train_walk", train_walk)
     times = iter([0.0, 2.0])
     monkeypatch.setattr(dry_run, "time", SimpleNamespace(perf_counter=lambda: next(times)))
-    assert dry_run._seconds_a_step(trainer) == 2.0 / dry_run.BRIEF
+    assert dry_run._seconds_a_walk(trainer) == 2.0 / dry_run.BRIEF * 8
     assert steps == [dry_run.BRIEF]
     assert trainer.progress.temperatures is None
 
@@ -74,5 +74,25 @@ def test_of_a_long_walk_of_an_operator_some_steps_are_timed(tmp_path, monkeypatc
 def test_walks_that_are_quick_are_done_whole(tmp_path, monkeypatch):
     trainer = built(tmp_path, ROLL)
     monkeypatch.setattr(dry_run, "TIMED_SECONDS", 1e9)
-    assert np.isfinite(dry_run._seconds_a_step(trainer))
+    assert np.isfinite(dry_run._seconds_a_walk(trainer))
     assert trainer.progress.walks == trainer.total_walks
+
+
+def test_walks_that_grow_are_timed_from_all_over_the_training(tmp_path, monkeypatch):
+    text = STUDY.replace("walk: {prologue: 4,", "walk: {prologue: 200, growth: 200,")
+    trainer, numbers = built(tmp_path, text), []
+
+    def seconds(_):
+        numbers.append(trainer.progress.walks)
+        return 0.05 + 0.001 * len(temperatures_of(trainer, numbers[-1])[0])
+
+    monkeypatch.setattr(dry_run, "_seconds", seconds)
+    _, mean, most = dry_run._mean_steps(trainer)
+    assert most > 2 * mean
+    assert dry_run._seconds_a_walk(trainer) == pytest.approx(0.05 + 0.001 * mean)
+    halves = np.array(numbers) * 2 // trainer.total_walks
+    assert 0 < halves.sum() < len(halves)
+
+
+def test_first_numbers_are_spread():
+    assert [dry_run._spread(n) for n in (1, 2, 3, 4, 5)] == [1 / 2, 1 / 4, 3 / 4, 1 / 8, 5 / 8]
