@@ -4,10 +4,10 @@
 CAPTIONS = {
     "samples": (
         "Samples",
-        "Each picture started as a random state drawn from p* and was cooled to T = 1. None was "
-        "selected. Of spikes, the lower panel shows how likely each neuron was to fire in its last "
-        "half-step. Look whether they could be data, whether all classes occur, and whether "
-        "pictures of one class differ.",
+        "Each picture started as a random state drawn from p*, was cooled to T = 1, and went on "
+        "there for as many steps as evaluate.extra_steps says. None was selected. Of spikes, the "
+        "lower panel shows how likely each neuron was to fire in its last half-step. Look whether "
+        "they could be data, whether all classes occur, and whether pictures of one class differ.",
     ),
     "points": (
         "Samples beside the data",
