@@ -73,6 +73,25 @@ def compare_parts():
     assert 0.05 < ends[0].mean() < 0.95
 
 
+def compare_sums_beyond_the_grid():
+    """Learn from sums that round, of 700 chains; the order of additions decides how."""
+    pair = (Population("a", 40), Population("b", 33))
+    weights = np.zeros((33, 40))
+    network = Network(pair, (Projection("a", "b", weights),))
+    rng = np.random.default_rng(2)
+    state, error = np.ones((700, 73)), 1 - rng.integers(1, 2**15, (700, 33)) / 2**16
+    learned = []
+    for name in ("reference", "numba"):
+        for shared_out in (False, True):
+            kernel = make(name, network)
+            kernel = shared.SharedKernel(kernel) if shared_out else kernel
+            kernel.learn("b", kernel.tensor(state), kernel.tensor(error), 0.01, Plasticity())
+            kernel.download()
+            learned.append(kernel.afferents["b"].weights.copy())
+        np.testing.assert_array_equal(*learned[-2:], name)
+    assert learned[0].min() > 700 / 2 * 0.01
+
+
 def main():
     """Compare all kernels in all cases."""
     shared.WORTH_SHARING, shared.WORTH_ADDING_UP = 0, 1
@@ -87,6 +106,7 @@ def main():
             mine = processes.share(case.batch) if case.batch > 1 else slice(0, 1)
             assert set(rows) == {mine.stop - mine.start}, (what, name, rows)
     compare_parts()
+    compare_sums_beyond_the_grid()
     first = processes.from_first(lambda: processes.is_first() and "first")
     assert (first, processes.any_of(not processes.is_first())) == ("first", True)
     say("same")

@@ -2,8 +2,9 @@
 
 Every process has the whole network and the states of all chains. It computes the answers of some
 chains and receives those of the others: spikes packed eight to a byte, errors, and
-log-probabilities chain by chain. A chain's numbers do not depend on the others, and sums over
-chains are exact (`numerics.exact`). So all processes hold the bits that a single one computes.
+log-probabilities chain by chain. A chain's numbers do not depend on the others. Sums over chains
+are shared where they are exact (`numerics.exact`); others are computed by each process alone. So
+all processes hold the bits that a single one computes.
 """
 
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from asynet.network.kernels.exchanged_spikes import pack, unpack
 from asynet.network.kernels.stretch import Stretch, Strider
 from asynet.network.network import Network
 from asynet.network.pairs import Pairs
+from asynet.numerics.exact import LARGEST_SUM
 from asynet.types import Array, Tensor
 
 # Sums of a weight below which a process has computed all chains before others have answered.
@@ -141,13 +143,22 @@ class SharedKernel:
         own, rows = processes.share(len(state)), len(state)
         spared = rows - -(-rows // processes.count())  # by the process with most to do
         listed = self.afferents[population].wiring is not None
-        if summed is None and not listed and spared >= WORTH_ADDING_UP:
+        adds_up = not listed and spared >= WORTH_ADDING_UP and self._sums_are_exact(rows)
+        if summed is None and adds_up:
             part = self.kernel.coincidences(population, state[own], error[own])
             if isinstance(part, np.ndarray):
                 summed = processes.add_up(torch.from_numpy(part)).numpy()
             else:
                 summed = processes.add_up(part)
         self.kernel.learn(population, state, error, rate, plasticity, shrink, summed)
+
+    def _sums_are_exact(self, rows: int) -> bool:
+        """Return whether the sum of so many chains does not depend on who adds up which.
+
+        Errors and states of spiking neurons are at most 1 in magnitude; others have no bound.
+        """
+        spiking = all(p.law == "bernoulli" for p in self.network.populations)
+        return spiking and rows <= LARGEST_SUM
 
     def coincidences(self, population: str, state: Tensor, error: Tensor) -> Tensor:
         """Return the sum over chains of errors times states: see `Kernel.coincidences`."""
