@@ -14,7 +14,7 @@ import numpy as np
 
 from asynet.errors import UserError
 from asynet.network.afferents import Afferents, Plasticity, bias_gradient
-from asynet.network.kernels.accepts import accepts_arrays
+from asynet.network.kernels.accepts import accepts_arrays, check_temperature
 from asynet.network.kernels.contract import Fire, Response, Teach
 from asynet.network.kernels.numba_answer import answer
 from asynet.network.kernels.numba_loops import change_opposite, change_weights
@@ -124,7 +124,13 @@ class NumbaKernel:
 
     def drive(self, population: str, state: Array, temperature: float) -> Array:
         """Return the pre-activation of one population: see `Kernel.drive`."""
-        return self._reference.drive(population, state, temperature)
+        if state.dtype != np.float32:
+            return self._reference.drive(population, state, temperature)
+        self.accepts.question(population, state, None, None, None)
+        check_temperature("temperature", temperature)
+        self._share_out(self.afferents[population], state)
+        brought = self._brought(population, state)
+        return self._reference.driven(population, state, brought, temperature)
 
     def learn(
         self,

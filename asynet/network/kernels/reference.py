@@ -74,11 +74,11 @@ class ReferenceKernel:
             brought = brought + snap(current)
         sample = error = log_q = log_p = None
         if fire is not None:
-            a = self._drive(population, state, brought, fire.temperature)
+            a = self.driven(population, state, brought, fire.temperature)
             sample = self._draw(population, a, fire.temperature, fire)
             log_q = self._log_prob(population, sample, a, fire.temperature) if score else None
         if teach is not None:
-            a = self._drive(population, state, brought, teach.temperature)
+            a = self.driven(population, state, brought, teach.temperature)
             log_p = (
                 self._log_prob(population, teach.target, a, teach.temperature) if score else None
             )
@@ -90,7 +90,7 @@ class ReferenceKernel:
         self.accepts.question(population, state, None, None, None)
         check_temperature("temperature", temperature)
         brought = currents(self.afferents[population], state)
-        return self._drive(population, state, brought, temperature)
+        return self.driven(population, state, brought, temperature)
 
     def _error(self, population: str, a: Array, fire: Fire | None, teach: Teach) -> Array:
         """Return target minus prediction, for Gaussian neurons over sigma^2, on the grid."""
@@ -109,8 +109,20 @@ class ReferenceKernel:
         draw = draw_spikes if self.network[population].law == "bernoulli" else draw_gaussian
         return np.ascontiguousarray(draw(self.network, population, a, temperature, fire))
 
-    def _drive(self, population: str, state: Array, brought: Array, temperature: float) -> Array:
-        """Return a = (1 - alpha) s + alpha (W s + b + (T - 1) rest), (B, n)."""
+    def driven(self, population: str, state: Array, brought: Array, temperature: float) -> Array:
+        """Return a = (1 - alpha) s + alpha (W s + b + (T - 1) rest), (B, n).
+
+        Parameters
+        ----------
+        population : str
+            Which population.
+        state : ndarray, shape (B, N)
+            The state of the network.
+        brought : ndarray, shape (B, n)
+            W s.
+        temperature : float
+            T.
+        """
         onto, f = self.afferents[population], state.dtype.type
         bias = onto.bias + f(temperature - 1) * onto.rest
         alpha, own = self.network.alpha, state[:, self.network.columns(population)]
