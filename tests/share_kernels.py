@@ -4,9 +4,13 @@ Prints, from each process, `same` and how many rows its own kernel was asked for
 """
 
 import sys
+import tempfile
+from contextlib import nullcontext
+from pathlib import Path
 
 import numpy as np
 from kernel_cases import Case, make, network_of, use
+from tiny import tiny
 
 from asynet import processes
 from asynet.network import Network, Population, Projection
@@ -14,7 +18,11 @@ from asynet.network.afferents import Plasticity
 from asynet.network.kernels import make_kernel, shared
 from asynet.network.kernels.sliced import SlicedKernel
 from asynet.network.strata import OnePerStratum
-from asynet.walkback.walk import Chains, walk
+from asynet.run.build import build_trainer
+from asynet.run.measure.summary import summarise
+from asynet.run.training import train_walk
+from asynet.walkback import smc
+from asynet.walkback.walk import Chains, Clamp, blocks, walk
 
 SPIKES = ("bernoulli", "bernoulli")
 MADE = {
@@ -73,6 +81,74 @@ def compare_parts():
     assert 0.05 < ends[0].mean() < 0.95
 
 
+def compare_walks():
+    """Walk in one call, free, held and driven; each process walks its own chains alone."""
+    pair = (Population("a", 70), Population("b", 33))
+    rng, rows = np.random.default_rng(3), 7
+    weights = {("a", "b"): rng.normal(0, 0.3, (33, 70)), ("b", "a"): rng.normal(0, 0.3, (70, 33))}
+    network = Network(pair, tuple(Projection(*ends, w) for ends, w in weights.items()))
+    start = rng.integers(0, 2, (rows, 103)).astype(np.float32)
+    held, each = rng.random(103) < 0.3, rng.integers(0, 2, (20, rows, 103)).astype(float)
+    currents = rng.normal(0, 2, (20, rows, 103))
+    chains, temperatures = Chains(9, np.arange(rows) * 2**40), [1.0, 2.0, 0.7, 1.0]
+    alone, rows_walked = make("numba", network), []
+    counted_one = make("numba", network)
+    stride = counted_one.stride
+
+    def asked(state, stretch):
+        rows_walked.append((len(state), len(stretch.chains)))
+        return stride(state, stretch)
+
+    counted_one.stride = asked
+    together = shared.SharedKernel(counted_one)
+    for clamp, drive in (
+        (None, None),
+        (Clamp(held, each[0, 0]), currents[0, 0]),
+        (lambda step: Clamp(np.roll(held, step), each[step]), lambda step: currents[step]),
+    ):
+        arguments = {"steps_done": 5, "clamp": clamp, "drive": drive, "keep": True}
+        one, all_of_us = (
+            list(blocks(kernel, start, temperatures, chains, **arguments))
+            for kernel in (alone, together)
+        )
+        for here, there in zip(one, all_of_us, strict=True):
+            assert here.after.dtype == there.after.dtype
+            np.testing.assert_array_equal(here.after, there.after)
+            np.testing.assert_array_equal(here.packed, there.packed)
+    mine = processes.share(rows)
+    assert set(rows_walked) == {(mine.stop - mine.start,) * 2}, rows_walked
+
+
+TRAINED = (
+    "walk={prologue: 6, heated: 0.5, t_max: 3, factor: 1.5, cooling: 3, epilogue: 5}",
+    "train.rule=reciprocal",
+    "train.step_weight=temperature",
+    "train.updates=ends",
+    "evaluate.smc_walks=4",
+    "evaluate.equilibrium={steps: 20, chains: 9, reverse: 5}",
+    "network.populations={visible: {size: 30}, hidden: {size: 25}}",
+    "data.size=30",
+)
+
+
+def compare_training():
+    """Train by ends, scored, watched or neither, and measure the model with all estimators."""
+    smc.STATES = 12  # three of five examples at once
+    found = []
+    for share in (processes.alone, nullcontext):
+        with tempfile.TemporaryDirectory() as folder, share():
+            trainer = build_trainer(tiny(Path(folder), *TRAINED), "cpu")
+            assert isinstance(trainer.dynamics, shared.SharedKernel) == (processes.count() > 1)
+            watches = (None, None, lambda *_: None)
+            reports = [train_walk(trainer, k % 2 == 0, watches[k % 3]) for k in range(6)]
+            results = summarise(trainer, lambda _: None)
+        found.append(
+            (reports, trainer.learner.arrays(), results.summary, results.likelihoods),
+        )
+    np.testing.assert_equal(*found)
+    assert {"smc", "equilibrium", "importance_sampled"} <= set(found[0][3]), set(found[0][3])
+
+
 def compare_sums_beyond_the_grid():
     """Learn from sums that round, of 700 chains; the order of additions decides how."""
     pair = (Population("a", 40), Population("b", 33))
@@ -106,6 +182,8 @@ def main():
             mine = processes.share(case.batch) if case.batch > 1 else slice(0, 1)
             assert set(rows) == {mine.stop - mine.start}, (what, name, rows)
     compare_parts()
+    compare_walks()
+    compare_training()
     compare_sums_beyond_the_grid()
     first = processes.from_first(lambda: processes.is_first() and "first")
     assert (first, processes.any_of(not processes.is_first())) == ("first", True)

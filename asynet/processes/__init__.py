@@ -15,6 +15,7 @@ from asynet.processes.group import (
     on_this_machine,
     restarts,
     share,
+    share_out,
     started,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "on_this_machine",
     "restarts",
     "share",
+    "share_out",
     "started",
 ]

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from asynet.types import Array
+
 T = TypeVar("T")
 
 WAIT = timedelta(hours=2)  # for a process that computes something alone
@@ -168,6 +170,32 @@ def gather(own: Sequence["Tensor"], n: int) -> list["Tensor"]:
         part.contiguous().view(t.dtype).reshape(n, *t.shape[1:]).to(t.device)
         for t, part in zip(own, torch.split(whole, sizes, dim=1), strict=True)
     ]
+
+
+def share_out(n: int, compute: Callable[[slice], Sequence["Array"]]) -> list["Array"]:
+    """Return what a function computes of n things, of which each process computes some alone.
+
+    Parameters
+    ----------
+    n : int
+        How many things there are.
+    compute : callable
+        Returns arrays of some of them, (its share of n, ...); what it finds out of one thing has
+        to be independent of the others. It exchanges nothing.
+
+    Raises
+    ------
+    ProcessLost
+        If another process has ended.
+    """
+    if not 1 < count() <= n:
+        return list(compute(slice(0, n)))
+    import torch
+
+    mine = share(n)
+    with alone():
+        own = compute(mine)
+    return [part.numpy() for part in gather([torch.from_numpy(array) for array in own], n)]
 
 
 def add_up(own: "Tensor") -> "Tensor":

@@ -15,10 +15,11 @@ from asynet.run.checkpoint import save_checkpoint
 from asynet.run.directory import RunDirectory
 from asynet.run.follow import Follower
 from asynet.run.measure.validation import validate
-from asynet.run.recorder import record_weights, recorder_for
+from asynet.run.recorder import is_recorded, record_weights, recorder_for
 from asynet.run.temperatures import space_training
 from asynet.run.trainer import Trainer
 from asynet.run.training import train_walk
+from asynet.walkback.lesson import Moment
 
 LOG_LINES = 200
 
@@ -118,7 +119,12 @@ def train_along(trainer: Trainer, stop: list[int]) -> None:
             _measure(trainer)
         if progress.walks == total or trainer.out_of_patience:
             return
-        train_walk(trainer, _logged(trainer))
+        # A walk that another process watches is exchanged half-step by half-step.
+        train_walk(trainer, _logged(trainer), _unseen if is_recorded(trainer) else None)
+
+
+def _unseen(moment: Moment, hottest: int) -> None:
+    """Watch a walk that another process records."""
 
 
 def _logged(trainer: Trainer) -> bool:

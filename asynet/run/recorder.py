@@ -125,6 +125,19 @@ class TrainingRecorder:
         self._tap.end()
 
 
+def is_recorded(trainer: Trainer) -> bool:
+    """Return whether the next training walk is to be recorded.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The model, before the walk.
+    """
+    record = trainer.settings.record
+    due = record.every == 1 or trainer.every(trainer.progress.walks, record.every)
+    return bool(record.chains and due)
+
+
 def recorder_for(trainer: Trainer, trajectory: TrajectoryWriter) -> TrainingRecorder | None:
     """Return a recorder if the next training walk is to be recorded, else None.
 
@@ -135,11 +148,7 @@ def recorder_for(trainer: Trainer, trajectory: TrajectoryWriter) -> TrainingReco
     trajectory : TrajectoryWriter
         The open file.
     """
-    record = trainer.settings.record
-    due = record.every == 1 or trainer.every(trainer.progress.walks, record.every)
-    if record.chains and due:
-        return TrainingRecorder(trainer, trajectory)
-    return None
+    return TrainingRecorder(trainer, trajectory) if is_recorded(trainer) else None
 
 
 def record_after_training(trainer: Trainer, trajectory: TrajectoryWriter) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from asynet import processes
 from asynet.network.kernels import Dynamics
 from asynet.run.trainer import Trainer, batch_of, lessons_of, rows_of, start_of, temperatures_of
 from asynet.types import Array, Tensor
@@ -84,12 +85,16 @@ def train_walk(
     trainer.learner.begin(state)
     if trainer.settings.walk.replay != "none":
         hottest = 0
-    report, hot = WalkReport(lr=lr, steps=len(temperatures)), state
-    learner = trainer.learner
-    if isinstance(learner, NetworkLearner) and learner.needs_ends_alone and not (score or watch):
-        hot = _to_the_ends(trainer, learner, state, temperatures, hottest, chains, lr)
-        return _ended(trainer, lr, hot, hottest, None)
-    part = 1.0 if taught is None else len(taught) / len(temperatures)
+    report = WalkReport(lr=lr, steps=len(temperatures)) if score else None
+    learner, hot, scores = trainer.learner, state, np.zeros((len(chains.indices), 2))
+    if isinstance(learner, NetworkLearner) and learner.needs_ends_alone and not watch:
+        if score:
+            hot, end, scores = _scored(trainer, state, temperatures, hottest, chains, taught)
+        else:
+            hot, end = _straight(trainer, state, temperatures, hottest, chains)
+        learner.between(state, end, float(temperatures[-1]), lr)
+        return _ended(trainer, lr, hot, hottest, report, scores)
+    each = _share_of_a_lesson(kernel, temperatures, taught)
     for moment in _moments(trainer, state, temperatures, chains, score, taught):
         if watch is not None and moment.heated is not None:
             watch(moment, hottest)
@@ -100,35 +105,84 @@ def train_walk(
         if moment.heated is not None:
             hot = moment.heated.after if moment.heated.step <= hottest else hot
         if score and moment.lesson is not None:
-            _score(report, kernel, moment.lesson, moment.lesson.step <= hottest, part)
-    return _ended(trainer, lr, hot, hottest, report if score else None)
+            scores += _score(kernel, moment.lesson, hottest) * each
+    return _ended(trainer, lr, hot, hottest, report, scores)
 
 
-def _to_the_ends(
+def _straight(
+    trainer: Trainer, state: Tensor, temperatures: Array, hottest: int, chains: Chains
+) -> tuple[Tensor, Tensor]:
+    """Walk without lessons; return the hottest state and the last. Processes share the chains."""
+    kernel, ahead = trainer.dynamics, trainer.settings.walk.ahead
+
+    def walk_some(rows: slice) -> list[Array]:
+        walkers = Chains(chains.seed, chains.indices[rows])
+        hot = heat_straight(kernel, state[rows], temperatures[:hottest], walkers, ahead)
+        end = heat_straight(kernel, hot, temperatures[hottest:], walkers, ahead, hottest)
+        return [_packed(kernel, hot), _packed(kernel, end)]
+
+    if processes.count() == 1:
+        hot = heat_straight(kernel, state, temperatures[:hottest], chains, ahead)
+        return hot, heat_straight(kernel, hot, temperatures[hottest:], chains, ahead, hottest)
+    hot, end = processes.share_out(len(state), walk_some)
+    return _unpacked(kernel, hot), _unpacked(kernel, end)
+
+
+def _packed(kernel: Dynamics, state: Tensor) -> Array:
+    """Return a state as bits, (B, N / 8), for others to unpack; analogue neurons have no bits."""
+    array: Array = kernel.array(state)
+    return np.packbits(array != 0, axis=1) if array.dtype == np.float32 else array
+
+
+def _unpacked(kernel: Dynamics, packed: Array) -> Tensor:
+    """Return the state that `_packed` has packed."""
+    if packed.dtype == np.uint8:
+        packed = np.unpackbits(packed, axis=1, count=kernel.network.size)
+    return kernel.tensor(packed)
+
+
+def _scored(
     trainer: Trainer,
-    learner: NetworkLearner,
     state: Tensor,
     temperatures: Array,
     hottest: int,
     chains: Chains,
-    lr: float,
-) -> Tensor:
-    """Walk without lessons, tell the learner where the walk ends; return its hottest state."""
-    kernel, ahead = trainer.dynamics, trainer.settings.walk.ahead
-    hot = heat_straight(kernel, state, temperatures[:hottest], chains, ahead)
-    end = heat_straight(kernel, hot, temperatures[hottest:], chains, ahead, hottest)
-    learner.between(state, end, float(temperatures[-1]), lr)
-    return hot
+    taught: list[int] | None,
+) -> tuple[Tensor, Tensor, Array]:
+    """Return the hottest state, the last, and what `_score` sums up to; processes share chains."""
+    kernel = trainer.dynamics
+    share = _share_of_a_lesson(kernel, temperatures, taught)
+
+    def walk_some(rows: slice) -> list[Array]:
+        walkers, hot = Chains(chains.seed, chains.indices[rows]), state[rows]
+        end, scores = hot, np.zeros((len(hot), 2))
+        for moment in _moments(trainer, hot, temperatures, walkers, True, taught):
+            if moment.heated is not None:
+                end = moment.heated.after
+                hot = end if moment.heated.step <= hottest else hot
+            if moment.lesson is not None:
+                scores += _score(kernel, moment.lesson, hottest) * share
+        return [_packed(kernel, hot), _packed(kernel, end), scores]
+
+    hot, end, scores = processes.share_out(len(state), walk_some)
+    return _unpacked(kernel, hot), _unpacked(kernel, end), scores
 
 
 def _ended(
-    trainer: Trainer, lr: float, hot: Tensor, hottest: int, report: WalkReport | None
+    trainer: Trainer,
+    lr: float,
+    hot: Tensor,
+    hottest: int,
+    report: WalkReport | None,
+    scores: Array,
 ) -> WalkReport | None:
-    """Let the learner follow what it kept, and count the walk."""
+    """Let the learner follow what it kept, count the walk, and fill the report."""
     kernel, progress = trainer.dynamics, trainer.progress
     trainer.learner.end(lr)
     if progress.walks % CHECK_EVERY == 0:
         check_weights(trainer)
+    if report is not None:
+        report.walkback_log_likelihood, report.error = scores.mean(axis=0).tolist()
     if hottest:
         end = kernel.array(hot)[:, covered(kernel.network)]
         progress.moments.add(end)
@@ -212,13 +266,19 @@ def check_weights(trainer: Trainer) -> None:
         raise FloatingPointError(f"training walk {walk}: {error}") from None
 
 
-def _score(
-    report: WalkReport, kernel: Dynamics, lesson: Lesson, heating: bool, taught: float
-) -> None:
-    """Add a lesson to a walk's measurements; those of a share `taught` stand for the others too."""
+def _share_of_a_lesson(kernel: Dynamics, temperatures: Array, taught: list[int] | None) -> Array:
+    """Return what a lesson counts for: some may stand for all; of errors the mean is wanted."""
+    part = 1.0 if taught is None else len(taught) / len(temperatures)
+    return np.array([1.0, 1.0 / (len(kernel.network.order) * len(temperatures))]) / part
+
+
+def _score(kernel: Dynamics, lesson: Lesson, hottest: int) -> Array:
+    """Return ln p of a lesson and its mean error, chain by chain, (B, 2)."""
+    scores = np.zeros((len(lesson.past), 2))
     for response in lesson.responses.values():
-        if heating:
-            report.walkback_log_likelihood += float(kernel.array(response.log_p).mean()) / taught
-        share = taught * len(lesson.responses) * len(kernel.network.order) * report.steps
+        if lesson.step <= hottest:
+            scores[:, 0] += kernel.array(response.log_p)
         missed = response.objective if response.error is None else response.error
-        report.error += float(np.abs(kernel.array(missed)).mean()) / share
+        errors = np.abs(kernel.array(missed)).reshape(len(scores), -1)
+        scores[:, 1] += errors.mean(axis=1, dtype=np.float64) / len(lesson.responses)
+    return scores

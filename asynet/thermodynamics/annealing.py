@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from asynet import processes
 from asynet.network.kernels import make_kernel
 from asynet.network.kernels.contract import Kernel
 from asynet.network.network import Network
@@ -98,16 +99,19 @@ class Annealing:
         chains : int
             Independent chains; the mean of w estimates Z.
         """
-        walkers = Chains(self.seed, np.arange(chains))
-        n = len(self.start_x)
+        (log_w,) = processes.share_out(chains, self._up)
+        return log_w
+
+    def _up(self, some: slice) -> list[Array]:
+        walkers, n = Chains(self.seed, np.arange(some.start, some.stop)), len(self.start_x)
         u = philox.uniforms(self.seed, walkers.indices, 0, 0, n, philox.STREAM_START)
         x = self._state(u < 1 / (1 + np.exp(-self.start_x)))
         betas = np.linspace(0, 1, self.steps + 1)
-        log_w = np.full(chains, self.log_start)
+        log_w = np.full(len(x), self.log_start)
         for k, (before, beta) in enumerate(itertools.pairwise(betas.tolist()), start=1):
             log_w += self._gained(x, before, beta)
             x = self._moved(x, beta, walkers, k)
-        return log_w
+        return [log_w]
 
     def down(self, examples: Array, first_chain: int) -> Array:
         """Return the ln w of chains from examples to independent neurons, (n,), in nats.
@@ -120,7 +124,15 @@ class Annealing:
             Index of the first chain; the mean of f_1(x) / w estimates the probability with which
             going up ends in x.
         """
-        walkers = Chains(self.seed, first_chain + np.arange(len(examples)))
+
+        def walk_some(rows: slice) -> list[Array]:
+            indices = first_chain + np.arange(rows.start, rows.stop)
+            return [self._down(examples[rows], Chains(self.seed, indices))]
+
+        (log_w,) = processes.share_out(len(examples), walk_some)
+        return log_w
+
+    def _down(self, examples: Array, walkers: Chains) -> Array:
         x = self._state(examples)
         betas = np.linspace(0, 1, self.steps + 1)[::-1]
         log_w = np.full(len(examples), self.log_start)
@@ -158,7 +170,8 @@ class Annealing:
         full = self._drive(state) - self.start_y  # (B, n_y)
         each = softplus(self.start_y + high * full) - softplus(self.start_y + low * full)
         total: Array = each.sum(axis=1)
-        total = total + (high - low) * (x @ (self.machine.bias_x - self.start_x))
+        # Not a product of matrices, whose last digits may depend on the other chains.
+        total = total + (high - low) * (x * (self.machine.bias_x - self.start_x)).sum(axis=1)
         return total
 
     def _moved(self, state: Array, beta: float, chains: Chains, step: int) -> Array:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from asynet import processes
 from asynet.network.kernels import Dynamics
 from asynet.numerics import checks
 from asynet.numerics.estimates import Estimate, mean_estimate
@@ -149,7 +150,34 @@ def _heated(
     destruction: Destruction,
     ahead: float,
 ) -> tuple[Array, Array, list[Line]]:
-    """Return s_K, ln q(h_0|x), and (key, ln p, ln q) of every half-step of a heated walk."""
+    """Return s_K, ln q(h_0|x), and (key, ln p, ln q) of every half-step of a heated walk.
+
+    Each process of the run walks some of the chains, all steps of them.
+    """
+    keys: list[Key] = []
+
+    def walk_some(rows: slice) -> tuple[Array, ...]:
+        walkers, what = Chains(chains.seed, chains.indices[rows]), (score, destruction, ahead)
+        end, log_posterior, lines = _heated_here(
+            kernel, examples[rows], temperatures, walkers, *what
+        )
+        keys[:] = [line[0] for line in lines]
+        return end, log_posterior, *(array for line in lines for array in line[1:])
+
+    end, log_posterior, *terms = processes.share_out(len(examples), walk_some)
+    return end, log_posterior, list(zip(keys, terms[::2], terms[1::2], strict=True))
+
+
+def _heated_here(
+    kernel: Dynamics,
+    examples: Array,
+    temperatures: Array,
+    chains: Chains,
+    score: bool,
+    destruction: Destruction,
+    ahead: float,
+) -> tuple[Array, Array, list[Line]]:
+    """See `_heated`."""
     state, log_posterior = infer_hidden(kernel, kernel.tensor(examples), chains, score)
     restricted = ends_on_visible(kernel.network)
     last = len(temperatures) * len(kernel.network.order)

@@ -11,11 +11,12 @@ from p* (a twisting function). The guide divides out: for any guide the estimate
 ln p(x) in expectation. A good guide makes the bound tight.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from asynet import processes
 from asynet.network.kernels import Dynamics
 from asynet.numerics import checks, philox
 from asynet.types import Array, Tensor
@@ -94,15 +95,20 @@ def resampled_walks(
     """
     checks.whole("walks", walks, 1, MOST_WALKS)
     n, size = len(examples), max(STATES // walks, 1)
-    found = []
-    for start in range(0, n, size):
-        own = np.arange(start, min(start + size, n))
-        indices = chains.indices[0] + (n * np.arange(walks)[:, None] + own).ravel()
-        walkers = Chains(chains.seed, indices)
-        cloud = _Cloud(kernel, walks, walkers, guide or _flat)
-        found.append(cloud.weighed(prior, examples[own], temperatures, ahead))
-    values, effective, times = (np.concatenate(part) for part in zip(*found, strict=True))
-    return Resampled(values, effective, times)
+
+    def walk_some(parts: slice) -> Sequence[Array]:
+        found = np.zeros((3, parts.stop - parts.start, size))
+        for k, start in enumerate(range(parts.start * size, min(parts.stop * size, n), size)):
+            own = np.arange(start, min(start + size, n))
+            indices = chains.indices[0] + (n * np.arange(walks)[:, None] + own).ravel()
+            cloud = _Cloud(kernel, walks, Chains(chains.seed, indices), guide or _flat)
+            found[:, k, : len(own)] = cloud.weighed(prior, examples[own], temperatures, ahead)
+        return list(found)
+
+    # Parts are shared out whole: a guide's last digits may depend on how many states it is given.
+    parts = processes.share_out(-(-n // size), walk_some)
+    values, effective, times = (array.ravel()[:n] for array in parts)
+    return Resampled(values, effective, times.astype(np.int64))
 
 
 def _flat(step: int, states: Array) -> Array:

@@ -64,8 +64,18 @@ def said(err):
     return [line for line in err.splitlines() if line.startswith(("stopped;", "another process"))]
 
 
-def test_two_processes_give_the_bits_of_one(tmp_path):
-    words = write(tmp_path)
+BY_ENDS = (
+    "train.rule=reciprocal",
+    "train.step_weight=temperature",
+    "train.updates=ends",
+    "evaluate.smc_walks=40",
+    "evaluate.equilibrium={steps: 50}",
+)
+
+
+@pytest.mark.parametrize("more", [(), pytest.param(BY_ENDS, marks=pytest.mark.slow)])
+def test_two_processes_give_the_bits_of_one(tmp_path, more):
+    words = write(tmp_path, *more)
     run_alone(*words, "--out", tmp_path / "one")
     status, out, err = finished(torchrun("-m", "asynet.run", *words, "--out", tmp_path / "two"))
     assert status == 0, err

@@ -189,7 +189,7 @@ def test_any_network_is_heated_without_lessons_as_with_them(kind):
 @pytest.mark.parametrize("rule", ["reciprocal", "reciprocal_spike"])
 @pytest.mark.parametrize("kernel", ["reference", "numba"])
 def test_a_walk_that_nobody_looks_at_teaches_the_same(tmp_path, kernel, rule):
-    """Weights, means and the moments of hot states, bit for bit."""
+    """Weights, means, the moments of hot states and what is scored, bit for bit."""
     keys = (
         "walk={prologue: 6, heated: 0.5, t_max: 3, factor: 1.5, cooling: 3, epilogue: 5}",
         "train.step_weight=temperature",
@@ -197,16 +197,17 @@ def test_a_walk_that_nobody_looks_at_teaches_the_same(tmp_path, kernel, rule):
         f"train.rule={rule}",
         f"compute.kernel={kernel}",
     )
-    found = []
-    for watch in (None, lambda *_: None):
+    found, reports = [], []
+    for score, watch in itertools.product((False, True), (None, lambda *_: None)):
         trainer = build_trainer(tiny(tmp_path, *keys), "cpu")
-        for _ in range(6):
-            train_walk(trainer, watch=watch)
+        reports.append([train_walk(trainer, score, watch) for _ in range(6)])
         moments = trainer.progress.moments
         found.append(trainer.learner.arrays() | {"sums": moments.sums, "n": moments.count})
-    assert found[0].keys() == found[1].keys()
-    for key, array in found[0].items():
-        np.testing.assert_array_equal(found[1][key], array, err_msg=key)
+    for others in found[1:]:
+        np.testing.assert_equal(others, found[0])
+    assert reports[2] == reports[3]
+    assert all(report.error > 0 for report in reports[2])
+    assert min(report.walkback_log_likelihood for report in reports[2]) < 0
 
 
 def test_a_study_trains_by_ends_as_by_sums_of_steps(tmp_path):

@@ -2,9 +2,9 @@
 
 Every process has the whole network and the states of all chains. It computes the answers of some
 chains and receives those of the others: spikes packed eight to a byte, errors, and
-log-probabilities chain by chain. A chain's numbers do not depend on the others. Sums over chains
-are shared where they are exact (`numerics.exact`); others are computed by each process alone. So
-all processes hold the bits that a single one computes.
+log-probabilities chain by chain; of walks without lessons, only where they end. A chain's numbers
+do not depend on the others. Sums over chains are shared where they are exact (`numerics.exact`);
+others are computed by each process alone. So all processes hold the bits that one alone computes.
 """
 
 from dataclasses import dataclass, replace
@@ -23,8 +23,9 @@ from asynet.network.pairs import Pairs
 from asynet.numerics.exact import LARGEST_SUM
 from asynet.types import Array, Tensor
 
-# Sums of a weight below which a process has computed all chains before others have answered.
-WORTH_SHARING = 2**20
+# Sums of a weight below which a process has computed all chains before others have answered: some
+# 14 picoseconds each, and a millisecond and a half for an exchange.
+WORTH_SHARING = 2**28
 # An exchange of gradients takes as long as the products of about so many chains.
 WORTH_ADDING_UP = 100
 
@@ -96,16 +97,30 @@ class SharedKernel:
         return rows * onto.weights.size >= WORTH_SHARING
 
     def strides(self, rows: int) -> bool:
-        """Return whether each process walks all chains in one call: see `Strider.strides`."""
-        if not isinstance(self.kernel, Strider) or not self.kernel.strides(rows):
-            return False
-        shared = 1 < processes.count() <= rows
-        return not (shared and any(self._much(rows, onto) for onto in self.afferents.values()))
+        """Return whether `stride` is preferred: see `Strider.strides`."""
+        return isinstance(self.kernel, Strider) and self.kernel.strides(rows)
 
     def stride(self, state: Tensor, stretch: Stretch) -> tuple[Tensor, Any]:
-        """Return where several steps end: see `Strider.stride`."""
+        """Return where several steps end, of all chains: see `Strider.stride`.
+
+        Chains do not depend on each other, so that processes exchange states at the end alone.
+        """
         assert isinstance(self.kernel, Strider), "see `strides`"
-        return self.kernel.stride(state, stretch)
+        rows, steps = len(state), len(stretch.temperatures)
+        few = not any(self._much(rows * steps, onto) for onto in self.afferents.values())
+        if few or not 1 < processes.count() <= rows:
+            return self.kernel.stride(state, stretch)
+        own = processes.share(rows)
+        after, packed = self.kernel.stride(state[own], stretch.of(own))
+        found = torch.from_numpy(after) if _is_array(after) else after
+        sent = [pack(found)]
+        if packed is not None:
+            sent.append(torch.from_numpy(packed.swapaxes(0, 1).copy()))  # chains come first
+        bits, *kept = processes.gather(sent, rows)
+        whole: Tensor = unpack(bits, self.network.size).to(found.dtype)
+        if packed is not None:
+            packed = np.ascontiguousarray(kept[0].numpy().swapaxes(0, 1))
+        return (whole.numpy() if _is_array(after) else whole), packed
 
     def _gathered(self, population: str, answer: Response, rows: int) -> Response:
         """Return the answers of all processes, from that of this one."""

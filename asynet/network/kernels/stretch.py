@@ -1,6 +1,6 @@
 """Many steps of a walk in one call, for kernels that need no Python between half-steps."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -49,6 +49,20 @@ class Stretch:
     sets: Array = field(default_factory=lambda: np.zeros(0, np.bool_))
     current: Array = field(default_factory=nothing)
     keep: bool = False
+
+    def of(self, rows: slice) -> "Stretch":
+        """Return the same steps of some of the chains.
+
+        Parameters
+        ----------
+        rows : slice
+            Which ones.
+        """
+        values, current = (
+            np.ascontiguousarray(each[:, rows]) if each.shape[1] > 1 else each
+            for each in (self.values, self.current)
+        )
+        return replace(self, chains=self.chains[rows], values=values, current=current)
 
 
 @runtime_checkable
