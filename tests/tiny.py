@@ -1,10 +1,13 @@
 """A study that runs in a second, and what makes two runs of it the same."""
 
 import json
+from contextlib import contextmanager
 
 import h5py
 import numpy as np
+import pytest
 
+import asynet.run.run
 from asynet.record import contents
 from asynet.run.checkpoint import read_checkpoint
 from asynet.run.claim import claimed
@@ -73,6 +76,14 @@ def write_study(folder):
 def tiny(folder, *overrides):
     """Return the study, changed by overrides such as "train.lr=1"."""
     return read_study(write_study(folder), overrides)
+
+
+@contextmanager
+def no_figures():
+    """Let runs draw no figures, which is most of what a tiny run takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asynet.run.run, "draw_run", lambda *_: iter(()))
+        yield
 
 
 def create(path, study):

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from tiny import tiny, write_mnist
+from tiny import no_figures, tiny, write_mnist
 from typer.testing import CliRunner
 
 from asynet.analysis import analyse
@@ -49,7 +49,8 @@ def runs(tmp_path_factory):
         "operator": read_study(folder / "grey.yaml"),
         "self": tiny(folder, "train.objective=self"),
     }
-    return {name: run_study(study, folder / name).parent for name, study in studies.items()}
+    with no_figures():
+        return {name: run_study(study, folder / name).parent for name, study in studies.items()}
 
 
 def call(*words):

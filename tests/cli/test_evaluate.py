@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tiny import no_figures
 from typer.testing import CliRunner
 
 from asynet.cli.app import app
@@ -28,7 +29,8 @@ def run(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     kind, norm = request.param
     (folder / "grey.yaml").write_text(STUDY.format(kind=kind, norm=norm))
-    return run_study(read_study(folder / "grey.yaml"), folder / "run").parent
+    with no_figures():
+        return run_study(read_study(folder / "grey.yaml"), folder / "run").parent
 
 
 def test_a_run_is_measured_again_to_the_same_numbers(run, tmp_path):

@@ -8,7 +8,7 @@ import torch
 from linear import linear_kernel, stationary_covariance
 
 from asynet.network.kernels import Fire, Teach
-from asynet.network.kernels.torch_philox import normals, uniforms
+from asynet.network.kernels.torch_philox import normals, uniforms, uniforms_in_torch
 from asynet.numerics import philox
 from asynet.numerics.laws import bernoulli_log_prob, gaussian_log_prob
 from asynet.operators.blocks import from_blocks, to_blocks
@@ -52,8 +52,10 @@ def fire(temperature, n, step=1, noise=False):
 def test_philox_in_torch_gives_the_specifications_numbers(first, chains):
     ask = Fire(1.0, 2**40 + 3, chains, 9)
     for stream in (philox.STREAM_NEURONS, philox.STREAM_NOISE):
-        found = uniforms(ask, first, 150, stream).numpy()
         expected = philox.uniforms(ask.seed, chains, 9, first, 150, stream)
+        compiled = uniforms(ask, first, 150, stream).numpy()
+        np.testing.assert_array_equal(compiled, expected)
+        found = uniforms_in_torch(ask, first, 150, stream, "cpu").numpy()
         np.testing.assert_array_equal(found, expected)
 
 

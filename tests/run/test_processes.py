@@ -14,6 +14,8 @@ from torchrun import TESTS, finished, torchrun, workers
 
 from asynet import processes
 from asynet.run.checkpoint import read_checkpoint
+from asynet.run.run import run_study
+from asynet.study.file import read_study
 
 STUDY = """\
 name: shared
@@ -76,7 +78,7 @@ BY_ENDS = (
 @pytest.mark.parametrize("more", [(), pytest.param(BY_ENDS, marks=pytest.mark.slow)])
 def test_two_processes_give_the_bits_of_one(tmp_path, more):
     words = write(tmp_path, *more)
-    run_alone(*words, "--out", tmp_path / "one")
+    run_study(read_study(words[0], more), tmp_path / "one")
     status, out, err = finished(torchrun("-m", "asynet.run", *words, "--out", tmp_path / "two"))
     assert status == 0, err
     assert out.splitlines() == [f"Report: {tmp_path / 'two' / 'report.html'}"]

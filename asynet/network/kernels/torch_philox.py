@@ -1,19 +1,28 @@
 """Philox in torch, on any device: the numbers of `philox.uniforms`."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from asynet.network.kernels.contract import Fire
-from asynet.numerics import philox
+from asynet.numerics import compiled_philox, philox
 
 
 def uniforms(
     fire: Fire, first: int, size: int, stream: int, device: torch.device | str = "cpu"
 ) -> Tensor:
-    """Return uniforms of some neurons of every chain, (B, size) float32: see `philox.uniforms`.
+    """Return uniforms of some neurons of every chain, (B, size) float32: see `philox.uniforms`."""
+    if torch.device(device).type == "cpu":
+        chains, step = np.asarray(fire.chains), fire.step & philox.MASK
+        drawn = compiled_philox.uniforms(fire.seed, chains, step, first, size, stream)
+        return torch.from_numpy(np.ascontiguousarray(drawn))
+    return uniforms_in_torch(fire, first, size, stream, device)
 
-    Computed in int64, whose products wrap like unsigned ones.
-    """
+
+def uniforms_in_torch(
+    fire: Fire, first: int, size: int, stream: int, device: torch.device | str
+) -> Tensor:
+    """Return what `uniforms` does, computed in int64, whose products wrap like unsigned ones."""
     m = philox.MASK
     neurons = torch.arange(first, first + size, device=device)
     blocks, word_of = torch.unique(
