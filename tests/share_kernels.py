@@ -123,7 +123,6 @@ TRAINED = (
     "walk={prologue: 6, heated: 0.5, t_max: 3, factor: 1.5, cooling: 3, epilogue: 5}",
     "train.rule=reciprocal",
     "train.step_weight=temperature",
-    "train.updates=ends",
     "evaluate.smc_walks=4",
     "evaluate.equilibrium={steps: 20, chains: 9, reverse: 5}",
     "network.populations={visible: {size: 30}, hidden: {size: 25}}",
@@ -132,12 +131,18 @@ TRAINED = (
 
 
 def compare_training():
-    """Train by ends, scored, watched or neither, and measure the model with all estimators."""
+    """Train, scored, watched or neither, and measure the model with all estimators."""
     smc.STATES = 12  # three of five examples at once
+    for updates in ("online", "batch", "ends"):
+        compare_updates((*TRAINED, f"train.updates={updates}"))
+
+
+def compare_updates(keys):
+    """Train and measure alone, and together."""
     found = []
     for share in (processes.alone, nullcontext):
         with tempfile.TemporaryDirectory() as folder, share():
-            trainer = build_trainer(tiny(Path(folder), *TRAINED), "cpu")
+            trainer = build_trainer(tiny(Path(folder), *keys), "cpu")
             assert isinstance(trainer.dynamics, shared.SharedKernel) == (processes.count() > 1)
             watches = (None, None, lambda *_: None)
             reports = [train_walk(trainer, k % 2 == 0, watches[k % 3]) for k in range(6)]

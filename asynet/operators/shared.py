@@ -9,6 +9,7 @@ are, and are the same for as many.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -21,6 +22,8 @@ from asynet.operators.kernel import OperatorKernel
 @dataclass
 class SharedOperator(OperatorKernel):
     """Fulfil `Dynamics` by a torch module, in all processes of a run at once."""
+
+    shares_walks: ClassVar[bool] = True  # see `processes.share_out`
 
     def respond(
         self,

@@ -160,7 +160,7 @@ def gather(own: Sequence["Tensor"], n: int) -> list["Tensor"]:
     sizes = [bytes_.shape[1] for bytes_ in each]
     most = -(-n // count())
     sent = torch.zeros(most, sum(sizes), dtype=torch.uint8, device=_group.device)
-    sent[: mine.stop - mine.start] = torch.cat(each, dim=1).to(_group.device)
+    sent[: mine.stop - mine.start] = torch.cat([b.to(_group.device) for b in each], dim=1)
     received = torch.empty(count(), *sent.shape, dtype=torch.uint8, device=_group.device)
     with _others():
         distributed.all_gather(list(received.unbind()), sent)
@@ -172,11 +172,16 @@ def gather(own: Sequence["Tensor"], n: int) -> list["Tensor"]:
     ]
 
 
-def share_out(n: int, compute: Callable[[slice], Sequence["Array"]]) -> list["Array"]:
-    """Return what a function computes of n things, of which each process computes some alone.
+def share_out(
+    model: object, n: int, compute: Callable[[slice], Sequence["Array"]]
+) -> list["Array"]:
+    """Return what a function computes of n things, of which each process may compute some alone.
 
     Parameters
     ----------
+    model : object
+        What computes. If its attribute `shares_walks` is true, all processes call this at once,
+        and each computes some; if not, or if it has none, this process computes all.
     n : int
         How many things there are.
     compute : callable
@@ -188,7 +193,7 @@ def share_out(n: int, compute: Callable[[slice], Sequence["Array"]]) -> list["Ar
     ProcessLost
         If another process has ended.
     """
-    if not 1 < count() <= n:
+    if not getattr(model, "shares_walks", False) or not 1 < count() <= n:
         return list(compute(slice(0, n)))
     import torch
 

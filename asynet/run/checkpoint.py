@@ -186,9 +186,9 @@ def hand_on(trainer: Trainer) -> None:
     if processes.count() == 1:
         return
     state = processes.from_first(lambda: (trainer.learner.arrays(), trainer.progress))
+    trainer.piloted.clear()
+    trainer.ahead.clear()
     if not processes.is_first():
-        trainer.piloted.clear()
-        trainer.ahead.clear()
         trainer.learner.load(state[0])
         trainer.progress = state[1]
 

@@ -65,6 +65,17 @@ def threads_for(study: Study) -> int | None:
     study : Study
         The study. Where it does not say, the processes on one machine share its cores.
     """
-    if study.compute.threads is not None or processes.started() == 1:
-        return study.compute.threads
+    return share_of_cores(study.compute.threads)
+
+
+def share_of_cores(threads: int | None) -> int | None:
+    """Return how many threads this process computes with at most; None: all cores.
+
+    Parameters
+    ----------
+    threads : int or None
+        What the study says; None: the processes on one machine share its cores.
+    """
+    if threads is not None or processes.started() == 1:
+        return threads
     return max(cores() // processes.on_this_machine(), 1)

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+import numpy as np
 from scipy.special import expit
 
 from asynet.network.kernels import Dynamics, Kernel
@@ -10,8 +11,8 @@ from asynet.run.temperatures import walk_temperatures
 from asynet.run.trainer import Trainer
 from asynet.types import Array, Tensor
 from asynet.walkback.prior import Prior
-from asynet.walkback.sample import cool
-from asynet.walkback.walk import Chains, HalfStep
+from asynet.walkback.sample import start_hot
+from asynet.walkback.walk import Chains, HalfStep, walk
 
 
 def cool_samples(
@@ -49,8 +50,10 @@ def cool_samples(
         if visible.name in moment.group:
             last[:] = [moment]
 
-    temperatures = walk_temperatures(trainer)
-    state = cool(dynamics, prior, temperatures, chains, extra_steps, (keep,))
+    cooling = np.concatenate([walk_temperatures(trainer)[::-1], np.ones(extra_steps)])
+    before_last = walk(dynamics, start_hot(dynamics, prior, chains), cooling[:-1], chains)
+    steps = len(cooling) - 1
+    state = walk(dynamics, before_last, cooling[-1:], chains, steps, observe=(keep,))
     states: Array = dynamics.array(state)[:, :size]
     if visible.law != "bernoulli":
         return states, None

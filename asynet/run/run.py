@@ -231,9 +231,20 @@ def _train_and_record(
                     train(trainer, directory, trajectory, follower, stop, CONSOLE)
                 if trainer.settings.train.patience is not None:
                     _take_best(trainer, directory)
-                with processes.alone():
+                with processes.alone(), _choices_kept(trainer):
                     record_after_training(trainer, trajectory)
     return follower
+
+
+@contextmanager
+def _choices_kept(trainer: Trainer) -> Iterator[None]:
+    """Forget what the block chooses of heating, which other processes still have to choose."""
+    before = dict(trainer.piloted), dict(trainer.ahead)
+    try:
+        yield
+    finally:
+        if processes.started() > 1:
+            trainer.piloted, trainer.ahead = before
 
 
 def _take_best(trainer: Trainer, directory: RunDirectory) -> None:

@@ -121,10 +121,10 @@ def _straight(
         end = heat_straight(kernel, hot, temperatures[hottest:], walkers, ahead, hottest)
         return [_packed(kernel, hot), _packed(kernel, end)]
 
-    if processes.count() == 1:
+    if processes.count() == 1:  # nothing to pack
         hot = heat_straight(kernel, state, temperatures[:hottest], chains, ahead)
         return hot, heat_straight(kernel, hot, temperatures[hottest:], chains, ahead, hottest)
-    hot, end = processes.share_out(len(state), walk_some)
+    hot, end = processes.share_out(kernel, len(state), walk_some)
     return _unpacked(kernel, hot), _unpacked(kernel, end)
 
 
@@ -164,7 +164,7 @@ def _scored(
                 scores += _score(kernel, moment.lesson, hottest) * share
         return [_packed(kernel, hot), _packed(kernel, end), scores]
 
-    hot, end, scores = processes.share_out(len(state), walk_some)
+    hot, end, scores = processes.share_out(kernel, len(state), walk_some)
     return _unpacked(kernel, hot), _unpacked(kernel, end), scores
 
 

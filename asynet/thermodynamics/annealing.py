@@ -63,6 +63,8 @@ class Annealing:
         Seed of the chains.
     threads : int, optional
         Threads of the kernel; no number depends on it.
+    shares_walks : bool
+        Whether the processes of a run share the chains: see `processes.share_out`.
     """
 
     machine: Machine
@@ -71,6 +73,7 @@ class Annealing:
     steps: int
     seed: int
     threads: int | None = None
+    shares_walks: bool = False
     _kernel: Kernel = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,7 +102,7 @@ class Annealing:
         chains : int
             Independent chains; the mean of w estimates Z.
         """
-        (log_w,) = processes.share_out(chains, self._up)
+        (log_w,) = processes.share_out(self, chains, self._up)
         return log_w
 
     def _up(self, some: slice) -> list[Array]:
@@ -129,7 +132,7 @@ class Annealing:
             indices = first_chain + np.arange(rows.start, rows.stop)
             return [self._down(examples[rows], Chains(self.seed, indices))]
 
-        (log_w,) = processes.share_out(len(examples), walk_some)
+        (log_w,) = processes.share_out(self, len(examples), walk_some)
         return log_w
 
     def _down(self, examples: Array, walkers: Chains) -> Array:

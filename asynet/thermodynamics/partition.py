@@ -147,6 +147,7 @@ def equilibrium_likelihood(
     reverse: int = 100,
     seed: int = 1,
     threads: int | None = None,
+    shared: bool = False,
 ) -> EquilibriumLikelihood:
     """Return ln p(x) of examples at a network's equilibrium at T = 1.
 
@@ -170,6 +171,8 @@ def equilibrium_likelihood(
         Seed of the chains.
     threads : int, optional
         Threads of the kernel; no number depends on it.
+    shared : bool
+        Whether the processes of a run, all of which call this, share the chains.
 
     Returns
     -------
@@ -196,7 +199,7 @@ def equilibrium_likelihood(
     if _smaller(machine) <= MOST_ENUMERATED:
         exact = Estimate(_enumerated(machine), None, 1)
         return EquilibriumLikelihood(free - exact.value, exact, None, None, None, what)
-    annealing = Annealing(machine, *logits, steps, seed, threads)
+    annealing = Annealing(machine, *logits, steps, seed, threads, shared)
     log_z, size = _summed(annealing.up(chains))
     down = mean_estimate(annealing.down(x[:reverse], chains))
     # F is of all examples and ln Z from below of a few of them, which is the less noisy.

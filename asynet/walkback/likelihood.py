@@ -152,7 +152,7 @@ def _heated(
 ) -> tuple[Array, Array, list[Line]]:
     """Return s_K, ln q(h_0|x), and (key, ln p, ln q) of every half-step of a heated walk.
 
-    Each process of the run walks some of the chains, all steps of them.
+    Where processes share the kernel's walks, each walks all steps of some of the chains.
     """
     keys: list[Key] = []
 
@@ -164,7 +164,7 @@ def _heated(
         keys[:] = [line[0] for line in lines]
         return end, log_posterior, *(array for line in lines for array in line[1:])
 
-    end, log_posterior, *terms = processes.share_out(len(examples), walk_some)
+    end, log_posterior, *terms = processes.share_out(kernel, len(examples), walk_some)
     return end, log_posterior, list(zip(keys, terms[::2], terms[1::2], strict=True))
 
 

@@ -136,7 +136,8 @@ class NetworkLearner:
     kernel: Kernel
     settings: LocalRule = LocalRule()
     own: OwnRule | None = None
-    _seen: set[tuple[str, ...]] = field(default_factory=set)
+    # In the order of the lessons: a set's order differs from one start of Python to the next.
+    _seen: dict[tuple[str, ...], None] = field(default_factory=dict)
     _ends: Ends = field(default_factory=Ends)
 
     def __post_init__(self) -> None:
@@ -168,7 +169,7 @@ class NetworkLearner:
             shrink = 1.0 - lr * self.settings.weight_decay
         elif lesson.group in self._seen:
             momentum = 1.0
-        self._seen.add(lesson.group)
+        self._seen[lesson.group] = None
         if self.own is not None:
             self.own.learn(self.kernel, lesson, lr * weight, momentum, shrink)
             return

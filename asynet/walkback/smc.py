@@ -106,7 +106,7 @@ def resampled_walks(
         return list(found)
 
     # Parts are shared out whole: a guide's last digits may depend on how many states it is given.
-    parts = processes.share_out(-(-n // size), walk_some)
+    parts = processes.share_out(kernel, -(-n // size), walk_some)
     values, effective, times = (array.ravel()[:n] for array in parts)
     return Resampled(values, effective, times.astype(np.int64))
 

@@ -362,6 +362,7 @@ def questions(kernel):
         "coincidences of every second error": lambda: coincide(wide[:, :6:2]),
         "drive at 0": lambda: kernel.drive("v", state, 0.0),
         "drive of a row": lambda: kernel.drive("v", state[0], 1.0),
+        "drive of nothing": lambda: kernel.drive("v", None, 1.0),
         "mean of a row": lambda: kernel.track(state[0]),
     }
 

@@ -75,7 +75,17 @@ BY_ENDS = (
 )
 
 
-@pytest.mark.parametrize("more", [(), pytest.param(BY_ENDS, marks=pytest.mark.slow)])
+PATIENT = "train.patience=1", "train.validate_every=1", "evaluate.ahead=chosen"  # chosen anew
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        (),
+        pytest.param(BY_ENDS, marks=pytest.mark.slow),
+        pytest.param(PATIENT, marks=pytest.mark.slow),
+    ],
+)
 def test_two_processes_give_the_bits_of_one(tmp_path, more):
     words = write(tmp_path, *more)
     run_study(read_study(words[0], more), tmp_path / "one")

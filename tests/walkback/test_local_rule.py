@@ -16,6 +16,9 @@ from asynet.network import Network, Population, Projection
 from asynet.network.afferents import Plasticity
 from asynet.network.kernels import Fire, Teach, make_kernel
 from asynet.numerics.laws import bernoulli_log_prob
+from asynet.walkback.chains import Chains
+from asynet.walkback.heat import heat
+from asynet.walkback.local_learner import LocalRule, NetworkLearner
 from asynet.walkback.local_rule import rate_rule, spike_rule
 
 GRID_ERROR = 2.0**-17
@@ -284,3 +287,26 @@ def test_plasticity_shrinks_the_weights_of_alternating_networks_too(temperature)
         pi = pi @ half.P
     assert (oracle.weights * change).sum() == pytest.approx(-produced, abs=1e-12)
     assert produced > 1e-3
+
+
+@pytest.mark.parametrize("k", range(12))
+def test_populations_learn_a_batch_in_the_order_of_their_lessons(k, monkeypatch):
+    """Twelve pairs of names: an order by hash seed would be right for all in 1 of 4,096."""
+    names, rng = (f"seen{k}", f"hidden{k}"), np.random.default_rng(k)
+    there, back = rng.normal(0, 0.3, (3, 4)), rng.normal(0, 0.3, (4, 3))
+    network = Network(
+        (Population(names[0], 4), Population(names[1], 3)),
+        (Projection(*names, there), Projection(*names[::-1], back)),
+        ((names[1],), (names[0],)),
+    )
+    kernel, committed = make_kernel("numba", network, threads=1), []
+    commit = kernel.commit
+    monkeypatch.setattr(kernel, "commit", lambda n, *rest: (committed.append(n), commit(n, *rest)))
+    learner = NetworkLearner(kernel, LocalRule(updates="batch", reciprocal=True))
+    state = kernel.tensor(np.zeros((2, 7)))
+    learner.begin(state)
+    for moment in heat(kernel, state, [1.0, 2.0], Chains(1, np.arange(2))):
+        if moment.lesson is not None:
+            learner.follow(moment.lesson, 0.1, 1.0)
+    learner.end(0.1)
+    assert committed == list(names)

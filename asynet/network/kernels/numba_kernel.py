@@ -124,7 +124,7 @@ class NumbaKernel:
 
     def drive(self, population: str, state: Array, temperature: float) -> Array:
         """Return the pre-activation of one population: see `Kernel.drive`."""
-        if state.dtype != np.float32:
+        if self.network.dtype != np.float32:
             return self._reference.drive(population, state, temperature)
         self.accepts.question(population, state, None, None, None)
         check_temperature("temperature", temperature)

@@ -2,9 +2,10 @@
 
 Every process has the whole network and the states of all chains. It computes the answers of some
 chains and receives those of the others: spikes packed eight to a byte, errors, and
-log-probabilities chain by chain; of walks without lessons, only where they end. A chain's numbers
-do not depend on the others. Sums over chains are shared where they are exact (`numerics.exact`);
-others are computed by each process alone. So all processes hold the bits that one alone computes.
+log-probabilities chain by chain; of several steps without lessons, only the spikes after the last.
+A chain's numbers do not depend on the others. Sums over chains are shared where they are exact
+(`numerics.exact`); others are computed by each process alone. So all processes hold the bits that
+one alone computes.
 """
 
 from dataclasses import dataclass, replace
@@ -58,6 +59,14 @@ class SharedKernel:
     def pairs(self) -> list[Pairs]:
         """Return which synapses stand opposite each other: see `Kernel.pairs`."""
         return self.kernel.pairs
+
+    @property
+    def shares_walks(self) -> bool:
+        """Return whether processes share whole walks: see `processes.share_out`.
+
+        Beside Gaussian neurons the last digits of a chain may depend on how many others there are.
+        """
+        return self.network.dtype == np.float32
 
     def tensor(self, array: Any) -> Tensor:
         """Return a tensor of the kernel: see `Dynamics.tensor`."""

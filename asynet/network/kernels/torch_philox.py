@@ -22,7 +22,19 @@ def uniforms(
 def uniforms_in_torch(
     fire: Fire, first: int, size: int, stream: int, device: torch.device | str
 ) -> Tensor:
-    """Return what `uniforms` does, computed in int64, whose products wrap like unsigned ones."""
+    """Return what `uniforms` does, computed in int64, whose products wrap like unsigned ones.
+
+    Parameters
+    ----------
+    fire : Fire
+        Chooses the numbers.
+    first, size : int
+        Neurons first .. first + size - 1.
+    stream : int
+        What they are for.
+    device : str or torch.device
+        Where they are computed.
+    """
     m = philox.MASK
     neurons = torch.arange(first, first + size, device=device)
     blocks, word_of = torch.unique(

@@ -5,6 +5,7 @@ from asynet.network.network import Network
 from asynet.numerics.estimates import Estimate, mean_estimate
 from asynet.numerics.streams import Stream
 from asynet.run.checkpoint import learned_network
+from asynet.run.place import share_of_cores
 from asynet.run.results import Results, some_chains
 from asynet.run.temperatures import walk_ahead, walk_temperatures
 from asynet.run.trainer import Trainer
@@ -55,7 +56,8 @@ def resampled(trainer: Trainer, prior: Prior, images: Array, walks: int) -> Resa
     network = _network(trainer)
     some = some_chains(trainer, len(images), Stream.IMPORTANCE)
     states = examples(trainer.dataset, images, some)
-    temperatures, threads = walk_temperatures(trainer), trainer.settings.compute.threads
+    temperatures = walk_temperatures(trainer)
+    threads = share_of_cores(trainer.settings.compute.threads)
     return resampled_walks(
         trainer.dynamics,
         prior,
@@ -87,7 +89,8 @@ def at_equilibrium(trainer: Trainer) -> EquilibriumLikelihood:
         settings.steps,
         settings.reverse,
         trainer.settings.seed,
-        trainer.settings.compute.threads,
+        share_of_cores(trainer.settings.compute.threads),
+        shared=True,
     )
 
 
