@@ -231,14 +231,14 @@ def _train_and_record(
                     train(trainer, directory, trajectory, follower, stop, CONSOLE)
                 if trainer.settings.train.patience is not None:
                     _take_best(trainer, directory)
-                with processes.alone(), _choices_kept(trainer):
+                with processes.alone(), _choices_as_before(trainer):
                     record_after_training(trainer, trajectory)
     return follower
 
 
 @contextmanager
-def _choices_kept(trainer: Trainer) -> Iterator[None]:
-    """Forget what the block chooses of heating, which other processes still have to choose."""
+def _choices_as_before(trainer: Trainer) -> Iterator[None]:
+    """Forget what the block chooses for heating: the other processes have yet to choose it."""
     before = dict(trainer.piloted), dict(trainer.ahead)
     try:
         yield

@@ -5,6 +5,7 @@ from examples that training did not see.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -67,9 +68,10 @@ def fit_prior(
         See `heat`.
     """
     moments = moments_for(kernel.network, image, rank)
+    heating = _Heating(kernel, temperatures, False, destruction, ahead)
     for part in _parts(len(examples)):
         walkers = Chains(chains.seed, chains.indices[part])
-        end = _heated(kernel, examples[part], temperatures, walkers, False, destruction, ahead)[0]
+        end = heating.of(examples[part], walkers)[0]
         moments.add(end[:, covered(kernel.network)])
     return moments.prior()
 
@@ -124,13 +126,12 @@ def evaluate_bound(
     weights = np.zeros((walks, n))
     log_priors, log_posteriors = np.zeros((walks, n)), np.zeros((walks, n))
     parts: dict[Key, list[Array]] = {}
+    heating = _Heating(kernel, temperatures, True, destruction, ahead)
     for m in range(walks):
         for part in _parts(n):
             indices = chains.indices[0] + m * n + np.arange(n)[part]
             walkers = Chains(chains.seed, indices)
-            end, log_posterior, lines = _heated(
-                kernel, examples[part], temperatures, walkers, True, destruction, ahead
-            )
+            end, log_posterior, lines = heating.of(examples[part], walkers)
             log_prior = prior.log_prob(end[:, covered(kernel.network)])
             log_priors[m, part], log_posteriors[m, part] = log_prior, log_posterior
             weights[m, part] = log_prior - log_posterior
@@ -141,69 +142,63 @@ def evaluate_bound(
     return Bound(weights, ledger, float(log_priors.mean()), float(log_posteriors.mean()))
 
 
-def _heated(
-    kernel: Dynamics,
-    examples: Array,
-    temperatures: Array,
-    chains: Chains,
-    score: bool,
-    destruction: Destruction,
-    ahead: float,
-) -> tuple[Array, Array, list[Line]]:
-    """Return s_K, ln q(h_0|x), and (key, ln p, ln q) of every half-step of a heated walk.
+@dataclass(frozen=True)
+class _Heating:
+    """How examples are heated, and whether what happens is scored."""
 
-    Where processes share the kernel's walks, each walks all steps of some of the chains.
-    """
-    keys: list[Key] = []
+    kernel: Dynamics
+    temperatures: Array
+    score: bool
+    destruction: Destruction
+    ahead: float
 
-    def walk_some(rows: slice) -> tuple[Array, ...]:
-        walkers, what = Chains(chains.seed, chains.indices[rows]), (score, destruction, ahead)
-        end, log_posterior, lines = _heated_here(
-            kernel, examples[rows], temperatures, walkers, *what
-        )
-        keys[:] = [line[0] for line in lines]
-        return end, log_posterior, *(array for line in lines for array in line[1:])
+    def of(self, examples: Array, chains: Chains) -> tuple[Array, Array, list[Line]]:
+        """Return s_K, ln q(h_0|x), and (key, ln p, ln q) of every half-step of a heated walk.
 
-    end, log_posterior, *terms = processes.share_out(kernel, len(examples), walk_some)
-    return end, log_posterior, list(zip(keys, terms[::2], terms[1::2], strict=True))
+        Where processes share the kernel's walks, each walks all steps of some of the chains.
+        """
+        keys: list[Key] = []
 
+        def walk_some(rows: slice) -> tuple[Array, ...]:
+            walkers = Chains(chains.seed, chains.indices[rows])
+            end, log_posterior, lines = self._here(examples[rows], walkers)
+            keys[:] = [line[0] for line in lines]  # the same in all processes
+            return end, log_posterior, *(array for line in lines for array in line[1:])
 
-def _heated_here(
-    kernel: Dynamics,
-    examples: Array,
-    temperatures: Array,
-    chains: Chains,
-    score: bool,
-    destruction: Destruction,
-    ahead: float,
-) -> tuple[Array, Array, list[Line]]:
-    """See `_heated`."""
-    state, log_posterior = infer_hidden(kernel, kernel.tensor(examples), chains, score)
-    restricted = ends_on_visible(kernel.network)
-    last = len(temperatures) * len(kernel.network.order)
-    log_p: dict[Key, Array] = {}
-    log_q: dict[Key, Array] = {}
-    end, nothing = state, np.zeros(len(examples))
-    for moment in heat(
-        kernel,
-        state,
-        temperatures,
-        chains,
-        score=score,
-        destruction=destruction,
-        ahead=ahead,
-        lessons=None if score else (),
-    ):
-        if moment.heated is not None:
-            end, answers = moment.heated.after, moment.heated.responses.values()
-            if score:
-                log_q[_key(moment.heated)] = sum((kernel.array(r.log_q) for r in answers), nothing)
-        if moment.lesson is not None and score:
-            taught = moment.lesson.responses.values()
-            log_p[_key(moment.lesson)] = sum((kernel.array(r.log_p) for r in taught), nothing)
-    if restricted and score:
-        log_q[next(k for k in log_q if k[0] == last)] = nothing
-    return kernel.array(end), log_posterior, [(k, log_p[k], log_q[k]) for k in log_q]
+        end, log_posterior, *terms = processes.share_out(self.kernel, len(examples), walk_some)
+        return end, log_posterior, list(zip(keys, terms[::2], terms[1::2], strict=True))
+
+    def _here(self, examples: Array, chains: Chains) -> tuple[Array, Array, list[Line]]:
+        """Return what `of` does, computed by this process."""
+        kernel, score = self.kernel, self.score
+        state, log_posterior = infer_hidden(kernel, kernel.tensor(examples), chains, score)
+        restricted = ends_on_visible(kernel.network)
+        last = len(self.temperatures) * len(kernel.network.order)
+        log_p: dict[Key, Array] = {}
+        log_q: dict[Key, Array] = {}
+        end, nothing = state, np.zeros(len(examples))
+        for moment in heat(
+            kernel,
+            state,
+            self.temperatures,
+            chains,
+            score=score,
+            destruction=self.destruction,
+            ahead=self.ahead,
+            lessons=None if score else (),
+        ):
+            if moment.heated is not None:
+                end, answers = moment.heated.after, moment.heated.responses.values()
+                if score:
+                    log_q[_key(moment.heated)] = sum(
+                        (kernel.array(r.log_q) for r in answers), nothing
+                    )
+            if moment.lesson is not None and score:
+                taught = moment.lesson.responses.values()
+                log_p[_key(moment.lesson)] = sum((kernel.array(r.log_p) for r in taught), nothing)
+        if restricted and score:
+            log_q[next(k for k in log_q if k[0] == last)] = nothing
+        return kernel.array(end), log_posterior, [(k, log_p[k], log_q[k]) for k in log_q]
 
 
 def _key(half: HalfStep | Lesson) -> Key:
